@@ -1,0 +1,34 @@
+# One static library per layer: a layer sees the headers and symbols of the layers it links, and of no other.
+
+set(GETTY_CONNECT_LAYERS "" CACHE INTERNAL "")
+
+# Settings every target of this project compiles with; users of the library inherit none but the standard.
+function(getty_compile_settings target)
+    target_compile_features(${target} PUBLIC cxx_std_20)
+    set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+    # g++ 12 sees an overlap in `"literal" + std::string()` that is not there (GCC bug 105329).
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+        target_compile_options(${target} PRIVATE -Wno-restrict)
+    endif()
+    if(GETTY_CONNECT_WARNINGS_AS_ERRORS)
+        target_compile_options(${target} PRIVATE -Werror)
+    endif()
+    target_compile_definitions(${target} PRIVATE BOOST_ASIO_NO_DEPRECATED)
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+endfunction()
+
+# getty_layer(NAME SOURCES a.cpp ... LINKS lib ...)
+function(getty_layer name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    set(target getty_connect_${name})
+    add_library(${target} STATIC ${arg_SOURCES})
+    add_library(getty::connect_${name} ALIAS ${target})
+    getty_compile_settings(${target})
+    target_include_directories(${target} PUBLIC
+        $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+        $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    target_link_libraries(${target} PUBLIC ${arg_LINKS})
+    set_target_properties(${target} PROPERTIES EXPORT_NAME connect_${name})
+    set(GETTY_CONNECT_LAYERS "${GETTY_CONNECT_LAYERS};${target}" CACHE INTERNAL "")
+endfunction()

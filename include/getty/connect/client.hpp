@@ -1,0 +1,93 @@
+// The client: image metadata by id, over pooled HTTPS connections.
+#pragma once
+
+#include <getty/connect/id_source.hpp>
+#include <getty/connect/image.hpp>
+#include <getty/connect/observer.hpp>
+#include <getty/connect/options.hpp>
+#include <getty/connect/outcome.hpp>
+#include <getty/connect/outcome_stream.hpp>
+#include <getty/connect/result.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace getty::connect {
+
+namespace detail {
+class client_core;
+}
+
+/// What is known of the current token, without the token.
+struct token_info {
+    /// From now, not negative; zero when it is a fixed token.
+    std::chrono::seconds remaining{0};
+};
+
+/// Looks up images. Holds connections, the token and the digest state; shares them among all its lookups.
+///
+/// - Afterwards: nothing is opened until the first call.
+/// - Concurrency: all members may be called on any thread unless `threading::single_thread` was chosen, in
+/// which case
+///   they are called on the executor's thread. Calls may overlap freely. Coroutines complete on the caller's
+///   executor.
+/// - Lifetime: the execution context must outlive the client. Destroying a client cancels its work without
+/// waiting;
+///   `close()` first to wait. While connections are pooled, `io_context::run()` does not return: `close()`
+///   ends that.
+/// - Memory: max_connections * (about 36 KiB + one response while it is read), plus max_in_flight +
+/// max_buffered
+///   outcomes per batch.
+class client {
+public:
+    /// Throws `failure` (`errc::invalid_option`) when an option cannot work, naming it.
+    client(boost::asio::any_io_executor executor, client_options options);
+    client(client&&) noexcept;
+    client& operator=(client&&) noexcept;
+    ~client();
+
+    /// The metadata of one image.
+    ///
+    /// - Parameters: `id`, 1 to 128 bytes of UTF-8, sent as one encoded path segment.
+    /// - Result: the image, or an error value; throws nothing of its own but for memory exhaustion.
+    /// - Errors: invalid_input (nothing sent), not_found, auth_failed, overloaded, timeout, unreachable,
+    /// peer_closed,
+    ///   protocol_violation, rejected, canceled; `error::processed()` tells whether the service may have seen
+    ///   it.
+    /// - Deadline: `timeout` over all attempts, on the steady clock.
+    /// - Cancellation: every type that the caller's own coroutine lets through (by default `terminal` alone)
+    ///   ends the lookup with `canceled` and closes its connection; other lookups and a token refresh under
+    ///   way are not touched. As ever with Asio, the caller's next `co_await` throws `operation_aborted`
+    ///   then.
+    boost::asio::awaitable<result<image>> get(std::string id, lookup_options options = lookup_options());
+
+    /// As `get`, in the form that `options.decode()` names.
+    boost::asio::awaitable<result<document>> lookup(std::string id,
+                                                    lookup_options options = lookup_options());
+
+    /// The metadata of many images: a stream with exactly one outcome per id.
+    /// Throws `failure` (`errc::invalid_option`) when an option cannot work.
+    [[nodiscard]] outcome_stream fetch(id_source ids, fetch_options options = fetch_options());
+
+    /// Makes sure of a token now, instead of with the first lookup. Errors: as for `get`, auth_failed above
+    /// all.
+    boost::asio::awaitable<result<token_info>> authenticate();
+
+    /// Ends the client: new calls fail with `client_closed`, lookups under way get `drain_timeout`, then are
+    /// canceled; completes when no socket, timer or coroutine of this client is left. May be called more than
+    /// once. Cannot be canceled, and waits for a source of ids that is being awaited; a name resolution under
+    /// way is left behind, and the execution context ends after it.
+    boost::asio::awaitable<void> close();
+
+    /// A snapshot; each number is consistent in itself.
+    [[nodiscard]] client_stats stats() const noexcept;
+
+private:
+    std::shared_ptr<detail::client_core> core_;
+};
+
+}  // namespace getty::connect

@@ -1,0 +1,55 @@
+// Watching a client at work.
+#pragma once
+
+#include <getty/connect/error.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace getty::connect {
+
+/// Callbacks of a client; override what is of interest. All are called on the client's executor (its strand),
+/// must not block, and hold no secrets. Views are valid during the call only.
+class observer {
+public:
+    virtual ~observer() = default;
+
+    /// `resumed`: the TLS session of an earlier connection was taken up.
+    virtual void connection_opened(std::string_view /*origin*/, bool /*resumed*/) noexcept {}
+    virtual void connection_failed(std::string_view /*origin*/, const error& /*why*/) noexcept {}
+    virtual void connection_closed(std::string_view /*origin*/) noexcept {}
+    /// `lifetime` is zero when the service named none.
+    virtual void token_issued(std::chrono::seconds /*lifetime*/) noexcept {}
+    virtual void token_failed(const error& /*why*/) noexcept {}
+    virtual void retrying(std::string_view /*id*/, unsigned /*attempt*/, std::chrono::milliseconds /*delay*/,
+                          const error& /*why*/) noexcept {}
+    /// `why` is null for a success.
+    virtual void lookup_finished(std::string_view /*id*/, unsigned /*attempts*/,
+                                 std::chrono::nanoseconds /*elapsed*/, const error* /*why*/) noexcept {}
+};
+
+/// Counters since the client was made, and gauges of this moment.
+struct client_stats {
+    std::uint64_t lookups_started = 0;
+    std::uint64_t lookups_succeeded = 0;
+    std::uint64_t lookups_failed = 0;
+    std::uint64_t lookups_merged = 0;   ///< answered by the request of an equal id
+    std::uint64_t requests = 0;         ///< image requests on the wire
+    std::uint64_t retries = 0;          ///< charged to the retry budget
+    std::uint64_t replays = 0;          ///< transparent: a pooled connection had gone stale
+    std::uint64_t auth_challenges = 0;  ///< 401 answers that led to another attempt
+    std::uint64_t tokens_issued = 0;
+    std::uint64_t token_failures = 0;
+    std::uint64_t connections_opened = 0;
+    std::uint64_t connections_resumed = 0;
+    std::uint64_t connections_failed = 0;
+    std::uint64_t connections_closed = 0;
+    std::uint64_t bytes_received = 0;  ///< of response bodies
+    std::size_t connections_idle = 0;
+    std::size_t connections_leased = 0;
+    std::size_t waiters = 0;
+};
+
+}  // namespace getty::connect

@@ -1,0 +1,262 @@
+// How a client behaves: every limit and policy, with its default.
+#pragma once
+
+#include <getty/connect/result.hpp>
+#include <getty/connect/secret.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace getty::connect {
+
+class observer;
+
+/// How requests prove who sends them.
+enum class auth_scheme {
+    digest,  ///< Digest on image requests: user name = application key, password = current token
+    digest_token_endpoint,  ///< Digest (key, secret) on the token request, `Bearer` on image requests
+    bearer,                 ///< credentials in the token request, `Bearer` on image requests
+};
+
+/// The weakest digest algorithm that is answered.
+enum class digest_floor { md5, sha256, sha512_256 };
+/// Challenges without `qop` (RFC 2069) have no client nonce and no count: replayable, so refused by default.
+enum class legacy_digest { refuse, allow };
+/// Whether `rspauth` must be there. When it is there, it is verified either way.
+enum class server_proof { when_offered, required };
+enum class token_encoding { form, json };
+/// Which of the two tokens of the answer is used. `ssl_token` is meant for https.
+enum class token_choice { ssl_token, token };
+/// HTTP 500 is retried only where the caller knows it to be transient.
+enum class retry_500 { no, yes };
+/// Who runs the executor that a client is given.
+enum class threading {
+    strand,         ///< any number of threads: the client hops to a strand of its own
+    single_thread,  ///< one thread for as long as the client lives: no strand, less cost per lookup
+};
+
+/// All settings of a client, as plain data. Set through `client_options`, where each is described.
+struct client_settings {
+    client_settings();
+
+    std::string base_url = "https://connect.gettyimages.com/api";
+    std::string token_url;
+    std::string application_key;
+    secret application_secret;
+    std::string user_id;
+    secret user_password;
+    std::optional<secret> fixed_token;
+    auth_scheme auth = auth_scheme::digest;
+    connect::digest_floor digest_floor = connect::digest_floor::md5;
+    connect::legacy_digest legacy_digest = connect::legacy_digest::refuse;
+    connect::server_proof server_proof = connect::server_proof::when_offered;
+    connect::token_encoding token_encoding = connect::token_encoding::form;
+    connect::token_choice token_choice = connect::token_choice::ssl_token;
+    std::string language;
+    std::string user_agent;
+
+    std::size_t max_connections = 64;
+    std::size_t max_waiters = 10'000;
+    std::size_t max_dials = 16;
+    std::chrono::milliseconds idle_ttl = std::chrono::seconds(50);
+    std::chrono::milliseconds max_lifetime = std::chrono::minutes(10);
+
+    std::chrono::milliseconds timeout = std::chrono::seconds(30);
+    std::chrono::milliseconds attempt_timeout = std::chrono::seconds(10);
+    std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);
+    std::chrono::milliseconds acquire_timeout = std::chrono::seconds(10);
+    std::chrono::milliseconds drain_timeout = std::chrono::seconds(10);
+
+    unsigned max_attempts = 4;
+    std::chrono::milliseconds backoff_base = std::chrono::milliseconds(100);
+    std::chrono::milliseconds backoff_cap = std::chrono::seconds(5);
+    double retry_ratio = 0.2;
+    std::uint32_t retry_reserve = 20;
+    connect::retry_500 retry_500 = connect::retry_500::no;
+
+    double rate_per_second = 0;
+    std::uint32_t rate_burst = 1;
+
+    std::size_t max_header_bytes = 16 * 1024;
+    std::size_t max_header_fields = 1'000;
+    std::size_t max_body_bytes = 1024 * 1024;
+
+    std::string ca_file;
+    std::string ca_pem;
+    std::string certificate_file;
+    std::string private_key_file;
+
+    std::shared_ptr<connect::observer> observer;
+    connect::threading threading = connect::threading::strand;
+};
+
+/// Chainable setters over `client_settings`; nothing is checked before `validate()`, which `client` calls.
+///
+/// Has a user-provided constructor on purpose: g++ 12 destroys aggregate temporaries twice in a `co_await`
+/// call.
+class client_options {
+public:
+    client_options();
+
+    /// Where the service is. https only; a path is kept. Default `https://connect.gettyimages.com/api`.
+    client_options& base_url(std::string url);
+    /// Where tokens come from. https only. Default: `base_url` + "/token".
+    client_options& token_url(std::string url);
+    /// Application key and secret, sent to the token endpoint.
+    client_options& credentials(std::string key, secret application_secret);
+    /// A user on whose behalf the application acts. Optional.
+    client_options& user(std::string id, secret password);
+    /// A token that the caller obtained: the token endpoint is never asked; when it is refused, lookups fail.
+    client_options& token(secret fixed);
+    client_options& auth(auth_scheme scheme);
+    client_options& digest_floor(connect::digest_floor weakest);
+    client_options& legacy_digest(connect::legacy_digest choice);
+    client_options& server_proof(connect::server_proof choice);
+    /// How the token request carries its parameters. Default form.
+    client_options& token_encoding(connect::token_encoding encoding);
+    client_options& token_choice(connect::token_choice choice);
+    /// `language` of every lookup that names none. Empty (default): not sent, the service takes en-us.
+    client_options& language(std::string tag);
+    /// Default "getty-connect/VERSION".
+    client_options& user_agent(std::string product);
+
+    /// Sockets to the service, those being opened or closed included. 1 to 65,535, default 64.
+    client_options& max_connections(std::size_t count);
+    /// Lookups that may wait for a connection; one more fails with `too_many_waiters`. Default 10,000.
+    client_options& max_waiters(std::size_t count);
+    /// Handshakes in progress at a time. At least 1, default 16.
+    client_options& max_dials(std::size_t count);
+    /// An unused connection is closed after this long. Default 50 s.
+    client_options& idle_ttl(std::chrono::milliseconds ttl);
+    /// A connection takes no further request after this long, shortened by up to 20 % at random so that
+    /// connections opened together do not end together. Default 10 min.
+    client_options& max_lifetime(std::chrono::milliseconds lifetime);
+
+    /// One lookup from the call to its outcome, all attempts and waits included. Default 30 s.
+    client_options& timeout(std::chrono::milliseconds overall);
+    /// One request on the wire, from its first byte to the last of the response. Default 10 s.
+    client_options& attempt_timeout(std::chrono::milliseconds limit);
+    /// Name resolution, TCP and TLS of one new connection together. Default 5 s.
+    client_options& connect_timeout(std::chrono::milliseconds limit);
+    /// Waiting for a free connection. Default 10 s.
+    client_options& acquire_timeout(std::chrono::milliseconds limit);
+    /// What `close()` grants to lookups under way before it cancels them. Default 10 s.
+    client_options& drain_timeout(std::chrono::milliseconds limit);
+
+    /// Tries of one lookup, the first included. 1 to 100, default 4.
+    client_options& max_attempts(unsigned count);
+    /// Full jitter: the n-th wait is uniform in [0, min(cap, base * 2^n)]. Default 100 ms, 5 s.
+    client_options& backoff(std::chrono::milliseconds base, std::chrono::milliseconds cap);
+    /// Retries stay within `ratio` (0 to 1) of the lookups plus `reserve`. Default 0.2 and 20.
+    client_options& retry_budget(double ratio, std::uint32_t reserve);
+    client_options& retry_500(connect::retry_500 choice);
+    /// Requests per second (0: unlimited, the default) and how many may go at once after a pause (at least
+    /// 1).
+    client_options& rate(double per_second, std::uint32_t burst = 1);
+
+    client_options& max_header_bytes(std::size_t bytes);
+    client_options& max_header_fields(std::size_t count);
+    client_options& max_body_bytes(std::size_t bytes);
+
+    /// PEM file of the authorities to trust in place of the system's.
+    client_options& ca_file(std::string path);
+    /// The same as text.
+    client_options& ca_pem(std::string pem);
+    /// PEM files of a client certificate (chain) and its key.
+    client_options& client_certificate(std::string certificate_file, std::string private_key_file);
+
+    client_options& observer(std::shared_ptr<connect::observer> watcher);
+    client_options& threading(connect::threading kind);
+
+    /// The first rule that is broken, as `errc::invalid_option` naming the option, its value, the rule and
+    /// the mend.
+    [[nodiscard]] result<void> validate() const;
+    [[nodiscard]] const client_settings& settings() const noexcept { return settings_; }
+
+private:
+    client_settings settings_;
+};
+
+/// What a lookup makes of the body.
+enum class decode {
+    typed,  ///< `document::image`
+    raw,    ///< `document::raw`: the bytes of the image's JSON object, untouched
+    both,
+};
+
+/// Settings of a single lookup. See `client_options` on the constructor.
+class lookup_options {
+public:
+    lookup_options();
+
+    lookup_options& language(std::string tag);
+    /// Sent as `coordination_id` with the request, for the service's own logs. At most 128 bytes.
+    lookup_options& coordination_id(std::string id);
+    lookup_options& decode(connect::decode form);
+    /// Overrides `client_options::timeout`.
+    lookup_options& timeout(std::chrono::milliseconds overall);
+
+    /// As `client_options::validate`.
+    [[nodiscard]] result<void> validate() const;
+
+    [[nodiscard]] const std::string& language() const noexcept { return language_; }
+    [[nodiscard]] const std::string& coordination_id() const noexcept { return coordination_id_; }
+    [[nodiscard]] connect::decode decode() const noexcept { return decode_; }
+    [[nodiscard]] std::optional<std::chrono::milliseconds> timeout() const noexcept { return timeout_; }
+
+private:
+    std::string language_;
+    std::string coordination_id_;
+    connect::decode decode_ = connect::decode::typed;
+    std::optional<std::chrono::milliseconds> timeout_;
+};
+
+/// In which order a batch hands out its outcomes.
+enum class delivery {
+    as_completed,
+    in_input_order,  ///< held back by at most max_in_flight + max_buffered outcomes
+};
+
+/// What a batch does with an id that is asked for again while its first lookup runs.
+enum class duplicates {
+    merge,     ///< one request, one outcome for each
+    separate,  ///< a request for each
+};
+
+/// Settings of a batch. See `client_options` on the constructor.
+class fetch_options {
+public:
+    fetch_options();
+
+    /// Lookups at a time. 1 to 65,535, default 64.
+    fetch_options& max_in_flight(std::size_t count);
+    /// Finished outcomes that wait for the consumer. 1 to 1,000,000, default 128. The source is never pulled
+    /// further ahead of the consumer than max_in_flight + max_buffered ids.
+    fetch_options& max_buffered(std::size_t count);
+    fetch_options& delivery(connect::delivery order);
+    fetch_options& duplicates(connect::duplicates handling);
+    /// Settings of every lookup of the batch.
+    fetch_options& lookup(lookup_options each);
+    /// Shorthand for `lookup`'s decode.
+    fetch_options& decode(connect::decode form);
+
+    [[nodiscard]] std::size_t max_in_flight() const noexcept { return max_in_flight_; }
+    [[nodiscard]] std::size_t max_buffered() const noexcept { return max_buffered_; }
+    [[nodiscard]] connect::delivery delivery() const noexcept { return delivery_; }
+    [[nodiscard]] connect::duplicates duplicates() const noexcept { return duplicates_; }
+    [[nodiscard]] const lookup_options& lookup() const noexcept { return lookup_; }
+    [[nodiscard]] result<void> validate() const;
+
+private:
+    std::size_t max_in_flight_ = 64;
+    std::size_t max_buffered_ = 128;
+    connect::delivery delivery_ = connect::delivery::as_completed;
+    connect::duplicates duplicates_ = connect::duplicates::merge;
+    lookup_options lookup_;
+};
+
+}  // namespace getty::connect

@@ -1,0 +1,38 @@
+// What becomes of one id.
+#pragma once
+
+#include <getty/connect/image.hpp>
+#include <getty/connect/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace getty::connect {
+
+/// An image in the forms that were asked for.
+struct document {
+    /// Filled for `decode::typed` and `decode::both`.
+    connect::image image;
+    /// Filled for `decode::raw` and `decode::both`: the image's JSON object, byte for byte.
+    std::string raw;
+    /// The service's `CoordinationId`, empty when it sent none or for `decode::raw`.
+    std::string coordination_id;
+};
+
+/// Exactly one per id that a batch pulled.
+struct outcome {
+    outcome();
+
+    std::string id;
+    /// Position of the id in the source, from 0.
+    std::uint64_t index = 0;
+    result<document> value;
+    /// Requests that went out for it, authentication rounds included; 0 when none did.
+    unsigned attempts = 0;
+    std::chrono::nanoseconds elapsed{0};
+};
+
+inline outcome::outcome() : value(document{}) {}
+
+}  // namespace getty::connect

@@ -1,0 +1,87 @@
+// What the command line asks for.
+#pragma once
+
+#include <getty/connect/options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace getty::connect::cli {
+
+enum class action { get, fetch, serve, token, version };
+enum class output_format { ndjson, raw };
+enum class order { as_completed, as_input };
+enum class summary_form { none, text, json };
+
+/// How to reach the service and prove who asks.
+struct connection_arguments {
+    std::string base_url;   // empty: the library's default
+    std::string token_url;  // empty: derived from the base URL
+    auth_scheme auth = auth_scheme::digest;
+    std::string credentials_file;
+    std::string ca_file;
+    std::string certificate_file;
+    std::string private_key_file;
+    std::chrono::milliseconds timeout = std::chrono::seconds(30);
+    std::chrono::milliseconds attempt_timeout = std::chrono::seconds(10);
+    std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);
+    unsigned retries = 3;
+};
+
+/// What to look up, how fast, and where the answers go.
+struct lookup_arguments {
+    std::vector<std::string> ids;  // of `get`
+    std::string input = "-";       // of `fetch`
+    std::size_t concurrency = 64;
+    std::optional<std::size_t> connections;  // default: as many as `concurrency`
+    double rate = 0;                         // per second, 0: no limit
+    std::uint32_t burst = 1;
+    std::string language;
+    std::string coordination_id;
+    output_format format = output_format::ndjson;
+    cli::order order = cli::order::as_completed;
+    std::string output_file;  // empty: standard output
+    std::string errors_file;  // empty: with the images (ndjson) or on standard error (raw)
+};
+
+/// The sandbox. `scheme` is the spelling of the command line: the library's type stays in `serve`'s source.
+struct serve_arguments {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0;
+    bool allow_remote = false;
+    std::string scheme = "digest";
+    std::optional<std::string> key;
+    std::chrono::milliseconds token_lifetime = std::chrono::minutes(30);
+    std::chrono::milliseconds nonce_lifetime = std::chrono::minutes(5);
+    std::chrono::milliseconds latency{0};
+    double max_rate = 0;
+    std::string catalogue_file;
+    std::string ca_file;
+    std::string ready_file;
+};
+
+struct arguments {
+    cli::action action = action::version;
+    connection_arguments connection;
+    lookup_arguments lookup;
+    serve_arguments serve;
+    summary_form summary = summary_form::text;
+    bool quiet = false;
+    bool verbose = false;
+};
+
+/// Text that was asked for instead of an action: a help.
+struct help_text {
+    std::string text;
+};
+
+/// Reads the command line, `words[0]` being the program's name. Throws `usage_error` naming the flag, the
+/// value, the rule and the mend; the value of a flag that looks like a secret is never repeated.
+[[nodiscard]] std::variant<arguments, help_text> read_arguments(const std::vector<std::string>& words);
+
+}  // namespace getty::connect::cli

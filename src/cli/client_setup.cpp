@@ -1,0 +1,66 @@
+#include "cli/client_setup.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace getty::connect::cli {
+
+client_options client_options_for(const arguments& wanted, const credentials& found) {
+    const connection_arguments& c = wanted.connection;
+    const lookup_arguments& l = wanted.lookup;
+    client_options options;
+    if (!c.base_url.empty()) options.base_url(c.base_url);
+    if (!c.token_url.empty()) options.token_url(c.token_url);
+    if (!c.ca_file.empty()) options.ca_file(c.ca_file);
+    if (!c.certificate_file.empty()) options.client_certificate(c.certificate_file, c.private_key_file);
+    if (found.key || found.application_secret) {
+        options.credentials(found.key.value_or(""), found.application_secret.value_or(secret()));
+    }
+    if (found.user && found.password) options.user(*found.user, *found.password);
+    if (found.token) options.token(*found.token);
+    options.auth(c.auth)
+        .language(l.language)
+        .max_connections(l.connections.value_or(l.concurrency))
+        .max_waiters(std::max<std::size_t>(l.concurrency, client_settings().max_waiters))
+        .timeout(c.timeout)
+        .attempt_timeout(std::min(c.attempt_timeout, c.timeout))
+        .connect_timeout(std::min(c.connect_timeout, c.timeout))
+        // Waiting for a connection is part of the time for one id, and needs no shorter limit of its own
+        // here.
+        .acquire_timeout(c.timeout)
+        .max_attempts(c.retries + 1)
+        .rate(l.rate, l.burst)
+        .threading(threading::single_thread);
+    return options;
+}
+
+std::string in_flags(std::string_view message) {
+    constexpr std::pair<std::string_view, std::string_view> names[] = {
+        {"base_url ", "--base-url "},
+        {"token_url ", "--token-url "},
+        {"ca_file ", "--cacert "},
+        {"certificate_file ", "--cert "},
+        {"private_key_file ", "--key "},
+        {"language ", "--language "},
+        {"coordination_id ", "--coordination-id "},
+        {"max_connections ", "--connections "},
+        {"max_in_flight ", "--concurrency "},
+    };
+    for (const auto& [option, flag] : names) {
+        if (message.starts_with(option))
+            return std::string(flag) + std::string(message.substr(option.size()));
+    }
+    return std::string(message);
+}
+
+fetch_options fetch_options_for(const lookup_arguments& wanted) {
+    lookup_options each;
+    each.decode(decode::raw).coordination_id(wanted.coordination_id);
+    fetch_options options;
+    options.max_in_flight(wanted.concurrency)
+        .delivery(wanted.order == order::as_input ? delivery::in_input_order : delivery::as_completed)
+        .lookup(each);
+    return options;
+}
+
+}  // namespace getty::connect::cli

@@ -1,0 +1,48 @@
+// Standard error: messages, and one line that is drawn again and again.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace getty::connect::cli {
+
+/// Writes messages as whole lines; keeps a status line below them when it is a terminal.
+///
+/// Concurrency: one thread. A descriptor that cannot be written to is given up silently: there is nobody left
+/// to tell.
+class console {
+public:
+    enum class colour { never, where_terminal };
+
+    console(int descriptor, colour wanted);
+
+    [[nodiscard]] bool terminal() const noexcept { return terminal_; }
+
+    /// "getty-connect: TEXT", control characters replaced.
+    void note(std::string_view text);
+    /// As `note`, marked as an error.
+    void error(std::string_view text);
+    /// A block of lines as they are.
+    void print(std::string_view text);
+
+    /// Draws, or draws again, the status line, cut to the width that the terminal has now; does nothing where
+    /// there is no terminal.
+    void status(std::string_view text);
+    void clear_status();
+
+private:
+    void write(std::string_view text) noexcept;
+    void message(std::string_view mark, std::string_view text);
+    [[nodiscard]] std::size_t columns() const noexcept;
+
+    int descriptor_;
+    bool terminal_;
+    bool colours_;
+    bool status_shown_ = false;
+};
+
+/// `text` with control characters replaced by '?', so that no data can steer a terminal.
+[[nodiscard]] std::string harmless(std::string_view text);
+
+}  // namespace getty::connect::cli

@@ -1,0 +1,72 @@
+// Ids out of a file, a pipe or a terminal, read no further ahead than one buffer.
+#pragma once
+
+#include "cli/files.hpp"
+#include "cli/id_lines.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace getty::connect::cli {
+
+/// The line behind an id that was pulled.
+struct pulled_line {
+    std::uint64_t number = 0;
+    std::string trouble;  ///< why the line names no id; else empty
+};
+
+/// The source of a batch: yields one id for each line that asks for something. A line that names no id yields
+/// an empty one, which the client refuses: so it has its outcome in its place, and `take` tells the reason.
+///
+/// Pipes and terminals are waited for; disk files are read at once. Memory: one buffer of 64 KiB and the
+/// lines that were pulled and not taken. Concurrency: one thread.
+class id_reader {
+public:
+    /// `path` is a file or "-", standard input. Throws `local_failure`, or `usage_error` for a directory.
+    id_reader(boost::asio::any_io_executor executor, const std::string& path);
+    ~id_reader();
+    id_reader(const id_reader&) = delete;
+    id_reader& operator=(const id_reader&) = delete;
+
+    /// The next id; nothing at the end, after `stop()` and after a failure to read, which `failure()` tells.
+    boost::asio::awaitable<std::optional<std::string>> next();
+    /// Ends the ids, also for a `next()` that waits.
+    void stop();
+
+    /// Hands out what is known of the `index`-th id pulled, counted from 0, and forgets it.
+    [[nodiscard]] pulled_line take(std::uint64_t index);
+
+    [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+    [[nodiscard]] bool terminal() const noexcept;
+    /// Part of a disk file that was read, 0 to 100; nothing for what has no size.
+    [[nodiscard]] std::optional<unsigned> percent_read() const noexcept;
+
+private:
+    void set_up(boost::asio::any_io_executor executor);
+    void fill();
+
+    std::string name_;
+    owned_descriptor own_file_;
+    int descriptor_ = -1;
+    std::optional<boost::asio::posix::stream_descriptor> pollable_;
+    int borrowed_ = -1;  // descriptor whose flags are set back at the end, and these
+    int borrowed_flags_ = 0;
+
+    id_lines lines_;
+    std::unordered_map<std::uint64_t, pulled_line> pulled_;
+    std::uint64_t next_index_ = 0;
+    std::uint64_t bytes_read_ = 0;
+    std::uint64_t size_bytes_ = 0;  // 0: not known
+    bool at_end_ = false;
+    std::string failure_;
+};
+
+}  // namespace getty::connect::cli

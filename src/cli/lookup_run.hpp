@@ -1,0 +1,76 @@
+// `get` and `fetch`: from ids to lines.
+#pragma once
+
+#include "cli/arguments.hpp"
+#include "cli/clock.hpp"
+#include "cli/console.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/id_reader.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/line_writer.hpp"
+#include "cli/progress.hpp"
+#include "cli/tally.hpp"
+
+#include <getty/connect/client.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <optional>
+#include <string>
+
+namespace getty::connect::cli {
+
+/// One run of `get` or `fetch`.
+///
+/// One coroutine pulls outcomes and writes their lines, waiting for the readers of the lines; a timer flushes
+/// what lies around and draws the progress line; a signal ends the input. Everything belongs to this object,
+/// which outlives the context's `run()`.
+class lookup_run {
+public:
+    /// Opens files and checks options. Throws `usage_error` or `local_failure`.
+    lookup_run(boost::asio::io_context& context, const arguments& wanted, console& tell);
+
+    [[nodiscard]] exit_code run();
+
+private:
+    void open_files();
+    boost::asio::awaitable<void> session();
+    boost::asio::awaitable<bool> authenticated();
+    boost::asio::awaitable<void> look_up();
+    [[nodiscard]] id_source source();
+    void record(const outcome& one);
+    void record_failure(const outcome& one, const pulled_line& line);
+    [[nodiscard]] bool lines_lost() const noexcept;
+    void tick();
+    void arm();
+    void draw();
+    void drain();
+    void end_input();
+    void report();
+
+    boost::asio::io_context& context_;
+    const arguments& wanted_;
+    console& console_;
+    client client_;
+    std::optional<id_reader> reader_;  // of `fetch`
+    std::optional<line_writer> output_;
+    std::optional<line_writer> errors_;
+    std::optional<outcome_stream> stream_;
+    boost::asio::cancellation_signal preflight_;
+    boost::asio::steady_timer ticker_;
+    bool over_ = false;
+    bool draining_ = false;
+    bool shows_progress_ = false;  // with `fetch` alone
+    std::optional<interrupt> interrupt_;
+
+    stopwatch watch_;
+    tally tally_;
+    rate_meter rate_;
+    std::string line_;
+    exit_code code_ = exit_code::success;
+};
+
+}  // namespace getty::connect::cli

@@ -1,0 +1,74 @@
+// The getty-connect tool.
+#include "cli/arguments.hpp"
+#include "cli/client_setup.hpp"
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/trouble.hpp"
+
+#include <getty/connect/result.hpp>
+
+#include <boost/version.hpp>
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <unistd.h>
+#include <variant>
+#include <vector>
+
+namespace {
+
+using namespace getty::connect::cli;
+
+std::string version_text() {
+    return "getty-connect " GETTY_CONNECT_VERSION "\nBoost " + std::to_string(BOOST_VERSION / 100'000) + "." +
+           std::to_string(BOOST_VERSION / 100 % 1'000) + "." + std::to_string(BOOST_VERSION % 100) +
+           "\nOpenSSL " GETTY_CONNECT_OPENSSL_VERSION "\n";
+}
+
+exit_code run(const std::vector<std::string>& words, console& tell) {
+    const std::variant<arguments, help_text> read = read_arguments(words);
+    if (const auto* help = std::get_if<help_text>(&read)) {
+        print_text(help->text);
+        return exit_code::success;
+    }
+    const arguments& wanted = std::get<arguments>(read);
+    switch (wanted.action) {
+        case action::get:
+        case action::fetch:
+            return run_lookups(wanted, tell);
+        case action::serve:
+            return run_serve(wanted.serve, words.front(), tell);
+        case action::token:
+            return run_token(wanted, tell);
+        case action::version:
+            print_text(version_text());
+    }
+    return exit_code::success;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+    // A reader that goes away is an error of the write, told with what was written.
+    std::signal(SIGPIPE, SIG_IGN);
+    const char* no_colour = std::getenv("NO_COLOR");
+    const bool plain = no_colour != nullptr && *no_colour != '\0';
+    console tell(STDERR_FILENO, plain ? console::colour::never : console::colour::where_terminal);
+    exit_code code = exit_code::success;
+    try {
+        code = run(std::vector<std::string>(words, words + count), tell);
+    } catch (const usage_error& why) {
+        tell.error(why.what());
+        code = exit_code::usage;
+    } catch (const getty::connect::failure& why) {
+        const bool option = why.error().value() == getty::connect::errc::invalid_option;
+        tell.error(option ? in_flags(why.error().message()) : why.error().describe());
+        code = option ? exit_code::usage : exit_code::local_failure;
+    } catch (const std::exception& why) {
+        tell.error(why.what());
+        code = exit_code::local_failure;
+    }
+    return static_cast<int>(code);
+}

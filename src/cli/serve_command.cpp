@@ -1,0 +1,130 @@
+#include "cli/commands.hpp"
+#include "cli/credentials.hpp"
+#include "cli/files.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/tally.hpp"
+#include "cli/trouble.hpp"
+
+#include <getty/connect/sandbox.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <stdlib.h>
+#include <unistd.h>
+
+namespace getty::connect::cli {
+namespace {
+
+constexpr const char* default_key = "sandbox-key";
+constexpr const char* default_secret = "sandbox-secret";
+
+sandbox::auth scheme_named(const std::string& name) {
+    if (name == "digest-token") return sandbox::auth::digest_token_endpoint;
+    if (name == "bearer") return sandbox::auth::bearer;
+    return name == "none" ? sandbox::auth::none : sandbox::auth::digest;
+}
+
+sandbox::options options_for(const serve_arguments& wanted, const credentials& found) {
+    boost::system::error_code failed;
+    const auto address = boost::asio::ip::make_address(wanted.address, failed);
+    if (failed) throw usage_error("--address " + wanted.address + ": is no IP address, such as 127.0.0.1");
+    if (!address.is_loopback() && !wanted.allow_remote) {
+        throw usage_error("--address " + wanted.address +
+                          ": can be reached by other machines; add --allow-remote if that is wanted");
+    }
+    sandbox::options options;
+    options.address(wanted.address)
+        .port(wanted.port)
+        .scheme(scheme_named(wanted.scheme))
+        .application(wanted.key.value_or(found.key.value_or(default_key)),
+                     found.application_secret.value_or(secret(default_secret)))
+        .token_lifetime(wanted.token_lifetime)
+        .nonce_lifetime(wanted.nonce_lifetime)
+        .latency(wanted.latency)
+        .max_requests_per_second(wanted.max_rate)
+        .catalogue_file(wanted.catalogue_file);
+    if (wanted.allow_remote) options.allow_remote_clients();
+    if (found.user && found.password) options.user(*found.user, *found.password);
+    return options;
+}
+
+// The authority's certificate in a file: the one that was asked for, or a temporary one.
+class authority_file {
+public:
+    authority_file(const std::string& wanted_path, const std::string& pem) : path_(wanted_path) {
+        if (path_.empty()) {
+            path_ = (std::filesystem::temp_directory_path() / "getty-connect-ca-XXXXXX.pem").string();
+            const owned_descriptor reserved(::mkstemps(path_.data(), 4));
+            if (!reserved.open()) throw local_failure(path_ + ": " + system_words(errno));
+            temporary_ = true;
+        }
+        replace_file(path_, pem);
+    }
+    ~authority_file() {
+        if (temporary_) ::unlink(path_.c_str());
+    }
+    authority_file(const authority_file&) = delete;
+    authority_file& operator=(const authority_file&) = delete;
+
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+private:
+    std::string path_;
+    bool temporary_ = false;
+};
+
+// A line to paste into another shell. A secret of the user's own is not shown: that shell must have it.
+std::string calling_line(const serve_arguments& wanted, const credentials& found, const std::string& program,
+                         const std::string& base_url, const std::string& authority) {
+    const std::string key = wanted.key.value_or(found.key.value_or(default_key));
+    std::string line = "GETTY_CONNECT_KEY=" + shell_quoted(key);
+    if (!found.application_secret) line += std::string(" GETTY_CONNECT_SECRET=") + default_secret;
+    line += " " + shell_quoted(program) + " get 83454800 --base-url " + shell_quoted(base_url) +
+            " --cacert " + shell_quoted(authority);
+    if (wanted.scheme == "digest-token" || wanted.scheme == "bearer") line += " --auth " + wanted.scheme;
+    return line;
+}
+
+std::string counted(const sandbox::counters& c) {
+    return grouped(c.requests) + " requests: " + grouped(c.images) + " images, " + grouped(c.not_found) +
+           " not found, " + grouped(c.throttled) + " throttled, " + grouped(c.unauthorized) +
+           " unauthorized (" + grouped(c.stale) + " stale), " + grouped(c.tokens_issued) + " tokens; " +
+           grouped(c.connections) + " connections, at most " + grouped(c.max_open_connections) + " at a time";
+}
+
+}  // namespace
+
+exit_code run_serve(const serve_arguments& wanted, const std::string& program, console& tell) {
+    const credentials found = credentials_from([](const char* name) { return std::getenv(name); });
+    boost::asio::io_context context(1);
+    std::optional<sandbox::server> server;
+    try {
+        server.emplace(context.get_executor(), options_for(wanted, found));
+    } catch (const failure& why) {
+        throw local_failure(why.error().message());
+    }
+    const authority_file authority(wanted.ca_file, server->ca_pem());
+
+    std::optional<interrupt> watch;
+    watch.emplace(context.get_executor(), tell, [&] {
+        boost::asio::co_spawn(context, server->stop(), [&](std::exception_ptr) { watch->stop(); });
+    });
+
+    print_text(server->base_url() + "\n");
+    tell.print(
+        "getty-connect: serving made-up images; Ctrl-C ends it. Call it from another shell with\n\n  " +
+        calling_line(wanted, found, program, server->base_url(), authority.path()) + "\n\n" +
+        (found.application_secret ? "where GETTY_CONNECT_SECRET is set as in this one.\n\n" : ""));
+    if (!wanted.ready_file.empty()) replace_file(wanted.ready_file, server->base_url() + "\n");
+    context.run();
+    tell.note(counted(server->snapshot()));
+    return exit_code::success;
+}
+
+}  // namespace getty::connect::cli

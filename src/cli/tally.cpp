@@ -1,0 +1,121 @@
+#include "cli/tally.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace getty::connect::cli {
+namespace {
+
+bool network_trouble(const error& why) noexcept {
+    return why.kind() == condition::unreachable || why.stage() == stage::resolve ||
+           why.stage() == stage::connect || why.stage() == stage::tls;
+}
+
+double per_second(std::uint64_t count, std::chrono::duration<double> elapsed) noexcept {
+    return elapsed.count() > 0 ? static_cast<double>(count) / elapsed.count() : 0;
+}
+
+std::string fixed(double value, int digits) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.*f", digits, value);
+    return text;
+}
+
+std::string counted_noun(std::uint64_t count, std::string_view one, std::string_view many) {
+    return grouped(count) + " " + std::string(count == 1 ? one : many);
+}
+
+std::string member(std::string_view name, std::uint64_t value) {
+    return "\"" + std::string(name) + "\":" + std::to_string(value);
+}
+
+}  // namespace
+
+void tally::add_failure(const error& why) noexcept {
+    ++failed_;
+    ++by_kind_[static_cast<std::size_t>(why.kind())];
+    if (network_trouble(why)) ++no_answer_;
+}
+
+std::uint64_t tally::failed(condition kind) const noexcept {
+    return by_kind_[static_cast<std::size_t>(kind)];
+}
+
+exit_code tally::verdict() const noexcept {
+    if (failed_ == 0) return exit_code::success;
+    if (failed(condition::auth_failed) > 0) return exit_code::authentication;
+    // Ids that were refused before any I/O say nothing about the network.
+    const bool nothing_reached = no_answer_ > 0 && no_answer_ + failed(condition::invalid_input) == total();
+    return nothing_reached ? exit_code::unreachable : exit_code::some_failed;
+}
+
+exit_code verdict(const error& why) noexcept {
+    tally one;
+    one.add_failure(why);
+    return one.verdict();
+}
+
+std::string tally::failures() const {
+    std::vector<std::pair<std::uint64_t, condition>> sorted;
+    for (std::size_t i = 0; i < by_kind_.size(); ++i) {
+        if (by_kind_[i] > 0) sorted.emplace_back(by_kind_[i], static_cast<condition>(i));
+    }
+    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+        return a.first != b.first ? a.first > b.first : a.second < b.second;
+    });
+    std::string text;
+    for (const auto& [count, kind] : sorted) {
+        if (!text.empty()) text += ", ";
+        text += grouped(count) + " " + std::string(to_string(kind));
+    }
+    return text;
+}
+
+std::string tally::failures_json() const {
+    std::string text = "{";
+    for (std::size_t i = 0; i < by_kind_.size(); ++i) {
+        if (by_kind_[i] == 0) continue;
+        if (text.size() > 1) text += ',';
+        text += member(to_string(static_cast<condition>(i)), by_kind_[i]);
+    }
+    return text + "}";
+}
+
+std::string summary_text(const tally& counted, const client_stats& stats,
+                         std::chrono::duration<double> elapsed) {
+    std::string text = counted_noun(counted.total(), "id", "ids") + ": " + grouped(counted.succeeded()) +
+                       " ok, " + grouped(counted.failed()) + " failed";
+    if (counted.failed() > 0) text += " (" + counted.failures() + ")";
+    text += " in " + fixed(elapsed.count(), 2) + " s, " + fixed(per_second(counted.total(), elapsed), 1) +
+            " ids/s\n";
+    text += "getty-connect: " + counted_noun(stats.requests, "request", "requests") + ", " +
+            counted_noun(stats.retries, "retry", "retries") + ", " +
+            counted_noun(stats.connections_opened, "connection", "connections") + ", " +
+            counted_noun(stats.tokens_issued, "token", "tokens");
+    return text;
+}
+
+std::string summary_json(const tally& counted, const client_stats& stats,
+                         std::chrono::duration<double> elapsed, exit_code ended) {
+    return "{" + member("ids", counted.total()) + "," + member("ok", counted.succeeded()) + "," +
+           member("failed", counted.failed()) + ",\"failures\":" + counted.failures_json() +
+           ",\"seconds\":" + fixed(elapsed.count(), 3) +
+           ",\"ids_per_second\":" + fixed(per_second(counted.total(), elapsed), 1) + "," +
+           member("requests", stats.requests) + "," + member("retries", stats.retries) + "," +
+           member("connections", stats.connections_opened) + "," + member("tokens", stats.tokens_issued) +
+           "," + member("exit_code", static_cast<std::uint64_t>(ended)) + "}";
+}
+
+std::string grouped(std::uint64_t number) {
+    std::string text = std::to_string(number);
+    for (std::size_t at = text.size(); at > 3;) {
+        at -= 3;
+        text.insert(at, 1, ',');
+    }
+    return text;
+}
+
+}  // namespace getty::connect::cli

@@ -1,0 +1,60 @@
+// What became of the ids of a run, counted; and what the run as a whole amounts to.
+#pragma once
+
+#include "cli/exit_code.hpp"
+
+#include <getty/connect/error.hpp>
+#include <getty/connect/observer.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace getty::connect::cli {
+
+/// Counts outcomes.
+class tally {
+public:
+    void add_success() noexcept { ++succeeded_; }
+    void add_failure(const error& why) noexcept;
+
+    [[nodiscard]] std::uint64_t succeeded() const noexcept { return succeeded_; }
+    [[nodiscard]] std::uint64_t failed() const noexcept { return failed_; }
+    [[nodiscard]] std::uint64_t total() const noexcept { return succeeded_ + failed_; }
+    [[nodiscard]] std::uint64_t failed(condition kind) const noexcept;
+
+    /// success; authentication when any id failed for it, as nothing else is worth mending first; unreachable
+    /// when no id got as far as an answer; else some_failed.
+    [[nodiscard]] exit_code verdict() const noexcept;
+
+    /// "8 not_found, 2 timeout", the most frequent first.
+    [[nodiscard]] std::string failures() const;
+    /// The same as a JSON object.
+    [[nodiscard]] std::string failures_json() const;
+
+private:
+    static constexpr std::size_t kinds = static_cast<std::size_t>(condition::internal) + 1;
+
+    std::uint64_t succeeded_ = 0;
+    std::uint64_t failed_ = 0;
+    std::uint64_t no_answer_ = 0;  // failed before anything was answered
+    std::array<std::uint64_t, kinds> by_kind_{};
+};
+
+/// The verdict on a single failure.
+[[nodiscard]] exit_code verdict(const error& why) noexcept;
+
+/// Two lines for people.
+[[nodiscard]] std::string summary_text(const tally& counted, const client_stats& stats,
+                                       std::chrono::duration<double> elapsed);
+
+/// One JSON object in one line.
+[[nodiscard]] std::string summary_json(const tally& counted, const client_stats& stats,
+                                       std::chrono::duration<double> elapsed, exit_code ended);
+
+/// 1234567 as "1,234,567".
+[[nodiscard]] std::string grouped(std::uint64_t number);
+
+}  // namespace getty::connect::cli

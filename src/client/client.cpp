@@ -1,0 +1,87 @@
+#include "client/batch_handle.hpp"
+#include "client/launch.hpp"
+
+#include <getty/connect/client.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+#include <variant>
+
+namespace getty::connect {
+
+namespace asio = boost::asio;
+using detail::client_core;
+
+client::client(asio::any_io_executor executor, client_options options) {
+    const result<void> good = options.validate();
+    if (!good) throw failure(good.error());
+    core_ = client_core::make(std::move(executor), options.settings());
+}
+
+client::client(client&&) noexcept = default;
+
+client& client::operator=(client&& other) noexcept {
+    client old(std::move(*this));
+    core_ = std::move(other.core_);
+    return *this;
+}
+
+client::~client() {
+    if (!core_) return;
+    // Ends, and is destroyed, where everything else of it runs.
+    const io::executor on = core_->executor();
+    asio::post(on, [core = std::move(core_)] { core->abort(); });
+}
+
+// Free functions with their own hold on the core: a coroutine reads its parameters when it is awaited, and by
+// then the client may have been moved or destroyed.
+namespace {
+
+asio::awaitable<result<document>> look_up(std::shared_ptr<client_core> core, std::string id,
+                                          lookup_options options) {
+    auto work = [i = std::move(id), o = std::move(options)](client_core& on, io::operation& op) mutable {
+        return on.lookup(std::move(i), std::move(o), op);
+    };
+    return detail::launch<result<document>>(std::move(core), std::move(work));
+}
+
+asio::awaitable<result<image>> image_alone(asio::awaitable<result<document>> found) {
+    result<document> whole = co_await std::move(found);
+    if (!whole) co_return whole.error();
+    co_return std::move(whole->image);
+}
+
+asio::awaitable<void> close_core(std::shared_ptr<client_core> core) {
+    auto work = [](client_core& on, io::operation&) { return on.close(); };
+    co_await detail::launch<std::monostate>(core, work);
+}
+
+}  // namespace
+
+asio::awaitable<result<image>> client::get(std::string id, lookup_options options) {
+    options.decode(decode::typed);
+    return image_alone(look_up(core_, std::move(id), std::move(options)));
+}
+
+asio::awaitable<result<document>> client::lookup(std::string id, lookup_options options) {
+    return look_up(core_, std::move(id), std::move(options));
+}
+
+outcome_stream client::fetch(id_source ids, fetch_options options) {
+    const result<void> good = options.validate();
+    if (!good) throw failure(good.error());
+    auto batch = core_->make_batch(std::move(ids), options);
+    return outcome_stream(std::make_unique<detail::batch_handle>(core_, std::move(batch)));
+}
+
+asio::awaitable<result<token_info>> client::authenticate() {
+    auto work = [](client_core& core, io::operation& op) { return core.authenticate(op); };
+    return detail::launch<result<token_info>>(core_, work);
+}
+
+asio::awaitable<void> client::close() { return close_core(core_); }
+
+client_stats client::stats() const noexcept { return core_->stats(); }
+
+}  // namespace getty::connect

@@ -1,0 +1,313 @@
+#include "client/client_core.hpp"
+
+#include "io/dialer.hpp"
+#include "io/resolver.hpp"
+
+#include <getty/connect/version.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <limits>
+#include <utility>
+
+namespace getty::connect::detail {
+namespace {
+
+template <class T>
+T value_or_throw(result<T> r) {
+    if (!r) throw failure(r.error());
+    return std::move(*r);
+}
+
+io::origin origin_of(const proto::https_url& url) {
+    io::origin o;
+    o.host = url.host;
+    o.port = url.port;
+    return o;
+}
+
+proto::https_url token_url_of(const client_settings& s, const proto::https_url& base) {
+    if (!s.token_url.empty()) return value_or_throw(proto::parse_https_url("token_url", s.token_url));
+    proto::https_url url = base;
+    url.path += "/token";
+    return url;
+}
+
+std::shared_ptr<io::dialer> make_dialer(io::loop& on, const client_settings& s, const proto::https_url& url) {
+    io::tls_settings tls;
+    tls.ca_file = s.ca_file;
+    tls.ca_pem = s.ca_pem;
+    tls.certificate_file = s.certificate_file;
+    tls.private_key_file = s.private_key_file;
+    auto context = value_or_throw(io::tls_context::make(tls, url.host));
+    return std::make_shared<io::tls_dialer>(on, origin_of(url), std::move(context), io::system_resolver(on));
+}
+
+runtime::pool_settings pool_settings_of(const client_settings& s, const proto::https_url& url) {
+    runtime::pool_settings pool;
+    pool.limits.max_connections = s.max_connections;
+    pool.limits.max_waiters = s.max_waiters;
+    pool.limits.max_dials = s.max_dials;
+    pool.limits.idle_ttl = s.idle_ttl;
+    pool.limits.max_lifetime = s.max_lifetime;
+    pool.connect_timeout = s.connect_timeout;
+    pool.origin = origin_of(url).authority();
+    return pool;
+}
+
+runtime::call_settings call_settings_of(const client_settings& s, const proto::https_url& url) {
+    runtime::call_settings call;
+    call.retry.max_attempts = s.max_attempts;
+    call.retry.base_delay = s.backoff_base;
+    call.retry.max_delay = s.backoff_cap;
+    call.retry.retry_internal_error = s.retry_500 == retry_500::yes;
+    call.attempt_timeout = s.attempt_timeout;
+    call.acquire_timeout = s.acquire_timeout;
+    call.limits.max_header_bytes = s.max_header_bytes;
+    call.limits.max_header_fields = s.max_header_fields;
+    call.limits.max_body_bytes = s.max_body_bytes;
+    call.origin = origin_of(url).authority();
+    return call;
+}
+
+proto::challenge_policy challenge_policy_of(const client_settings& s) {
+    proto::challenge_policy accepts;
+    switch (s.digest_floor) {
+        case digest_floor::md5:
+            accepts.minimum(proto::digest_algorithm::md5);
+            break;
+        case digest_floor::sha256:
+            accepts.minimum(proto::digest_algorithm::sha256);
+            break;
+        case digest_floor::sha512_256:
+            accepts.minimum(proto::digest_algorithm::sha512_256);
+            break;
+    }
+    if (s.legacy_digest == legacy_digest::allow) accepts.allow_no_qop();
+    return accepts;
+}
+
+runtime::token_settings token_settings_of(const client_settings& s) {
+    runtime::token_settings t;
+    t.timeout = s.timeout;
+    t.fixed = s.fixed_token;
+    t.choice = s.token_choice;
+    t.user = s.application_key;
+    t.password = s.application_secret;
+    t.user_password = s.user_password;
+    return t;
+}
+
+/// Without a rate there is still the pause that a service asks for.
+policy::rate_limiter limiter_of(const client_settings& s) {
+    constexpr double no_limit = 1e9;
+    if (s.rate_per_second > 0) return {s.rate_per_second, s.rate_burst};
+    return {no_limit, std::numeric_limits<std::uint32_t>::max()};
+}
+
+std::string user_agent_of(const client_settings& s) {
+    return s.user_agent.empty() ? "getty-connect/" + std::string(version) : s.user_agent;
+}
+
+}  // namespace
+
+client_seams::client_seams() = default;
+
+endpoint_access::endpoint_access(io::loop& on, const client_settings& settings, const proto::https_url& url,
+                                 core::random_source& random, runtime::telemetry& watch,
+                                 std::shared_ptr<io::dialer> dialer)
+    : writer(
+          value_or_throw(proto::request_writer::make(origin_of(url).authority(), user_agent_of(settings)))),
+      pool(on, pool_settings_of(settings, url), std::move(dialer), random, watch),
+      call_settings(call_settings_of(settings, url)) {}
+
+/// A single lookup under way, known to the client as long as it lives.
+struct client_core::active {
+    active(client_core& in, io::operation& by) : of(in), op(by), next(in.first_active_) {
+        if (next) next->previous = this;
+        of.first_active_ = this;
+    }
+    ~active() {
+        if (next) next->previous = previous;
+        (previous ? previous->next : of.first_active_) = next;
+        if (!of.first_active_) of.idle_.notify_all();
+    }
+    active(const active&) = delete;
+    active& operator=(const active&) = delete;
+
+    client_core& of;
+    io::operation& op;
+    active* next;
+    active* previous = nullptr;
+};
+
+std::shared_ptr<client_core> client_core::make(boost::asio::any_io_executor executor,
+                                               client_settings settings) {
+    client_seams seams;
+    if (settings.threading == threading::strand) executor = boost::asio::make_strand(executor);
+    seams.on = io::make_loop(std::move(executor));
+    seams.random = core::system_random();
+    return make(std::move(settings), std::move(seams));
+}
+
+std::shared_ptr<client_core> client_core::make(client_settings settings, client_seams seams) {
+    const proto::https_url base = value_or_throw(proto::parse_https_url("base_url", settings.base_url));
+    const proto::https_url token = token_url_of(settings, base);
+    const bool elsewhere = origin_of(token) != origin_of(base);
+    if (!seams.dialer) seams.dialer = make_dialer(*seams.on, settings, base);
+    if (elsewhere && !seams.token_dialer) seams.token_dialer = make_dialer(*seams.on, settings, token);
+    std::shared_ptr<client_core> made(new client_core(std::move(settings), std::move(seams), base, token));
+    made->adopt_self();
+    return made;
+}
+
+client_core::client_core(client_settings settings, client_seams seams, const proto::https_url& base,
+                         const proto::https_url& token)
+    : settings_(std::move(settings)),
+      loop_(std::move(seams.on)),
+      random_(std::move(seams.random)),
+      telemetry_(settings_.observer),
+      limiter_(limiter_of(settings_)),
+      budget_(settings_.retry_ratio, settings_.retry_reserve),
+      dialect_(settings_, base, token),
+      service_(*loop_, settings_, base, *random_, telemetry_, std::move(seams.dialer)),
+      token_service_(seams.token_dialer
+                         ? std::optional<endpoint_access>(std::in_place, *loop_, settings_, token, *random_,
+                                                          telemetry_, std::move(seams.token_dialer))
+                         : std::nullopt),
+      image_calls_(*loop_, service_.pool, &limiter_, budget_, *random_, telemetry_, service_.call_settings),
+      token_calls_(*loop_, token_access().pool, nullptr, budget_, *random_, telemetry_,
+                   token_access().call_settings),
+      token_digest_(digest_for(auth_scheme::digest_token_endpoint)),
+      image_digest_(digest_for(auth_scheme::digest)),
+      tokens_(*loop_, token_calls_, dialect_, token_access().writer,
+              token_digest_ ? &*token_digest_ : nullptr, *random_, telemetry_, token_settings_of(settings_)),
+      authorizer_(image_digest_
+                      ? runtime::make_digest_authorizer(tokens_, *image_digest_, settings_.application_key)
+                      : runtime::make_bearer_authorizer(tokens_)),
+      images_(*loop_, dialect_, service_.writer, *authorizer_),
+      lookups_(*loop_, image_calls_, images_, telemetry_, settings_.language, settings_.timeout),
+      workers_(*loop_),
+      idle_(*loop_),
+      closed_event_(*loop_) {}
+
+/// Each is there for one scheme.
+std::optional<runtime::digest_auth> client_core::digest_for(auth_scheme scheme) {
+    if (settings_.auth != scheme) return std::nullopt;
+    return std::optional<runtime::digest_auth>(std::in_place, *loop_, *random_,
+                                               challenge_policy_of(settings_), settings_.server_proof);
+}
+
+void client_core::adopt_self() {
+    service_.pool.set_keep_alive(weak_from_this());
+    if (token_service_) token_service_->pool.set_keep_alive(weak_from_this());
+    tokens_.set_keep_alive(weak_from_this());
+}
+
+io::task<result<document>> client_core::lookup(std::string id, lookup_options options, io::operation& op) {
+    if (closing_) co_return error(errc::client_closed, stage::queue);
+    if (const result<void> good = options.validate(); !good) co_return good.error();
+    const active me(*this, op);
+    runtime::image_request request(images_);
+    runtime::lookup_report report;
+    document found;
+    const result<void> done = co_await lookups_.run(request, id, options, op, found, report);
+    if (!done) co_return done.error();
+    co_return found;
+}
+
+io::task<result<token_info>> client_core::authenticate(io::operation& op) {
+    if (closing_) co_return error(errc::client_closed, stage::auth);
+    const active me(*this, op);
+    op.expires_at(core::later(loop_->now(), settings_.timeout));
+    while (!tokens_.ready(0)) {
+        const result<std::uint64_t> brought = co_await tokens_.wait(op);
+        if (!brought) co_return brought.error();
+        if (op.stopped()) co_return error(op.reason(errc::deadline_exceeded), stage::auth);
+        if (*brought != 0) break;
+    }
+    token_info info;
+    info.remaining = tokens_.remaining();
+    co_return info;
+}
+
+std::shared_ptr<runtime::batch> client_core::make_batch(id_source ids, const fetch_options& options) {
+    return std::make_shared<runtime::batch>(lookups_, workers_, std::move(ids), options, weak_from_this());
+}
+
+io::task<std::optional<outcome>> client_core::next(std::shared_ptr<runtime::batch> of, io::operation& op) {
+    if (of->start()) {
+        std::erase_if(batches_, [](const std::weak_ptr<runtime::batch>& b) { return b.expired(); });
+        batches_.push_back(of);
+        if (closing_) of->stop(error(errc::client_closed, stage::queue));
+    }
+    for (;;) {
+        if (of->ready()) co_return of->take();
+        if (of->exhausted()) {
+            if (const std::optional<error> why = of->take_end_error()) throw failure(*why);
+            co_return std::nullopt;
+        }
+        if (op.stopped()) throw boost::system::system_error(boost::asio::error::operation_aborted, "next");
+        co_await of->wait(op);
+    }
+}
+
+io::task<void> client_core::drained(io::operation& op) {
+    co_await workers_.join(op);
+    while (first_active_ && !op.stopped()) {
+        co_await idle_.wait(op);
+    }
+}
+
+void client_core::cancel_all() {
+    for (active* a = first_active_; a; a = a->next) a->op.cancel();
+    for (const auto& weak : batches_) {
+        if (const auto b = weak.lock()) b->cancel_lookups();
+    }
+}
+
+io::task<std::monostate> client_core::close() {
+    io::operation forever(*loop_);
+    closing_ = true;
+    if (std::exchange(close_begun_, true)) {
+        while (!closed_) {
+            co_await closed_event_.wait(forever);
+        }
+        co_return std::monostate();
+    }
+    for (const auto& weak : batches_) {
+        if (const auto b = weak.lock()) b->stop(error(errc::client_closed, stage::queue));
+    }
+    io::operation patience(*loop_);
+    patience.expires_at(core::later(loop_->now(), settings_.drain_timeout));
+    co_await drained(patience);
+    cancel_all();
+    co_await drained(forever);
+    tokens_.close();
+    co_await tokens_.closed(forever);
+    service_.pool.close();
+    co_await service_.pool.closed(forever);
+    if (token_service_) {
+        token_service_->pool.close();
+        co_await token_service_->pool.closed(forever);
+    }
+    loop_->quiet();
+    closed_ = true;
+    closed_event_.notify_all();
+    co_return std::monostate();
+}
+
+void client_core::abort() {
+    closing_ = true;
+    for (const auto& weak : batches_) {
+        if (const auto b = weak.lock()) b->cancel();
+    }
+    cancel_all();
+    tokens_.close();
+    service_.pool.close();
+    if (token_service_) token_service_->pool.close();
+    loop_->quiet();
+}
+
+}  // namespace getty::connect::detail

@@ -1,0 +1,243 @@
+#include "core/utf8.hpp"
+#include "proto/field_rules.hpp"
+#include "proto/url.hpp"
+
+#include <getty/connect/options.hpp>
+
+#include <array>
+#include <utility>
+
+namespace getty::connect {
+namespace {
+
+using std::chrono::milliseconds;
+
+error refuse(std::string_view option, const std::string& value, std::string_view rule_and_mend) {
+    std::string text(option);
+    text += " ";
+    text += value;
+    text += ": ";
+    text += rule_and_mend;
+    return {errc::invalid_option, stage::queue, text};
+}
+
+/// A text in quotes, cut so that there is room for what is wrong with it.
+std::string quoted(std::string_view text) {
+    constexpr std::size_t max_shown_bytes = 128;
+    return '"' + std::string(text.substr(0, max_shown_bytes)) +
+           (text.size() > max_shown_bytes ? "...\"" : "\"");
+}
+
+constexpr milliseconds longest = std::chrono::hours(24 * 365);
+
+struct duration_rule {
+    std::string_view name;
+    milliseconds value;
+    milliseconds least;
+};
+
+result<void> check_duration(const duration_rule& rule) {
+    if (rule.value >= rule.least && rule.value <= longest) return {};
+    const std::string least = std::to_string(rule.least.count());
+    return refuse(rule.name, std::to_string(rule.value.count()) + " ms",
+                  "must be " + least + " ms to one year; leave it out for the default");
+}
+
+struct count_rule {
+    std::string_view name;
+    std::uint64_t value;
+    std::uint64_t least;
+    std::uint64_t most;
+};
+
+result<void> check_count(const count_rule& rule) {
+    if (rule.value >= rule.least && rule.value <= rule.most) return {};
+    return refuse(rule.name, std::to_string(rule.value),
+                  "must be " + std::to_string(rule.least) + " to " + std::to_string(rule.most) +
+                      "; leave it out for the default");
+}
+
+bool plain_text(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = core::utf8_sequence(text);
+        const auto lead = static_cast<unsigned char>(text.front());
+        if (length == 0 || lead < 0x20 || lead == 0x7F) return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+result<void> check_credentials(const client_settings& s) {
+    const bool asks_for_token = !s.fixed_token;
+    if (asks_for_token && (s.application_key.empty() || s.application_secret.empty())) {
+        return error(
+            errc::invalid_option, stage::queue,
+            "credentials: an application key and its secret are needed; set credentials(key, secret), or "
+            "token(...) when you have a token already");
+    }
+    if (s.fixed_token && s.fixed_token->empty()) {
+        return error(errc::invalid_option, stage::queue,
+                     "token: it is empty; leave it out to have one fetched");
+    }
+    if (s.fixed_token && s.auth == auth_scheme::digest && s.application_key.empty()) {
+        return error(
+            errc::invalid_option, stage::queue,
+            "credentials: Digest needs the application key as user name; set credentials(key, ...), or "
+            "auth(auth_scheme::bearer)");
+    }
+    if (!plain_text(s.application_key) || !plain_text(s.user_id)) {
+        return error(errc::invalid_option, stage::queue,
+                     "credentials: key and user id must be UTF-8 without control characters");
+    }
+    return {};
+}
+
+result<void> check_language(const std::string& tag) {
+    if (plain_text(tag) && tag.size() <= 35) return {};
+    return refuse("language", quoted(tag),
+                  "must be a language tag of at most 35 characters, such as \"de\" or \"en-us\"");
+}
+
+result<void> check_texts(const client_settings& s) {
+    if (result<void> good = check_language(s.language); !good) return good;
+    if (!s.ca_file.empty() && !s.ca_pem.empty()) {
+        return error(errc::invalid_option, stage::queue, "ca_file and ca_pem: set one of them");
+    }
+    if (s.certificate_file.empty() != s.private_key_file.empty()) {
+        return error(errc::invalid_option, stage::queue,
+                     "client_certificate: needs both the certificate and its key");
+    }
+    return {};
+}
+
+}  // namespace
+
+client_settings::client_settings() = default;
+client_options::client_options() = default;
+lookup_options::lookup_options() = default;
+fetch_options::fetch_options() = default;
+
+// clang-format off
+client_options& client_options::base_url(std::string url) { settings_.base_url = std::move(url); return *this; }
+client_options& client_options::token_url(std::string url) { settings_.token_url = std::move(url); return *this; }
+client_options& client_options::credentials(std::string key, secret s) { settings_.application_key = std::move(key); settings_.application_secret = std::move(s); return *this; }
+client_options& client_options::user(std::string id, secret s) { settings_.user_id = std::move(id); settings_.user_password = std::move(s); return *this; }
+client_options& client_options::token(secret fixed) { settings_.fixed_token = std::move(fixed); return *this; }
+client_options& client_options::auth(auth_scheme scheme) { settings_.auth = scheme; return *this; }
+client_options& client_options::digest_floor(connect::digest_floor weakest) { settings_.digest_floor = weakest; return *this; }
+client_options& client_options::legacy_digest(connect::legacy_digest choice) { settings_.legacy_digest = choice; return *this; }
+client_options& client_options::server_proof(connect::server_proof choice) { settings_.server_proof = choice; return *this; }
+client_options& client_options::token_encoding(connect::token_encoding encoding) { settings_.token_encoding = encoding; return *this; }
+client_options& client_options::token_choice(connect::token_choice choice) { settings_.token_choice = choice; return *this; }
+client_options& client_options::language(std::string tag) { settings_.language = std::move(tag); return *this; }
+client_options& client_options::user_agent(std::string product) { settings_.user_agent = std::move(product); return *this; }
+client_options& client_options::max_connections(std::size_t count) { settings_.max_connections = count; return *this; }
+client_options& client_options::max_waiters(std::size_t count) { settings_.max_waiters = count; return *this; }
+client_options& client_options::max_dials(std::size_t count) { settings_.max_dials = count; return *this; }
+client_options& client_options::idle_ttl(milliseconds ttl) { settings_.idle_ttl = ttl; return *this; }
+client_options& client_options::max_lifetime(milliseconds lifetime) { settings_.max_lifetime = lifetime; return *this; }
+client_options& client_options::timeout(milliseconds overall) { settings_.timeout = overall; return *this; }
+client_options& client_options::attempt_timeout(milliseconds limit) { settings_.attempt_timeout = limit; return *this; }
+client_options& client_options::connect_timeout(milliseconds limit) { settings_.connect_timeout = limit; return *this; }
+client_options& client_options::acquire_timeout(milliseconds limit) { settings_.acquire_timeout = limit; return *this; }
+client_options& client_options::drain_timeout(milliseconds limit) { settings_.drain_timeout = limit; return *this; }
+client_options& client_options::max_attempts(unsigned count) { settings_.max_attempts = count; return *this; }
+client_options& client_options::backoff(milliseconds base, milliseconds cap) { settings_.backoff_base = base; settings_.backoff_cap = cap; return *this; }
+client_options& client_options::retry_budget(double ratio, std::uint32_t reserve) { settings_.retry_ratio = ratio; settings_.retry_reserve = reserve; return *this; }
+client_options& client_options::retry_500(connect::retry_500 choice) { settings_.retry_500 = choice; return *this; }
+client_options& client_options::rate(double per_second, std::uint32_t burst) { settings_.rate_per_second = per_second; settings_.rate_burst = burst; return *this; }
+client_options& client_options::max_header_bytes(std::size_t bytes) { settings_.max_header_bytes = bytes; return *this; }
+client_options& client_options::max_header_fields(std::size_t count) { settings_.max_header_fields = count; return *this; }
+client_options& client_options::max_body_bytes(std::size_t bytes) { settings_.max_body_bytes = bytes; return *this; }
+client_options& client_options::ca_file(std::string path) { settings_.ca_file = std::move(path); return *this; }
+client_options& client_options::ca_pem(std::string pem) { settings_.ca_pem = std::move(pem); return *this; }
+client_options& client_options::client_certificate(std::string certificate, std::string key) { settings_.certificate_file = std::move(certificate); settings_.private_key_file = std::move(key); return *this; }
+client_options& client_options::observer(std::shared_ptr<connect::observer> watcher) { settings_.observer = std::move(watcher); return *this; }
+client_options& client_options::threading(connect::threading kind) { settings_.threading = kind; return *this; }
+
+lookup_options& lookup_options::language(std::string tag) { language_ = std::move(tag); return *this; }
+lookup_options& lookup_options::coordination_id(std::string id) { coordination_id_ = std::move(id); return *this; }
+lookup_options& lookup_options::decode(connect::decode form) { decode_ = form; return *this; }
+lookup_options& lookup_options::timeout(milliseconds overall) { timeout_ = overall; return *this; }
+
+fetch_options& fetch_options::max_in_flight(std::size_t count) { max_in_flight_ = count; return *this; }
+fetch_options& fetch_options::max_buffered(std::size_t count) { max_buffered_ = count; return *this; }
+fetch_options& fetch_options::delivery(connect::delivery order) { delivery_ = order; return *this; }
+fetch_options& fetch_options::duplicates(connect::duplicates handling) { duplicates_ = handling; return *this; }
+fetch_options& fetch_options::lookup(lookup_options each) { lookup_ = std::move(each); return *this; }
+fetch_options& fetch_options::decode(connect::decode form) { lookup_.decode(form); return *this; }
+// clang-format on
+
+result<void> client_options::validate() const {
+    const client_settings& s = settings_;
+    const auto base = proto::parse_https_url("base_url", s.base_url);
+    if (!base) return base.error();
+    if (!s.token_url.empty()) {
+        const auto token = proto::parse_https_url("token_url", s.token_url);
+        if (!token) return token.error();
+    }
+    if (result<void> good = check_credentials(s); !good) return good;
+    if (result<void> good = check_texts(s); !good) return good;
+    if (!proto::is_field_value(s.user_agent)) {
+        return refuse("user_agent", quoted(s.user_agent),
+                      "must be printable text, such as \"my-job/1.0\"; leave it out for the default");
+    }
+    const milliseconds one(1);
+    const milliseconds none(0);
+    for (const duration_rule& rule : std::array<duration_rule, 9>{{
+             {"idle_ttl", s.idle_ttl, none},
+             {"max_lifetime", s.max_lifetime, one},
+             {"timeout", s.timeout, one},
+             {"attempt_timeout", s.attempt_timeout, one},
+             {"connect_timeout", s.connect_timeout, one},
+             {"acquire_timeout", s.acquire_timeout, one},
+             {"drain_timeout", s.drain_timeout, none},
+             {"backoff base", s.backoff_base, none},
+             {"backoff cap", s.backoff_cap, none},
+         }}) {
+        if (result<void> good = check_duration(rule); !good) return good;
+    }
+    constexpr std::uint64_t mebibyte = 1024 * 1024;
+    for (const count_rule& rule : std::array<count_rule, 8>{{
+             {"max_connections", s.max_connections, 1, 65'535},
+             {"max_waiters", s.max_waiters, 1, 100'000'000},
+             {"max_dials", s.max_dials, 1, 65'535},
+             {"max_attempts", s.max_attempts, 1, 100},
+             {"rate burst", s.rate_burst, 1, 1'000'000'000},
+             {"max_header_bytes", s.max_header_bytes, 256, mebibyte},
+             {"max_header_fields", s.max_header_fields, 8, 100'000},
+             {"max_body_bytes", s.max_body_bytes, 1024, 1024 * mebibyte},
+         }}) {
+        if (result<void> good = check_count(rule); !good) return good;
+    }
+    if (!(s.retry_ratio >= 0.0 && s.retry_ratio <= 1.0)) {
+        return refuse("retry_budget ratio", std::to_string(s.retry_ratio), "must be 0 to 1, such as 0.2");
+    }
+    if (!(s.rate_per_second == 0.0 || (s.rate_per_second >= 1e-6 && s.rate_per_second <= 1e9))) {
+        return refuse("rate", std::to_string(s.rate_per_second),
+                      "must be 0.000001 to 1000000000 requests per second, or 0 for no limit");
+    }
+    return {};
+}
+
+result<void> lookup_options::validate() const {
+    if (result<void> good = check_language(language_); !good) return good;
+    if (!plain_text(coordination_id_) || coordination_id_.size() > 128) {
+        return error(errc::invalid_option, stage::queue,
+                     "coordination_id: must be at most 128 bytes of UTF-8 without control characters");
+    }
+    if (timeout_) return check_duration({"timeout", *timeout_, milliseconds(1)});
+    return {};
+}
+
+result<void> fetch_options::validate() const {
+    for (const count_rule& rule : std::array<count_rule, 2>{{
+             {"max_in_flight", max_in_flight_, 1, 65'535},
+             {"max_buffered", max_buffered_, 1, 1'000'000},
+         }}) {
+        if (result<void> good = check_count(rule); !good) return good;
+    }
+    return lookup_.validate();
+}
+
+}  // namespace getty::connect

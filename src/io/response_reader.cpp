@@ -1,0 +1,349 @@
+#include "io/response_reader.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <utility>
+
+namespace getty::connect::io {
+namespace {
+
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+constexpr std::size_t first_capacity = 16 * 1024;
+constexpr std::size_t kept_capacity = 64 * 1024;
+constexpr std::size_t least_space = 4 * 1024;
+
+// Obsolete, and a way to smuggle (RFC 9112 5.2).
+constexpr std::string_view folded = "a field folded over several lines";
+
+std::optional<proto::framing_field> framing_relevance(http::field name) noexcept {
+    switch (name) {
+        case http::field::content_length:
+            return proto::framing_field::content_length;
+        case http::field::transfer_encoding:
+            return proto::framing_field::transfer_encoding;
+        case http::field::content_encoding:
+            return proto::framing_field::content_encoding;
+        case http::field::connection:
+            return proto::framing_field::connection;
+        case http::field::keep_alive:
+            return proto::framing_field::keep_alive;
+        default:
+            return std::nullopt;
+    }
+}
+
+}  // namespace
+
+/// Beast's grammar, with what matters picked out as extents of the reader's buffer.
+class response_reader::parser final : public http::basic_parser<false> {
+public:
+    explicit parser(const response_limits& limits)
+        : max_fields_(limits.max_header_fields),
+          max_framing_(limits.max_header_bytes),
+          max_body_(limits.max_body_bytes) {
+        // What it would hold against its own limit is what came in one piece.
+        header_limit(std::numeric_limits<std::uint32_t>::max());
+        body_limit(limits.max_body_bytes);
+        eager(true);
+    }
+
+    /// The buffer is at `base` during the next `put`, which may move chunks within it.
+    void at(char* base, std::size_t size) noexcept {
+        base_ = base;
+        size_ = size;
+    }
+
+    [[nodiscard]] std::string_view violation() const noexcept { return violation_; }
+
+    int status = 0;
+    /// Where the bytes between two pieces of a chunked body began.
+    std::size_t framing_begin = 0;
+    extent body, content_type, retry_after, date, location, error_detail, authentication_info;
+    std::array<extent, 8> www_authenticate;
+    std::size_t challenges = 0;
+    proto::framing_guard guard;
+
+private:
+    void refuse(std::string_view why, error_code& ec) {
+        if (why.empty()) return;
+        violation_ = why;
+        ec = http::error::bad_value;
+    }
+
+    [[nodiscard]] extent extent_of(boost::beast::string_view s) const noexcept {
+        return {s.empty() ? 0 : static_cast<std::size_t>(s.data() - base_), s.size()};
+    }
+
+    void on_request_impl(http::verb, boost::beast::string_view, boost::beast::string_view, int,
+                         error_code&) override {}
+
+    void on_response_impl(int code, boost::beast::string_view, int version, error_code& ec) override {
+        status = code;
+        refuse(guard.status_line(code, version), ec);
+    }
+
+    void on_field_impl(http::field name, boost::beast::string_view name_text, boost::beast::string_view value,
+                       error_code& ec) override {
+        if (++fields_ > max_fields_) {
+            ec = http::error::header_limit;
+            return;
+        }
+        // A folded value, which only trailers can still have here, is put together outside the buffer.
+        const std::less<const char*> before;
+        if (!value.empty() && (before(value.data(), base_) || !before(value.data(), base_ + size_))) {
+            return refuse(folded, ec);
+        }
+        if (const auto relevant = framing_relevance(name)) {
+            return refuse(guard.field(*relevant, {value.data(), value.size()}), ec);
+        }
+        if (header_done_) return;  // a trailer says nothing that the library acts on
+        switch (name) {
+            case http::field::content_type:
+                content_type = extent_of(value);
+                break;
+            case http::field::retry_after:
+                retry_after = extent_of(value);
+                break;
+            case http::field::date:
+                date = extent_of(value);
+                break;
+            case http::field::location:
+                location = extent_of(value);
+                break;
+            case http::field::authentication_info:
+                if (authentication_info.size != 0) return refuse("more than one Authentication-Info", ec);
+                authentication_info = extent_of(value);
+                break;
+            case http::field::www_authenticate:
+                if (challenges < www_authenticate.size()) www_authenticate[challenges++] = extent_of(value);
+                break;
+            case http::field::unknown:
+                if (boost::beast::iequals(name_text, "x-error-detail") ||
+                    (boost::beast::iequals(name_text, "x-mashery-error-code") && error_detail.size == 0)) {
+                    error_detail = extent_of(value);
+                }
+                break;
+            default:
+                break;
+        }
+    }
+
+    void on_header_impl(error_code& ec) override {
+        header_done_ = true;
+        refuse(guard.header_end(), ec);
+    }
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+
+    std::size_t on_body_impl(boost::beast::string_view piece, error_code&) override {
+        append(piece);
+        return piece.size();
+    }
+
+    void on_chunk_header_impl(std::uint64_t, boost::beast::string_view extension, error_code& ec) override {
+        constexpr std::size_t line_end = 2;
+        const char* end = extension.data() + extension.size() + line_end;
+        if (static_cast<std::size_t>(end - base_) - framing_begin > max_framing_)
+            ec = http::error::header_limit;
+    }
+
+    std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view piece, error_code& ec) override {
+        const extent here = extent_of(piece);
+        framing_begin = here.offset + here.size;
+        append(piece);
+        if (body.size > max_body_) ec = http::error::body_limit;
+        return piece.size();
+    }
+
+    void on_finish_impl(error_code&) override {}
+
+    void append(boost::beast::string_view piece) noexcept {
+        const extent here = extent_of(piece);
+        if (body.size == 0) {
+            body = here;
+            return;
+        }
+        const std::size_t end = body.offset + body.size;
+        if (here.offset != end) std::memmove(base_ + end, piece.data(), piece.size());
+        body.size += piece.size();
+    }
+
+    char* base_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t fields_ = 0;
+    bool header_done_ = false;
+    std::size_t max_fields_;
+    std::size_t max_framing_;
+    std::size_t max_body_;
+    std::string_view violation_;
+};
+
+response_reader::response_reader(const response_limits& limits) : limits_(limits) { start(); }
+response_reader::~response_reader() = default;
+
+void response_reader::shrink() noexcept {
+    if (capacity_ <= kept_capacity) return;
+    buffer_.reset();
+    capacity_ = 0;
+    filled_ = 0;
+}
+
+void response_reader::start() {
+    shrink();
+    filled_ = 0;
+    parsed_ = 0;
+    searched_ = 0;
+    lines_ = 0;
+    header_end_ = 0;
+    parser_ = std::make_unique<parser>(limits_);
+    message_.www_authenticate.clear();
+}
+
+std::span<char> response_reader::space() {
+    if (capacity_ - filled_ < least_space) drop_framing();
+    if (capacity_ - filled_ < least_space) {
+        const std::size_t most = 2 * limits_.max_header_bytes + limits_.max_body_bytes + first_capacity;
+        make_room(std::max(std::min(std::max(first_capacity, 2 * capacity_), most), filled_ + least_space));
+    }
+    return {buffer_.get() + filled_, capacity_ - filled_};
+}
+
+/// Gives up the room of chunk lines that were dealt with: there may be more of them than of the body.
+void response_reader::drop_framing() noexcept {
+    if (header_end_ == 0) return;
+    const extent& body = parser_->body;
+    const std::size_t kept = body.size > 0 ? body.offset + body.size : header_end_;
+    if (kept == parsed_) return;
+    std::memmove(buffer_.get() + kept, buffer_.get() + parsed_, filled_ - parsed_);
+    filled_ -= parsed_ - kept;
+    parsed_ = kept;
+    parser_->framing_begin = kept;
+}
+
+void response_reader::make_room(std::size_t bytes) {
+    auto larger = std::make_unique_for_overwrite<char[]>(bytes);
+    if (filled_ > 0)
+        std::memcpy(larger.get(), buffer_.get(), filled_);  // nothing is kept before the first room
+    buffer_ = std::move(larger);
+    capacity_ = bytes;
+}
+
+response_reader::progress response_reader::received(std::size_t bytes) {
+    filled_ += bytes;
+    return advance();
+}
+
+response_reader::progress response_reader::advance() {
+    if (header_end_ == 0) {
+        const progress state = advance_header();
+        if (state == progress::failed || header_end_ == 0) return state;
+        parser_->framing_begin = header_end_;
+    }
+    while (parsed_ < filled_ && !parser_->is_done()) {
+        // After exactly these three bytes Beast asserts that the next call brings two more. One alone decides
+        // nothing.
+        const std::string_view pending(buffer_.get() + parsed_, filled_ - parsed_);
+        const bool chunked = parser_->guard.kind() == proto::framing::chunked;
+        if (chunked && pending.size() == 4 && pending.starts_with("0\r\n")) return progress::need_more;
+        const std::size_t before = parsed_;
+        if (put(filled_) == progress::failed) return progress::failed;
+        if (parser_->is_done() || parsed_ != before) continue;
+        if (pending.size() >= limits_.max_header_bytes) return fail(errc::header_too_large, "");
+        return progress::need_more;
+    }
+    return parser_->is_done() ? finish() : progress::need_more;
+}
+
+/// Beast gets a line of the header together with the byte that tells whether it goes on: given less, what it
+/// finds, and when, would depend on the pieces.
+response_reader::progress response_reader::advance_header() {
+    constexpr std::string_view protocol = "HTTP/1.";
+    const std::string_view begin(buffer_.get(), std::min(filled_, protocol.size()));
+    if (!protocol.starts_with(begin)) return fail(errc::malformed_response, "it does not begin with HTTP/1");
+    const bool goes_on = find_lines(std::min(filled_, limits_.max_header_bytes));
+    const std::size_t end = header_end_ != 0 ? header_end_ : lines_;
+    if (end > parsed_ && put(end) == progress::failed) return progress::failed;
+    if (goes_on) return fail(errc::malformed_response, folded);
+    if (header_end_ == 0 && filled_ >= limits_.max_header_bytes) return fail(errc::header_too_large, "");
+    return progress::need_more;
+}
+
+/// Looks for the ends of lines up to `end`; true when a line goes on in the next one.
+bool response_reader::find_lines(std::size_t end) noexcept {
+    const char* b = buffer_.get();
+    while (const void* found = std::memchr(b + searched_, '\n', end - searched_)) {
+        const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - b);
+        const bool empty = b[at - 1] == '\n' || (b[at - 1] == '\r' && b[at - 2] == '\n');
+        if (empty) {
+            header_end_ = at + 1;
+            return false;
+        }
+        searched_ = at;
+        if (at + 1 == end) return false;
+        if (b[at + 1] == ' ' || b[at + 1] == '\t') return true;
+        lines_ = at + 2;
+        searched_ = at + 1;
+    }
+    searched_ = std::max(searched_, end);
+    return false;
+}
+
+/// Parses up to `end`.
+response_reader::progress response_reader::put(std::size_t end) {
+    parser_->at(buffer_.get(), filled_);
+    error_code ec;
+    parsed_ += parser_->put(boost::asio::const_buffer(buffer_.get() + parsed_, end - parsed_), ec);
+    if (!ec || ec == http::error::need_more) return progress::need_more;
+    if (ec == http::error::header_limit) return fail(errc::header_too_large, "");
+    if (ec == http::error::body_limit) return fail(errc::body_too_large, "");
+    const std::string_view why = parser_->violation();
+    return fail(errc::malformed_response, why.empty() ? ec.message() : why);
+}
+
+response_reader::progress response_reader::ended(bool clean) {
+    if (filled_ == 0) return fail(errc::peer_closed, "before the first byte of a response");
+    const bool whole =
+        clean && parser_->is_header_done() && parser_->guard.kind() == proto::framing::until_close;
+    if (!whole) return fail(errc::peer_closed, "in the middle of a response");
+    error_code ec;
+    parser_->put_eof(ec);
+    if (ec) return fail(errc::malformed_response, ec.message());
+    return finish();
+}
+
+response_reader::progress response_reader::finish() {
+    const parser& p = *parser_;
+    const bool chunked = p.guard.kind() == proto::framing::chunked;
+    if (chunked && parsed_ - p.framing_begin > limits_.max_header_bytes)
+        return fail(errc::header_too_large, "");
+    message_.status = p.status;
+    message_.body = view(p.body);
+    message_.content_type = view(p.content_type);
+    message_.retry_after = view(p.retry_after);
+    message_.date = view(p.date);
+    message_.location = view(p.location);
+    message_.error_detail = view(p.error_detail);
+    message_.authentication_info = view(p.authentication_info);
+    message_.idle_timeout = p.guard.idle_timeout();
+    for (std::size_t i = 0; i < p.challenges; ++i)
+        message_.www_authenticate.push_back(view(p.www_authenticate[i]));
+    return progress::done;
+}
+
+response_reader::progress response_reader::fail(errc code, std::string_view why) {
+    failure_ = code;
+    failure_text_ = why;
+    return progress::failed;
+}
+
+bool response_reader::reusable() const noexcept { return parser_->guard.reusable() && parsed_ == filled_; }
+
+}  // namespace getty::connect::io

@@ -1,0 +1,162 @@
+#include "io/tls_context.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <utility>
+
+namespace getty::connect::io {
+namespace {
+
+error unusable(std::string_view what, std::string_view name, std::string_view mend) {
+    std::string text(what);
+    text += " \"";
+    text += name;
+    text += "\": " + tls_error_text() + "; ";
+    text += mend;
+    return {errc::invalid_option, stage::tls, text};
+}
+
+struct free_bio {
+    void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
+};
+struct free_x509 {
+    void operator()(X509* certificate) const noexcept { X509_free(certificate); }
+};
+
+/// Adds every certificate of `pem`; false when there is none or one cannot be read.
+bool trust_pem(SSL_CTX* ctx, const std::string& pem) {
+    const std::unique_ptr<BIO, free_bio> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    X509_STORE* store = SSL_CTX_get_cert_store(ctx);
+    std::size_t count = 0;
+    for (;;) {
+        const std::unique_ptr<X509, free_x509> one(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+        if (!one) break;
+        if (X509_STORE_add_cert(store, one.get()) != 1) return false;
+        ++count;
+    }
+    const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    if (count > 0 && at_end) ERR_clear_error();
+    return count > 0 && at_end;
+}
+
+}  // namespace
+
+std::string tls_error_text() {
+    // The newest error names the cause, but for files, where it only says that the system refused.
+    const unsigned long first = ERR_peek_error();
+    const unsigned long code = ERR_peek_last_error();
+    std::string text = "no reason given";
+    if (ERR_SYSTEM_ERROR(first)) {
+        text = boost::system::system_category().message(ERR_GET_REASON(first));
+    } else if (code != 0) {
+        const char* reason = ERR_reason_error_string(code);
+        text = reason ? reason : "OpenSSL error " + std::to_string(code);
+    }
+    ERR_clear_error();
+    return text;
+}
+
+void tls_context::free_ssl::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
+void tls_context::free_ctx::operator()(ssl_ctx_st* ctx) const noexcept { SSL_CTX_free(ctx); }
+void tls_context::free_session::operator()(ssl_session_st* session) const noexcept {
+    SSL_SESSION_free(session);
+}
+
+tls_context::tls_context(std::unique_ptr<ssl_ctx_st, free_ctx> ctx, std::string host)
+    : ctx_(std::move(ctx)), host_(std::move(host)) {
+    boost::system::error_code ec;
+    boost::asio::ip::make_address(host_, ec);
+    host_is_address_ = !ec;
+    SSL_CTX_set_app_data(ctx_.get(), this);
+}
+
+tls_context::~tls_context() = default;
+
+result<std::unique_ptr<tls_context>> tls_context::make(const tls_settings& settings, std::string host) {
+    std::unique_ptr<ssl_ctx_st, free_ctx> ctx(SSL_CTX_new(TLS_client_method()));
+    if (!ctx) return error(errc::tls_failed, stage::tls, tls_error_text());
+    SSL_CTX_set_min_proto_version(ctx.get(), TLS1_2_VERSION);
+    SSL_CTX_set_verify(ctx.get(), SSL_VERIFY_PEER, nullptr);
+    // Idle connections give their record buffers back: 17 KiB each, and most connections are idle most of the
+    // time.
+    SSL_CTX_set_mode(ctx.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    // One read from the socket fetches header and content of a record.
+    SSL_CTX_set_read_ahead(ctx.get(), 1);
+    SSL_CTX_set_session_cache_mode(ctx.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(ctx.get(), &tls_context::on_new_session);
+
+    ERR_clear_error();
+    if (!settings.ca_pem.empty()) {
+        if (!trust_pem(ctx.get(), settings.ca_pem)) {
+            return unusable("ca_pem", "(given as text)", "it must hold one or more PEM certificates");
+        }
+    } else if (!settings.ca_file.empty()) {
+        if (SSL_CTX_load_verify_locations(ctx.get(), settings.ca_file.c_str(), nullptr) != 1) {
+            return unusable("ca_file", settings.ca_file, "it must be a readable file of PEM certificates");
+        }
+    } else if (SSL_CTX_set_default_verify_paths(ctx.get()) != 1) {
+        return unusable("the system's trust store", "", "install ca-certificates or set ca_file");
+    }
+    if (!settings.certificate_file.empty()) {
+        if (SSL_CTX_use_certificate_chain_file(ctx.get(), settings.certificate_file.c_str()) != 1) {
+            return unusable("client certificate", settings.certificate_file,
+                            "it must be a readable PEM file, the client's own certificate first");
+        }
+        if (SSL_CTX_use_PrivateKey_file(ctx.get(), settings.private_key_file.c_str(), SSL_FILETYPE_PEM) !=
+                1 ||
+            SSL_CTX_check_private_key(ctx.get()) != 1) {
+            return unusable("private key", settings.private_key_file,
+                            "it must be a readable PEM file with the key of the client certificate");
+        }
+    }
+    return std::unique_ptr<tls_context>(new tls_context(std::move(ctx), std::move(host)));
+}
+
+result<tls_context::ssl_handle> tls_context::new_connection() {
+    ssl_handle ssl(SSL_new(ctx_.get()));
+    bool ready = ssl != nullptr;
+    if (ready && host_is_address_) {
+        ready = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host_.c_str()) == 1;
+    } else if (ready) {
+        SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        ready = SSL_set1_host(ssl.get(), host_.c_str()) == 1 &&
+                SSL_set_tlsext_host_name(ssl.get(), host_.c_str()) == 1;
+    }
+    if (!ready) return error(errc::tls_failed, stage::tls, tls_error_text());
+    if (const auto session = take_session()) SSL_set_session(ssl.get(), session.get());
+    SSL_set_connect_state(ssl.get());
+    return ssl;
+}
+
+int tls_context::on_new_session(ssl_st* ssl, ssl_session_st* session) {
+    auto* self = static_cast<tls_context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+    self->keep(session);
+    return 1;  // the reference is ours now
+}
+
+void tls_context::keep(ssl_session_st* session) {
+    std::unique_ptr<ssl_session_st, free_session> owned(session);
+    if (SSL_SESSION_is_resumable(session) != 1) return;
+    if (SSL_SESSION_get_protocol_version(session) < TLS1_3_VERSION) sessions_.clear();
+    if (sessions_.size() == max_sessions) sessions_.erase(sessions_.begin());
+    sessions_.push_back(std::move(owned));
+}
+
+std::unique_ptr<ssl_session_st, tls_context::free_session> tls_context::take_session() {
+    // OpenSSL takes back sessions of connections that ended in an error.
+    while (!sessions_.empty() && SSL_SESSION_is_resumable(sessions_.back().get()) != 1) sessions_.pop_back();
+    if (sessions_.empty()) return nullptr;
+    if (SSL_SESSION_get_protocol_version(sessions_.back().get()) < TLS1_3_VERSION) {
+        SSL_SESSION_up_ref(sessions_.back().get());
+        return std::unique_ptr<ssl_session_st, free_session>(sessions_.back().get());
+    }
+    auto newest = std::move(sessions_.back());
+    sessions_.pop_back();
+    return newest;
+}
+
+}  // namespace getty::connect::io

@@ -1,0 +1,76 @@
+// Whom a client trusts, what it shows of itself, and the TLS sessions it can take up again.
+#pragma once
+
+#include <getty/connect/result.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+// OpenSSL's own names, so that its headers stay out of ours.
+struct ssl_ctx_st;
+struct ssl_st;
+struct ssl_session_st;
+
+namespace getty::connect::io {
+
+struct tls_settings {
+    std::string ca_file;  ///< empty: the system's trust store
+    std::string ca_pem;   ///< in place of `ca_file`
+    std::string certificate_file;
+    std::string private_key_file;
+};
+
+/// The TLS side of one origin and one client identity: TLS 1.2 and 1.3, the peer verified against the trust
+/// store.
+///
+/// Sessions are kept per context, and a context serves one host and one identity: none is ever offered to
+/// another. A TLS 1.3 ticket is used once (RFC 8446 C.4), newest first; a TLS 1.2 session is used until it is
+/// replaced. Used on one executor.
+class tls_context {
+public:
+    static constexpr std::size_t max_sessions = 64;
+
+    /// Errors: `invalid_option` with the file that cannot be used and OpenSSL's reason.
+    [[nodiscard]] static result<std::unique_ptr<tls_context>> make(const tls_settings& settings,
+                                                                   std::string host);
+    ~tls_context();
+    tls_context(const tls_context&) = delete;
+    tls_context& operator=(const tls_context&) = delete;
+
+    struct free_ssl {
+        void operator()(ssl_st* ssl) const noexcept;
+    };
+    using ssl_handle = std::unique_ptr<ssl_st, free_ssl>;
+
+    /// A client connection, set up to verify the host and to resume a session when one is at hand; without a
+    /// BIO.
+    [[nodiscard]] result<ssl_handle> new_connection();
+
+    [[nodiscard]] const std::string& host() const noexcept { return host_; }
+    [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
+
+private:
+    struct free_ctx {
+        void operator()(ssl_ctx_st* ctx) const noexcept;
+    };
+    struct free_session {
+        void operator()(ssl_session_st* session) const noexcept;
+    };
+
+    tls_context(std::unique_ptr<ssl_ctx_st, free_ctx> ctx, std::string host);
+    static int on_new_session(ssl_st* ssl, ssl_session_st* session);
+    void keep(ssl_session_st* session);
+    [[nodiscard]] std::unique_ptr<ssl_session_st, free_session> take_session();
+
+    std::unique_ptr<ssl_ctx_st, free_ctx> ctx_;
+    std::string host_;
+    bool host_is_address_ = false;
+    std::vector<std::unique_ptr<ssl_session_st, free_session>> sessions_;
+};
+
+/// Why OpenSSL's last call failed, as text; its queue of errors is emptied.
+[[nodiscard]] std::string tls_error_text();
+
+}  // namespace getty::connect::io

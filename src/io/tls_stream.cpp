@@ -1,0 +1,161 @@
+#include "io/tls_stream.hpp"
+
+#include <boost/asio/error.hpp>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <cerrno>
+#include <sys/socket.h>
+
+namespace getty::connect::io {
+namespace {
+
+using outcome = transfer::outcome;
+
+boost::system::error_code last_system_error(int number) { return {number, boost::system::system_category()}; }
+
+// OpenSSL's own socket BIO uses write(), which raises SIGPIPE on a connection that the peer has left.
+int bio_write(BIO* bio, const char* data, int length) {
+    BIO_clear_retry_flags(bio);
+    const auto fd = static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+    const auto sent = ::send(fd, data, static_cast<std::size_t>(length), MSG_NOSIGNAL);
+    if (sent < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
+    return static_cast<int>(sent);
+}
+
+int bio_read(BIO* bio, char* data, int length) {
+    BIO_clear_retry_flags(bio);
+    const auto fd = static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+    const auto received = ::recv(fd, data, static_cast<std::size_t>(length), 0);
+    if (received < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
+    if (received == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+    return static_cast<int>(received);
+}
+
+long bio_control(BIO* bio, int command, long, void*) {
+    if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+BIO_METHOD* socket_bio() {
+    static BIO_METHOD* const method = [] {
+        BIO_METHOD* made =
+            BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK | BIO_TYPE_DESCRIPTOR, "socket");
+        BIO_meth_set_write(made, bio_write);
+        BIO_meth_set_read(made, bio_read);
+        BIO_meth_set_ctrl(made, bio_control);
+        return made;
+    }();
+    return method;
+}
+
+}  // namespace
+
+tls_stream::tls_stream(tcp_socket socket, tls_context::ssl_handle ssl)
+    : socket_(std::move(socket)), ssl_(std::move(ssl)) {
+    socket_.non_blocking(true);
+    BIO* bio = BIO_new(socket_bio());
+    if (!bio) throw std::bad_alloc();
+    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_.native_handle())));
+    BIO_set_init(bio, 1);
+    SSL_set_bio(ssl_.get(), bio, bio);
+}
+
+tls_stream::~tls_stream() { close(); }
+
+transfer tls_stream::handshake() noexcept {
+    ERR_clear_error();
+    errno = 0;
+    const int returned = SSL_do_handshake(ssl_.get());
+    if (returned == 1) return {outcome::done, 0, {}};
+    return verdict(returned);
+}
+
+std::string tls_stream::handshake_error() const {
+    const long refused = SSL_get_verify_result(ssl_.get());
+    return refused == X509_V_OK ? failure_ : X509_verify_cert_error_string(refused);
+}
+
+bool tls_stream::certificate_was_refused() const noexcept {
+    return SSL_get_verify_result(ssl_.get()) != X509_V_OK;
+}
+
+bool tls_stream::resumed() const noexcept { return SSL_session_reused(ssl_.get()) == 1; }
+
+transfer tls_stream::read_some(std::span<char> into) noexcept {
+    if (broken_) return {outcome::failed, 0, asio::error::not_connected};
+    ERR_clear_error();
+    errno = 0;
+    std::size_t bytes = 0;
+    const int returned = SSL_read_ex(ssl_.get(), into.data(), into.size(), &bytes);
+    if (returned == 1) return {outcome::done, bytes, {}};
+    return verdict(returned);
+}
+
+transfer tls_stream::write_some(std::span<const char> from) noexcept {
+    if (broken_) return {outcome::failed, 0, asio::error::not_connected};
+    ERR_clear_error();
+    errno = 0;
+    std::size_t bytes = 0;
+    const int returned = SSL_write_ex(ssl_.get(), from.data(), from.size(), &bytes);
+    if (returned == 1) return {outcome::done, bytes, {}};
+    return verdict(returned);
+}
+
+transfer tls_stream::verdict(int returned) noexcept {
+    const int number = errno;
+    switch (SSL_get_error(ssl_.get(), returned)) {
+        case SSL_ERROR_WANT_READ:
+            return {outcome::want_read, 0, {}};
+        case SSL_ERROR_WANT_WRITE:
+            return {outcome::want_write, 0, {}};
+        case SSL_ERROR_ZERO_RETURN:
+            return {outcome::closed, 0, {}};
+        case SSL_ERROR_SYSCALL:
+            broken_ = true;
+            ERR_clear_error();
+            if (number == 0) return {outcome::truncated, 0, asio::error::eof};
+            failure_ = last_system_error(number).message();
+            return {outcome::failed, 0, last_system_error(number)};
+        default:
+            break;
+    }
+    broken_ = true;
+    const bool cut = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    failure_ = tls_error_text();
+    if (cut) return {outcome::truncated, 0, asio::error::eof};
+    return {outcome::failed, 0, last_system_error(EPROTO)};
+}
+
+void tls_stream::watch(direction which) {
+    bool& armed = which == direction::read ? read_armed_ : write_armed_;
+    if (armed || !socket_.is_open()) return;
+    armed = true;
+    auto done = [self = std::static_pointer_cast<tls_stream>(shared_from_this()),
+                 which](const boost::system::error_code& ec) {
+        (which == direction::read ? self->read_armed_ : self->write_armed_) = false;
+        if (ec == asio::error::operation_aborted) return;
+        if (listener* to = self->current_listener()) to->ready(which);
+    };
+    socket_.async_wait(which == direction::read ? tcp_socket::wait_read : tcp_socket::wait_write,
+                       std::move(done));
+}
+
+bool tls_stream::has_buffered() const noexcept { return SSL_has_pending(ssl_.get()) == 1; }
+
+void tls_stream::close() noexcept {
+    if (!socket_.is_open()) return;
+    listen(nullptr);
+    if (!broken_ && SSL_is_init_finished(ssl_.get()) == 1) {
+        // Best effort, never waited for: the peer's own close_notify is of no use to a client that is done.
+        ERR_clear_error();
+        SSL_shutdown(ssl_.get());
+        ERR_clear_error();
+    }
+    broken_ = true;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+}  // namespace getty::connect::io

@@ -1,0 +1,52 @@
+// TLS over a TCP socket, without a thread, a timer or a buffer of its own beyond OpenSSL's.
+#pragma once
+
+#include "io/byte_stream.hpp"
+#include "io/task.hpp"
+#include "io/tls_context.hpp"
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <string>
+
+namespace getty::connect::io {
+
+using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
+
+/// OpenSSL reads and writes the socket itself (about 30 KiB per idle connection where an `asio::ssl::stream`
+/// takes 95), Asio only tells when the socket is ready.
+///
+/// Vocabulary: *armed*, a wait for readiness is under way. An armed wait holds a reference to the stream, so
+/// that the socket outlives it. See `byte_stream` for the rules.
+class tls_stream final : public byte_stream {
+public:
+    /// `socket` is connected. Call `handshake` until it is done.
+    tls_stream(tcp_socket socket, tls_context::ssl_handle ssl);
+    ~tls_stream() override;
+
+    /// One step: `done` when the connection is established, else what to wait for or why it failed.
+    transfer handshake() noexcept;
+    /// Why the handshake failed, in words; whether it was the certificate.
+    [[nodiscard]] std::string handshake_error() const;
+    [[nodiscard]] bool certificate_was_refused() const noexcept;
+    [[nodiscard]] bool resumed() const noexcept;
+
+    transfer read_some(std::span<char> into) noexcept override;
+    transfer write_some(std::span<const char> from) noexcept override;
+    void watch(direction which) override;
+    [[nodiscard]] bool has_buffered() const noexcept override;
+    void close() noexcept override;
+
+private:
+    transfer verdict(int returned) noexcept;
+
+    tcp_socket socket_;
+    tls_context::ssl_handle ssl_;
+    std::string failure_;
+    bool read_armed_ = false;
+    bool write_armed_ = false;
+    bool broken_ = false;  // OpenSSL forbids any further call, close_notify included
+};
+
+}  // namespace getty::connect::io

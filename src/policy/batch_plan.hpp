@@ -1,0 +1,106 @@
+// When a batch pulls its next id, which lookups it starts, and in which order outcomes leave.
+#pragma once
+
+#include "policy/hash_index.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace getty::connect::policy {
+
+enum class delivery_order {
+    completion,  ///< as lookups finish
+    input,       ///< as ids came in
+};
+
+struct batch_limits {
+    std::size_t max_in_flight = 64;  ///< lookups at any moment; at least 1
+    std::size_t max_buffered = 64;   ///< outcomes that wait for the consumer, over and above max_in_flight
+    delivery_order order = delivery_order::completion;
+    /// An id asked for while a lookup of it is in flight shares that lookup's outcome.
+    bool merge_duplicates = true;
+};
+
+/// The bookkeeping of one batch, without ids' lookups or outcomes: those live with the caller, by entry.
+///
+/// Vocabulary: an *entry* is the place of one id from `pulled` to `delivered`, numbered 0 to max_in_flight +
+/// max_buffered - 1 and then used again. A *leader* is an entry with a lookup of its own, a *follower* one
+/// that shares its leader's.
+///
+///     entry       event                       becomes
+///     free        pulled, not being looked up  flying (leader)
+///     free        pulled, being looked up      joined (follower)
+///     flying      finished                    ready, and its followers with it
+///     ready       delivered, at the front     free
+///
+/// Invariants: entries that are not free <= max_in_flight + max_buffered (with delivery in input order that
+/// is also the reorder window); leaders in flight <= max_in_flight; every id pulled is delivered exactly
+/// once. Nothing allocates once each entry has held an id of the usual length. Memory: 64 bytes per
+/// entry, up to 64 per lookup in flight, and the ids. Not safe for concurrent calls.
+class batch_plan {
+public:
+    using entry = std::uint32_t;
+
+    struct admitted {
+        entry at;
+        /// The lookup to wait for; nullopt: start one.
+        std::optional<entry> joins;
+    };
+
+    explicit batch_plan(const batch_limits& limits);
+
+    /// Whether the next id may be pulled, given the present concurrency window (>= 1).
+    [[nodiscard]] bool may_pull(std::size_t window) const noexcept;
+
+    /// An id came from the source; `may_pull` held. The id is copied.
+    [[nodiscard]] admitted pulled(std::string_view id);
+
+    /// The lookup of the leader `at` has its outcome. Appends to `followers` the entries that get the same
+    /// one, in the order in which they joined.
+    void finished(entry at, std::vector<entry>& followers);
+
+    /// The entry whose outcome leaves next, if there is one.
+    [[nodiscard]] std::optional<entry> front() const noexcept;
+    /// The outcome of `front()` has left; its entry is free.
+    void delivered() noexcept;
+
+    /// The id of an entry that is not free.
+    [[nodiscard]] std::string_view id(entry at) const noexcept;
+
+    /// Bound of the entry numbers: max_in_flight + max_buffered.
+    [[nodiscard]] std::size_t capacity() const noexcept { return entries_.size(); }
+    /// Lookups under way.
+    [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
+    /// Ids pulled and not delivered.
+    [[nodiscard]] std::size_t outstanding() const noexcept { return outstanding_; }
+
+private:
+    enum class state : std::uint8_t { free, flying, joined, ready };
+    static constexpr entry none = hash_index::none;
+
+    struct slot {
+        std::string id;
+        std::uint64_t hash = 0;
+        state is = state::free;
+        entry next = none;            // in the delivery queue, or among the free
+        entry first_follower = none;  // of a leader
+        entry last_follower = none;
+        entry next_follower = none;  // of a follower
+    };
+    void queue(entry at) noexcept;
+
+    batch_limits limits_;
+    std::vector<slot> entries_;
+    hash_index leaders_;
+    entry free_ = none;
+    entry first_ = none;  // delivery queue: pulled entries in input order, or ready ones in completion order
+    entry last_ = none;
+    std::size_t in_flight_ = 0;
+    std::size_t outstanding_ = 0;
+};
+
+}  // namespace getty::connect::policy

@@ -1,0 +1,264 @@
+#include "policy/pool_state.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace getty::connect::policy {
+
+pool_state::pool_state(const pool_limits& limits) : limits_(limits) {
+    limits_.max_connections = std::clamp<std::size_t>(limits_.max_connections, 1, none - 1);
+    limits_.max_waiters = std::clamp<std::size_t>(limits_.max_waiters, 1, none - 1);
+    limits_.max_dials = std::max<std::size_t>(limits_.max_dials, 1);
+    limits_.idle_ttl = std::max(limits_.idle_ttl, core::duration::zero());
+    limits_.max_lifetime = std::max(limits_.max_lifetime, core::duration::zero());
+
+    slots_.resize(limits_.max_connections);
+    count_[static_cast<std::size_t>(state::free)] = slots_.size();
+    for (std::size_t i = slots_.size(); i-- > 0;) {
+        slots_[i].older = free_;
+        free_ = static_cast<slot>(i);
+    }
+}
+
+std::optional<pool_state::lease> pool_state::try_acquire(core::time_point now, actions& out) {
+    if (closed_ || waiting() != 0) return std::nullopt;
+    const auto found = take_idle(now, out);
+    check();
+    if (!found) return std::nullopt;
+    return lease{*found, true};
+}
+
+void pool_state::enqueue(waiter_id waiter, core::time_point now, actions& out) {
+    if (closed_) {
+        out.push_back({.what = action::kind::fail, .waiter = waiter, .reason = errc::client_closed});
+        return;
+    }
+    if (waiting() == 0) {
+        if (const auto found = take_idle(now, out)) {
+            out.push_back(
+                {.what = action::kind::grant, .connection = *found, .waiter = waiter, .reused = true});
+            check();
+            return;
+        }
+    }
+    if (waiting() >= limits_.max_waiters) {
+        out.push_back({.what = action::kind::fail, .waiter = waiter, .reason = errc::too_many_waiters});
+        return;
+    }
+    push_waiter(waiter);
+    dial_as_needed(out);
+    check();
+}
+
+bool pool_state::cancel(waiter_id waiter) {
+    const std::uint32_t entry =
+        waiting_.find(spread(waiter), [&](std::uint32_t at) { return waiters_[at].id == waiter; });
+    if (entry == none) return false;
+    remove_waiter(entry);
+    check();
+    return true;
+}
+
+void pool_state::prewarm(std::size_t connections, actions& out) {
+    if (closed_) return;
+    const std::size_t wanted = std::min(connections, limits_.max_connections);
+    const std::size_t had = idle() + leased() + waiting();
+    warming_ = wanted > had ? wanted - had : 0;
+    dial_as_needed(out);
+    check();
+}
+
+void pool_state::dialled(slot connection, core::time_point now, core::time_point retire_at, actions& out) {
+    assert(slots_[connection].is == state::dialling);
+    connection_entry& c = slots_[connection];
+    c.retire_at = retire_at;
+    c.idle_ttl = limits_.idle_ttl;
+    if (closed_) {
+        close_one(connection, out);
+    } else {
+        if (waiting() == 0 && warming_ != 0) --warming_;
+        serve(connection, false, now, out);
+        dial_as_needed(out);
+    }
+    check();
+}
+
+void pool_state::dial_failed(slot connection, errc reason, actions& out) {
+    assert(slots_[connection].is == state::dialling);
+    const bool surplus = dialling() > waiting();
+    move(connection, state::closing);
+    warming_ = 0;
+    if (!surplus) out.push_back({.what = action::kind::fail, .waiter = pop_waiter(), .reason = reason});
+    dial_as_needed(out);
+    check();
+}
+
+void pool_state::released(slot connection, bool reusable, core::time_point now, actions& out) {
+    assert(slots_[connection].is == state::leased);
+    if (closed_ || !reusable || now >= slots_[connection].retire_at) {
+        close_one(connection, out);
+    } else {
+        serve(connection, true, now, out);
+    }
+    check();
+}
+
+void pool_state::limit_idle(slot connection, core::duration ttl) {
+    connection_entry& c = slots_[connection];
+    c.idle_ttl = std::clamp(ttl, core::duration::zero(), limits_.idle_ttl);
+}
+
+void pool_state::idle_died(slot connection, actions& out) {
+    if (slots_[connection].is != state::idle) return;
+    close_one(connection, out);
+    check();
+}
+
+void pool_state::closed(slot connection, actions& out) {
+    assert(slots_[connection].is == state::closing);
+    move(connection, state::free);
+    dial_as_needed(out);
+    check();
+}
+
+void pool_state::sweep(core::time_point now, actions& out) {
+    next_sweep_ = core::never;
+    for (slot at = newest_idle_; at != none;) {
+        const slot older = slots_[at].older;
+        if (slots_[at].expires_at <= now) {
+            close_one(at, out);
+        } else {
+            next_sweep_ = std::min(next_sweep_, slots_[at].expires_at);
+        }
+        at = older;
+    }
+    check();
+}
+
+core::time_point pool_state::next_sweep() const noexcept { return idle() == 0 ? core::never : next_sweep_; }
+
+void pool_state::close(actions& out) {
+    closed_ = true;
+    warming_ = 0;
+    while (waiting() != 0) {
+        out.push_back({.what = action::kind::fail, .waiter = pop_waiter(), .reason = errc::client_closed});
+    }
+    while (newest_idle_ != none) close_one(newest_idle_, out);
+    check();
+}
+
+bool pool_state::quiescent() const noexcept { return closed_ && count(state::free) == slots_.size(); }
+
+core::time_point pool_state::retirement(core::time_point now, double random) const noexcept {
+    const auto full = static_cast<double>(limits_.max_lifetime.count());
+    const auto cut = core::duration(static_cast<core::duration::rep>(full * 0.2 * random));
+    return core::later(now, limits_.max_lifetime - cut);
+}
+
+// The one place where a slot changes its state: the counters and both lists follow from here.
+void pool_state::move(slot connection, state to) noexcept {
+    connection_entry& c = slots_[connection];
+    --count_[static_cast<std::size_t>(c.is)];
+    if (c.is == state::idle) {
+        (c.newer == none ? newest_idle_ : slots_[c.newer].older) = c.older;
+        if (c.older != none) slots_[c.older].newer = c.newer;
+    } else if (c.is == state::free) {
+        free_ = c.older;
+    }
+    c.newer = c.older = none;
+    if (to == state::idle) {
+        c.older = newest_idle_;
+        if (newest_idle_ != none) slots_[newest_idle_].newer = connection;
+        newest_idle_ = connection;
+    } else if (to == state::free) {
+        c.older = free_;
+        free_ = connection;
+    }
+    c.is = to;
+    ++count_[static_cast<std::size_t>(to)];
+}
+
+void pool_state::make_idle(slot connection, core::time_point now) noexcept {
+    connection_entry& c = slots_[connection];
+    c.expires_at = std::min(core::later(now, c.idle_ttl), c.retire_at);
+    next_sweep_ = idle() == 0 ? c.expires_at : std::min(next_sweep_, c.expires_at);
+    move(connection, state::idle);
+}
+
+void pool_state::close_one(slot connection, actions& out) {
+    move(connection, state::closing);
+    out.push_back({.what = action::kind::close, .connection = connection});
+}
+
+void pool_state::serve(slot connection, bool reused, core::time_point now, actions& out) {
+    if (waiting() == 0) {
+        make_idle(connection, now);
+        return;
+    }
+    if (slots_[connection].is != state::leased) move(connection, state::leased);
+    out.push_back(
+        {.what = action::kind::grant, .connection = connection, .waiter = pop_waiter(), .reused = reused});
+}
+
+std::optional<pool_state::slot> pool_state::take_idle(core::time_point now, actions& out) {
+    while (newest_idle_ != none) {
+        const slot found = newest_idle_;
+        if (slots_[found].expires_at > now) {
+            move(found, state::leased);
+            return found;
+        }
+        close_one(found, out);
+    }
+    return std::nullopt;
+}
+
+void pool_state::dial_as_needed(actions& out) {
+    while (!closed_ && free_ != none && dialling() < limits_.max_dials && dialling() < waiting() + warming_) {
+        const slot fresh = free_;
+        move(fresh, state::dialling);
+        out.push_back({.what = action::kind::dial, .connection = fresh});
+    }
+}
+
+void pool_state::push_waiter(waiter_id waiter) {
+    assert(waiting_.find(spread(waiter), [&](std::uint32_t at) { return waiters_[at].id == waiter; }) ==
+           none);
+    std::uint32_t entry = unused_waiter_;
+    if (entry == none) {
+        entry = static_cast<std::uint32_t>(waiters_.size());
+        waiters_.emplace_back();
+    } else {
+        unused_waiter_ = waiters_[entry].after;
+    }
+    waiters_[entry] = {.id = waiter, .before = last_waiter_, .after = none};
+    (last_waiter_ == none ? first_waiter_ : waiters_[last_waiter_].after) = entry;
+    last_waiter_ = entry;
+    waiting_.insert(spread(waiter), entry);
+}
+
+pool_state::waiter_id pool_state::pop_waiter() noexcept {
+    assert(first_waiter_ != none);
+    const waiter_id id = waiters_[first_waiter_].id;
+    remove_waiter(first_waiter_);
+    return id;
+}
+
+void pool_state::remove_waiter(std::uint32_t entry) noexcept {
+    waiter_entry& w = waiters_[entry];
+    waiting_.erase(spread(w.id), entry);
+    (w.before == none ? first_waiter_ : waiters_[w.before].after) = w.after;
+    (w.after == none ? last_waiter_ : waiters_[w.after].before) = w.before;
+    w.after = unused_waiter_;
+    unused_waiter_ = entry;
+}
+
+void pool_state::check() const noexcept {
+    assert(idle() + leased() + dialling() + closing() + count(state::free) == slots_.size());
+    assert(dialling() <= limits_.max_dials);
+    assert(idle() == 0 || waiting() == 0);
+    assert((idle() == 0) == (newest_idle_ == none));
+    assert(waiting() <= dialling() || dialling() == limits_.max_dials || free_ == none);
+    assert(!closed_ || (waiting() == 0 && idle() == 0));
+}
+
+}  // namespace getty::connect::policy

@@ -1,0 +1,199 @@
+// Which connection of one origin serves whom, and when to dial or to close one.
+#pragma once
+
+#include "core/time.hpp"
+#include "policy/hash_index.hpp"
+
+#include <getty/connect/error.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace getty::connect::policy {
+
+struct pool_limits {
+    /// Sockets at any moment, dialling and closing ones included; at least 1.
+    std::size_t max_connections = 16;
+    /// Lookups that wait for a connection, those included for whom one is being dialled; at least 1.
+    std::size_t max_waiters = 10'000;
+    /// Dials in progress at any moment; at least 1.
+    std::size_t max_dials = 4;
+    /// How long a connection may lie idle; zero: it is handed from lookup to lookup but never kept.
+    core::duration idle_ttl = std::chrono::seconds(30);
+    /// Longest life of a connection, see `pool_state::retirement`.
+    core::duration max_lifetime = std::chrono::minutes(10);
+};
+
+/// The connections of one origin, as a state machine without sockets.
+///
+/// Vocabulary: a *slot* is the place of one connection, numbered 0 to max_connections - 1 and stable while
+/// the connection lives. A *waiter* is a lookup that wants a connection and has none. A *surplus dial* is one
+/// whose waiter was served by another connection or cancelled: it goes on, and its connection goes idle.
+///
+///     slot       event                               becomes   actions
+///     free       a waiter (or warming) needs it      dialling  dial
+///     dialling   dialled, somebody waits             leased    grant the oldest waiter, reused = false
+///                dialled, nobody waits               idle      -
+///                dialled, pool closed                closing   close
+///                dial_failed                         closing   fail the oldest waiter, unless it was surplus
+///     idle       try_acquire, enqueue                leased    (the lease) / grant, reused = true
+///                idle_died, expired, close           closing   close
+///     leased     released in order, somebody waits   leased    grant the oldest waiter, reused = true
+///                released in order, nobody waits     idle      -
+///                released otherwise, retired, pool closed  closing  close
+///     closing    closed                              free      -
+///     After every event: dial while waiters outnumber the dials in progress, a slot is free and fewer than
+///     max_dials run.
+///
+/// Invariants after every call: each slot is in exactly one state, so idle + leased + dialling + closing <=
+/// max_connections; dialling <= max_dials; nobody waits while a connection is idle; waiters that outnumber
+/// the dials in progress mean that max_dials run or no slot is free; a closed pool has no waiter and nothing
+/// idle. Every waiter gets exactly one grant or fail unless it is cancelled, and they are served first come
+/// first served; idle connections are taken newest first.
+///
+/// The caller carries out the actions, in order, and reports back: for `dial` one `dialled` or `dial_failed`,
+/// for `close` and after each `dial_failed` (which has no close action: the failed dial ends by itself) one
+/// `closed`, for each lease or grant one `released`. Actions are appended to the caller's vector, which is
+/// not cleared. Slots and waiters hold their memory, so nothing allocates once the pool has seen its load.
+/// Memory: 40 bytes per slot and up to 80 per waiter. Not safe for concurrent calls.
+class pool_state {
+public:
+    using slot = std::uint32_t;
+    using waiter_id = std::uint64_t;
+
+    struct lease {
+        slot connection;
+        bool reused;  ///< has been idle or served another lookup: its peer may have closed it meanwhile
+    };
+
+    struct action {
+        enum class kind {
+            grant,  ///< `waiter` leases `connection`, see `reused`
+            dial,   ///< open a connection for `connection`
+            close,  ///< end `connection`
+            fail,   ///< `waiter` gets no connection because of `reason`
+        };
+        kind what;
+        slot connection = 0;
+        waiter_id waiter = 0;
+        bool reused = false;
+        errc reason{};
+    };
+    using actions = std::vector<action>;
+
+    explicit pool_state(const pool_limits& limits);
+
+    /// The newest idle connection that has not expired, provided that nobody waits; expired ones met on the
+    /// way are closed.
+    [[nodiscard]] std::optional<lease> try_acquire(core::time_point now, actions& out);
+
+    /// Queues `waiter`, an id that is not queued already. Grants at once what `try_acquire` would have
+    /// found; may dial; fails with too_many_waiters or client_closed.
+    void enqueue(waiter_id waiter, core::time_point now, actions& out);
+
+    /// Takes `waiter` out of the queue; false, and no effect, when it is not there (granted, failed,
+    /// unknown). A dial begun for it becomes surplus.
+    bool cancel(waiter_id waiter);
+
+    /// Opens connections ahead of need, until `connections` are idle or leased; at most max_dials at once.
+    /// The first failed dial ends it.
+    void prewarm(std::size_t connections, actions& out);
+
+    /// The dial brought a connection that may be used until `retire_at` (see `retirement`).
+    void dialled(slot connection, core::time_point now, core::time_point retire_at, actions& out);
+
+    /// The dial failed; `reason` goes to the oldest waiter unless the dial was surplus. The slot is free only
+    /// after `closed`.
+    void dial_failed(slot connection, errc reason, actions& out);
+
+    /// The lookup is done with its connection. `reusable`: the response was framed perfectly and the peer
+    /// keeps the connection open.
+    void released(slot connection, bool reusable, core::time_point now, actions& out);
+
+    /// From its next release on, the connection may lie idle for at most `ttl` (the peer's `Keep-Alive:
+    /// timeout`, less a margin); longer than idle_ttl counts as idle_ttl.
+    void limit_idle(slot connection, core::duration ttl);
+
+    /// The peer closed an idle connection, or sent something unasked. No effect on one that is not idle.
+    void idle_died(slot connection, actions& out);
+
+    /// The socket of a closing connection is gone; its slot is free.
+    void closed(slot connection, actions& out);
+
+    /// Closes the idle connections whose time is over.
+    void sweep(core::time_point now, actions& out);
+
+    /// When to sweep next: not later than the first idle connection expires, `core::never` when none is idle.
+    /// May be early, since leasing a connection does not move it.
+    [[nodiscard]] core::time_point next_sweep() const noexcept;
+
+    /// Ends the pool: waiters fail with client_closed, idle connections close, leased ones when released,
+    /// dials when they finish. A second call has no effect.
+    void close(actions& out);
+
+    /// Closed, and no connection is left in any state.
+    [[nodiscard]] bool quiescent() const noexcept;
+
+    /// When a connection dialled at `now` is to retire: between 80 % and 100 % of max_lifetime, so that
+    /// connections opened together do not reopen together. `random` in [0, 1).
+    [[nodiscard]] core::time_point retirement(core::time_point now, double random) const noexcept;
+
+    [[nodiscard]] std::size_t idle() const noexcept { return count(state::idle); }
+    [[nodiscard]] std::size_t leased() const noexcept { return count(state::leased); }
+    [[nodiscard]] std::size_t dialling() const noexcept { return count(state::dialling); }
+    [[nodiscard]] std::size_t closing() const noexcept { return count(state::closing); }
+    [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
+
+private:
+    enum class state : std::uint8_t { free, dialling, idle, leased, closing };
+    static constexpr std::uint32_t none = hash_index::none;
+
+    struct connection_entry {
+        state is = state::free;
+        std::uint32_t newer = none;  // neighbours in the idle list
+        std::uint32_t older = none;  // ... or the next free slot
+        core::time_point retire_at = core::never;
+        core::time_point expires_at = core::never;  // while idle
+        core::duration idle_ttl{};
+    };
+    struct waiter_entry {
+        waiter_id id = 0;
+        std::uint32_t before = none;
+        std::uint32_t after = none;  // or the next unused entry
+    };
+
+    [[nodiscard]] std::size_t count(state s) const noexcept { return count_[static_cast<std::size_t>(s)]; }
+    void move(slot connection, state to) noexcept;
+    void make_idle(slot connection, core::time_point now) noexcept;
+    void close_one(slot connection, actions& out);
+    void serve(slot connection, bool reused, core::time_point now, actions& out);
+    std::optional<slot> take_idle(core::time_point now, actions& out);
+    void dial_as_needed(actions& out);
+
+    void push_waiter(waiter_id waiter);
+    waiter_id pop_waiter() noexcept;
+    void remove_waiter(std::uint32_t entry) noexcept;
+    void check() const noexcept;
+
+    pool_limits limits_;
+    bool closed_ = false;
+    std::size_t warming_ = 0;  // idle connections still to be dialled ahead of need
+    core::time_point next_sweep_ = core::never;
+
+    std::vector<connection_entry> slots_;
+    std::array<std::size_t, 5> count_{};
+    std::uint32_t free_ = none;
+    std::uint32_t newest_idle_ = none;
+
+    std::vector<waiter_entry> waiters_;
+    hash_index waiting_;
+    std::uint32_t first_waiter_ = none;
+    std::uint32_t last_waiter_ = none;
+    std::uint32_t unused_waiter_ = none;
+};
+
+}  // namespace getty::connect::policy

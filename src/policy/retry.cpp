@@ -1,0 +1,158 @@
+#include "policy/retry.hpp"
+
+#include "policy/backoff.hpp"
+
+#include <algorithm>
+
+namespace getty::connect::policy {
+namespace {
+
+using action = retry_decision::action;
+
+constexpr retry_decision fail(retry_reason why) noexcept { return {action::fail, why, {}}; }
+
+/// What the answer, or its absence, says about another try; `transient` and `throttled` favour one.
+retry_reason judge(const failed_attempt& f, const retry_options& options) noexcept {
+    const bool repeatable = f.idempotent || f.processed == processed::no;
+    const auto if_repeatable = [&](retry_reason why) {
+        return repeatable ? why : retry_reason::not_repeatable;
+    };
+    switch (f.http_status) {
+        case 429:
+            return if_repeatable(retry_reason::throttled);
+        case 403:
+            return f.over_queries_per_second ? if_repeatable(retry_reason::throttled)
+                                             : retry_reason::permanent;
+        case 500:
+            return options.retry_internal_error ? if_repeatable(retry_reason::transient)
+                                                : retry_reason::permanent;
+        case 408:
+        case 502:
+        case 503:
+        case 504:
+            return if_repeatable(retry_reason::transient);
+        default:
+            if (f.http_status >= 400) return retry_reason::permanent;
+    }
+    switch (f.code) {
+        case errc::peer_closed:
+        case errc::attempt_timeout:
+            return if_repeatable(retry_reason::transient);
+        case errc::resolve_failed:
+        case errc::connect_failed:
+        case errc::connect_timeout:
+        case errc::tls_failed:
+        case errc::token_unavailable:
+            return retry_reason::transient;
+        default:
+            return retry_reason::permanent;
+    }
+}
+
+bool round_left(refusal what, const call_progress& p) noexcept {
+    switch (what) {
+        case refusal::challenge:
+            return p.challenges < call_progress::max_challenges;
+        case refusal::stale:
+            return p.stale_rounds < call_progress::max_stale_rounds;
+        case refusal::credentials:
+            return p.refreshes < call_progress::max_refreshes;
+        case refusal::none:
+            break;
+    }
+    return false;
+}
+
+bool found_dead(const failed_attempt& f, const call_progress& p) noexcept {
+    return f.code == errc::peer_closed && f.reused_connection && !f.response_started &&
+           (f.idempotent || f.processed == processed::no) && p.replays < call_progress::max_replays;
+}
+
+}  // namespace
+
+std::string_view to_string(retry_reason why) noexcept {
+    switch (why) {
+        case retry_reason::stale_connection:
+            return "the service had closed a kept connection";
+        case retry_reason::transient:
+            return "likely to pass";
+        case retry_reason::throttled:
+            return "the service asks for fewer requests";
+        case retry_reason::authentication:
+            return "a nonce or token is to be replaced";
+        case retry_reason::permanent:
+            return "another try would end the same way";
+        case retry_reason::not_repeatable:
+            return "the service may have acted on the request";
+        case retry_reason::attempts_exhausted:
+            return "all attempts are made";
+        case retry_reason::rounds_exhausted:
+            return "authentication has had its rounds";
+        case retry_reason::budget_empty:
+            return "the retry budget is empty";
+        case retry_reason::out_of_time:
+            return "too little time is left";
+    }
+    return "unknown";
+}
+
+void call_progress::record(const retry_decision& decision, const failed_attempt& failure) noexcept {
+    switch (decision.what) {
+        case action::fail:
+            return;
+        case action::replay_now:
+            ++replays;
+            return;
+        case action::retry_after:
+            ++attempts;
+            return;
+        case action::reauthenticate:
+            break;
+    }
+    switch (failure.authentication) {
+        case refusal::challenge:
+            ++challenges;
+            return;
+        case refusal::stale:
+            ++stale_rounds;
+            return;
+        case refusal::credentials:
+            ++refreshes;
+            return;
+        case refusal::none:
+            return;
+    }
+}
+
+retry_decision decide_retry(const failed_attempt& failure, const call_progress& progress,
+                            const retry_options& options, core::time_point now, core::time_point deadline,
+                            retry_budget& budget, double random) noexcept {
+    const auto in_time = [&](core::duration delay) {
+        return core::later(core::later(now, delay), options.min_time_left) <= deadline;
+    };
+    if (failure.authentication != refusal::none) {
+        if (!round_left(failure.authentication, progress)) return fail(retry_reason::rounds_exhausted);
+        if (!in_time({})) return fail(retry_reason::out_of_time);
+        return {action::reauthenticate, retry_reason::authentication, {}};
+    }
+    if (found_dead(failure, progress)) {
+        if (!in_time({})) return fail(retry_reason::out_of_time);
+        return {action::replay_now, retry_reason::stale_connection, {}};
+    }
+    const retry_reason why = judge(failure, options);
+    if (why != retry_reason::transient && why != retry_reason::throttled) return fail(why);
+    if (progress.attempts >= options.max_attempts) return fail(retry_reason::attempts_exhausted);
+
+    core::duration delay{};
+    if (failure.retry_after) {
+        delay = std::clamp(*failure.retry_after, core::duration::zero(),
+                           std::max(options.max_retry_after, core::duration::zero()));
+    } else {
+        delay = full_jitter(options.base_delay, options.max_delay, progress.attempts - 1, random);
+    }
+    if (!in_time(delay)) return fail(retry_reason::out_of_time);
+    if (!budget.withdraw()) return fail(retry_reason::budget_empty);
+    return {action::retry_after, why, delay};
+}
+
+}  // namespace getty::connect::policy

@@ -1,0 +1,124 @@
+// Whether, when and how a failed try of a lookup is repeated: the only place that decides it.
+#pragma once
+
+#include "core/time.hpp"
+#include "policy/retry_budget.hpp"
+
+#include <getty/connect/error.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace getty::connect::policy {
+
+struct retry_options {
+    /// Tries of one lookup, the first included; replays and authentication rounds come on top (see
+    /// `call_progress`). At least 1.
+    unsigned max_attempts = 3;
+    core::duration base_delay = std::chrono::milliseconds(100);
+    core::duration max_delay = std::chrono::seconds(10);
+    /// Longest wait that a Retry-After may impose; a longer one counts as this.
+    core::duration max_retry_after = std::chrono::minutes(5);
+    /// No try starts with less time than this left before the deadline.
+    core::duration min_time_left = std::chrono::milliseconds(10);
+    /// Whether a status of 500 is worth another try.
+    bool retry_internal_error = false;
+};
+
+/// What a 401 was about.
+enum class refusal {
+    none,         ///< nothing that other credentials could cure
+    challenge,    ///< the request carried no credentials; now there is a challenge to answer
+    stale,        ///< the nonce had aged, or nonce or token have been replaced since the request was built
+    credentials,  ///< the current token was refused, and another may be had
+};
+
+/// How one try ended.
+struct failed_attempt {
+    errc code = errc::internal_failure;
+    /// Status of the answer, 0 when none came.
+    int http_status = 0;
+    /// `no` when not a byte of the request was written.
+    connect::processed processed = connect::processed::no;
+    bool idempotent = true;
+    /// The connection had been idle, or had served a lookup, before this try.
+    bool reused_connection = false;
+    /// At least one byte of an answer arrived.
+    bool response_started = false;
+    /// The service's explanation says that queries per second were exceeded (some gateways use 403 for it).
+    bool over_queries_per_second = false;
+    refusal authentication = refusal::none;
+    /// The wait that the service asked for; nullopt when it named none that can be understood.
+    std::optional<core::duration> retry_after;
+};
+
+/// Why the decision is what it is.
+enum class retry_reason {
+    stale_connection,    ///< the peer had closed a kept connection
+    transient,           ///< likely to pass
+    throttled,           ///< the service asks for fewer requests
+    authentication,      ///< a nonce or token is to be replaced
+    permanent,           ///< another try would end the same way
+    not_repeatable,      ///< the service may have acted on it, and repeating might do it twice
+    attempts_exhausted,  ///< max_attempts made
+    rounds_exhausted,    ///< authentication has had its rounds
+    budget_empty,        ///< too many retries of other lookups
+    out_of_time,         ///< the deadline comes first
+};
+[[nodiscard]] std::string_view to_string(retry_reason why) noexcept;
+
+struct retry_decision {
+    enum class action {
+        fail,         ///< the error is the outcome
+        replay_now,   ///< at once, on a fresh connection; not charged to the budget, not counted as attempt
+        retry_after,  ///< after `delay`; charged and counted
+        reauthenticate,  ///< at once, with the nonce or token that is current by then; not charged
+    };
+    action what = action::fail;
+    retry_reason why = retry_reason::permanent;
+    core::duration delay{};  ///< of retry_after only, else zero
+};
+
+/// What has been tried for one lookup so far. So one lookup makes at most max_attempts + max_replays +
+/// max_challenges + max_stale_rounds + max_refreshes requests.
+struct call_progress {
+    static constexpr unsigned max_replays = 1;
+    static constexpr unsigned max_challenges = 1;
+    static constexpr unsigned max_stale_rounds = 2;
+    static constexpr unsigned max_refreshes = 1;
+
+    unsigned attempts = 1;  ///< the one under way included
+    unsigned replays = 0;
+    unsigned challenges = 0;    ///< answered after a request without credentials
+    unsigned stale_rounds = 0;  ///< silent retries with a newer nonce or token
+    unsigned refreshes = 0;     ///< tokens replaced because this lookup's was refused
+
+    /// Counts what is about to happen; call it with every decision that is not `fail`.
+    void record(const retry_decision& decision, const failed_attempt& failure) noexcept;
+};
+
+/// Decides over one failed try. Takes one retry out of `budget` exactly when the answer is `retry_after`; the
+/// caller has deposited at the beginning of the call. `random` in [0, 1) spreads the delay.
+///
+///     failure                                              decision, if time is left
+///     peer_closed on a reused connection, no byte of an
+///       answer, idempotent or nothing written, first time  replay_now
+///     peer_closed otherwise, idempotent or nothing written retry_after
+///     peer_closed, not idempotent, something written       fail (may have been processed)
+///     no connection, name or handshake; token_unavailable  retry_after
+///     a certificate that is not acceptable                 fail
+///     401: challenge, stale, credentials                   reauthenticate within the rounds, else fail
+///     408, 429, 502, 503, 504; 403 over queries per second;
+///       500 by option - if idempotent                      retry_after
+///     anything else                                        fail
+///
+/// The delay is the Retry-After, exactly, where there is one, else full jitter. A delay that leaves less than
+/// min_time_left before `deadline` fails now, with the error at hand.
+[[nodiscard]] retry_decision decide_retry(const failed_attempt& failure, const call_progress& progress,
+                                          const retry_options& options, core::time_point now,
+                                          core::time_point deadline, retry_budget& budget,
+                                          double random) noexcept;
+
+}  // namespace getty::connect::policy

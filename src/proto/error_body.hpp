@@ -1,0 +1,22 @@
+// The words of a service, gateway or proxy that refused a request.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace getty::connect::proto {
+
+inline constexpr std::size_t max_error_text_bytes = 512;
+
+/// What an error body says, as one printable line of at most `max_error_text_bytes`; empty when it says
+/// nothing.
+///
+/// Understands `{status, error}` (bare or as the first element of an array), `{message}`, `{code, message}`,
+/// `{ErrorCode, ErrorMessage}`, OAuth's `{error, error_description}` (RFC 6749 5.2), a page of HTML (its
+/// title, else its text without markup) and plain text. Other JSON is quoted as it is. A body that is not
+/// text is named with its size. `content_type` decides only where the body itself leaves a doubt; it may be
+/// empty. Reads the first 64 KiB of the body at most.
+[[nodiscard]] std::string describe_error_body(std::string_view content_type, std::string_view body);
+
+}  // namespace getty::connect::proto

@@ -1,0 +1,196 @@
+#include "runtime/caller.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace getty::connect::runtime {
+
+using lease = connection_pool::lease;
+
+caller::caller(io::loop& on, connection_pool& pool, policy::rate_limiter* limiter,
+               policy::retry_budget& budget, core::random_source& random, telemetry& watch,
+               call_settings settings)
+    : loop_(on),
+      pool_(pool),
+      limiter_(limiter),
+      budget_(budget),
+      random_(random),
+      telemetry_(watch),
+      settings_(std::move(settings)),
+      readers_(settings_.limits) {}
+
+io::task<result<void>> caller::run(requester& what, io::operation& op, core::time_point deadline,
+                                   call_report& report) {
+    budget_.deposit();
+    policy::call_progress progress;
+    bool maybe_processed = false;
+    for (;;) {
+        std::optional<setback> failed = co_await attempt(what, op, deadline, report);
+        if (!failed) co_return result<void>();
+        maybe_processed = maybe_processed || failed->facts.processed == processed::maybe;
+        using action = policy::retry_decision::action;
+        policy::retry_decision decision;
+        if (!failed->settled) {
+            decision = policy::decide_retry(failed->facts, progress, settings_.retry, loop_.now(), deadline,
+                                            budget_, random_.unit());
+        }
+        // A service that asks one lookup to slow down means all of them, whether this one goes on or not.
+        if (limiter_ && failed->facts.code == errc::throttled) {
+            limiter_->pause_until(
+                core::later(loop_.now(), failed->facts.retry_after.value_or(decision.delay)));
+        }
+        if (decision.what == action::fail) {
+            if (failed->why.origin().empty()) failed->why.with_origin(settings_.origin);
+            failed->why.with_attempts(report.requests);
+            failed->why.with_processed(maybe_processed ? processed::maybe : processed::no);
+            co_return std::move(failed->why);
+        }
+        progress.record(decision, failed->facts);
+        if (decision.what == action::replay_now) {
+            telemetry_.replays.add();
+            pool_.drop_idle();
+        }
+        if (decision.what == action::reauthenticate) telemetry_.auth_challenges.add();
+        if (decision.what != action::retry_after) continue;
+        telemetry_.retries.add();
+        telemetry_.tell([&](observer& o) {
+            const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(decision.delay);
+            o.retrying(what.name(), progress.attempts, wait, failed->why);
+        });
+        co_await pause(core::later(loop_.now(), decision.delay), op, deadline);
+    }
+}
+
+/// A place in the rate, given back unless the request left.
+struct caller::admission {
+    explicit admission(policy::rate_limiter* by) : limiter(by) {}
+    ~admission() {
+        if (limiter && permit) limiter->give_back(*permit);
+    }
+    admission(const admission&) = delete;
+    admission& operator=(const admission&) = delete;
+
+    /// When the request may leave, as things stand now: a pause voids what was promised before.
+    core::time_point due(core::time_point now) {
+        if (!limiter) return now;
+        if (!permit || !limiter->holds(*permit)) permit = limiter->admit(now);
+        return permit->at;
+    }
+    void use() noexcept { permit.reset(); }
+
+    policy::rate_limiter* limiter;
+    std::optional<policy::rate_limiter::permit> permit;
+};
+
+io::task<std::optional<setback>> caller::attempt(requester& what, io::operation& op,
+                                                 core::time_point deadline, call_report& report) {
+    admission admitted(limiter_);
+    lease connection;
+    core::time_point now = loop_.now();
+    // Most of the time everything is at hand.
+    if (what.prepared() && admitted.due(now) <= now) connection = pool_.try_acquire();
+    if (!connection) {
+        cleared_result got = co_await cleared(what, admitted, op, deadline);
+        if (!got.connection) {
+            what.unanswered();
+            co_return std::move(got.failed);
+        }
+        connection = std::move(got.connection);
+        now = loop_.now();
+    }
+    std::string& bytes = what.buffer();
+    result<void> written = stopped_by(op, now, deadline);
+    if (written) written = what.write(bytes);
+    if (!written) {
+        connection.finish(true);
+        what.unanswered();
+        co_return setback(written.error());
+    }
+    admitted.use();
+    op.expires_at(std::min(deadline, core::later(now, settings_.attempt_timeout)));
+    ++report.requests;
+    telemetry_.requests.add();
+    io::reader_cache::lease reader;
+    io::exchange_result exchanged = co_await connection->exchange(bytes, readers_, reader, op);
+    if (!exchanged.ok()) {
+        const bool reused = connection.reused();
+        connection.finish(false);
+        what.unanswered();
+        co_return broken(exchanged, reused, deadline);
+    }
+    telemetry_.bytes_received.add(reader->message().body.size());
+    std::optional<setback> judged = what.interpret(reader->message());
+    // Another image than the one asked for: requests and responses may be out of step on this connection.
+    const bool out_of_step = judged && judged->why.value() == errc::wrong_image;
+    connection.finish(exchanged.reusable && !out_of_step, reader->message().idle_timeout);
+    if (judged) judged->facts.processed = processed::maybe;
+    co_return judged;
+}
+
+setback caller::broken(const io::exchange_result& exchanged, bool reused, core::time_point deadline) const {
+    const bool time_left = exchanged.code == errc::deadline_exceeded && loop_.now() < deadline;
+    setback failed(error(time_left ? errc::attempt_timeout : exchanged.code, exchanged.at, exchanged.detail));
+    failed.facts.reused_connection = reused;
+    failed.facts.response_started = exchanged.response_started;
+    failed.facts.processed = exchanged.request_started ? processed::maybe : processed::no;
+    return failed;
+}
+
+/// Cancelled, or out of time: looked at before anything is sent. The clock is asked and not the operation,
+/// whose expiry may be that of an earlier stage.
+result<void> caller::stopped_by(const io::operation& op, core::time_point now, core::time_point deadline) {
+    if (op.status() == io::operation::state::canceled) return error(errc::canceled, stage::queue);
+    if (now >= deadline) return error(errc::deadline_exceeded, stage::queue);
+    return {};
+}
+
+io::task<caller::cleared_result> caller::cleared(requester& what, admission& admitted, io::operation& op,
+                                                 core::time_point deadline) {
+    // Credentials, then a place in the rate, then a connection: nobody holds a connection while waiting for
+    // one of the others, and no place while waiting for a token. What was ready before a wait may have aged
+    // during it.
+    for (;;) {
+        const result<void> on = stopped_by(op, loop_.now(), deadline);
+        if (!on) co_return cleared_result(setback(on.error()));
+        if (!what.prepared()) {
+            op.expires_at(deadline);
+            const result<void> prepared = co_await what.prepare(op);
+            if (!prepared && !op.stopped()) {
+                // Whoever prepared has tried as often as makes sense already.
+                setback failed(prepared.error());
+                failed.settled = true;
+                co_return cleared_result(std::move(failed));
+            }
+            continue;
+        }
+        const core::time_point due = admitted.due(loop_.now());
+        if (due > loop_.now()) {
+            co_await pause(due, op, deadline);
+            continue;
+        }
+        lease found = pool_.try_acquire();
+        if (found) co_return cleared_result(std::move(found));
+        const core::time_point patience = core::later(loop_.now(), settings_.acquire_timeout);
+        op.expires_at(std::min(deadline, patience));
+        result<lease> waited = co_await pool_.acquire(op);
+        if (!waited) {
+            const bool own_deadline = waited.error().value() == errc::acquire_timeout && deadline <= patience;
+            if (own_deadline) co_return cleared_result(setback(error(errc::deadline_exceeded, stage::queue)));
+            co_return cleared_result(setback(waited.error()));
+        }
+        if (what.prepared()) co_return cleared_result(std::move(*waited));
+        waited->finish(true);
+    }
+}
+
+io::task<void> caller::pause(core::time_point until, io::operation& op, core::time_point deadline) {
+    io::wait_point over(loop_);
+    io::alarm bell(loop_, over);
+    op.expires_at(deadline);
+    bell.set(until);
+    while (!bell.rang() && !op.stopped()) {
+        co_await over.wait(op);
+    }
+}
+
+}  // namespace getty::connect::runtime

@@ -1,0 +1,79 @@
+// All tries of one request.
+#pragma once
+
+#include "core/random.hpp"
+#include "io/connection.hpp"
+#include "policy/rate_limiter.hpp"
+#include "policy/retry.hpp"
+#include "policy/retry_budget.hpp"
+#include "runtime/connection_pool.hpp"
+#include "runtime/requester.hpp"
+#include "runtime/telemetry.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace getty::connect::runtime {
+
+struct call_settings {
+    policy::retry_options retry;
+    std::chrono::milliseconds attempt_timeout{10'000};
+    std::chrono::milliseconds acquire_timeout{10'000};
+    io::response_limits limits;
+    std::string origin;  ///< for messages
+};
+
+/// What a call cost.
+struct call_report {
+    unsigned requests = 0;  ///< on the wire, authentication rounds included
+};
+
+/// Runs requests against one origin: admission, credentials, a connection, the exchange, and again when the
+/// retry decision says so. Used on one executor; any number of calls at a time.
+class caller {
+public:
+    /// All references must outlive the caller. `limiter` null: no admission control.
+    caller(io::loop& on, connection_pool& pool, policy::rate_limiter* limiter, policy::retry_budget& budget,
+           core::random_source& random, telemetry& watch, call_settings settings);
+
+    /// Completes when `what` was answered as wanted or the last try failed. The error names the stage, the
+    /// origin, the requests made, and whether the service may have seen one. `op` is given deadlines of its
+    /// own, none later than `deadline`; cancelling it ends the call with `canceled`.
+    io::task<result<void>> run(requester& what, io::operation& op, core::time_point deadline,
+                               call_report& report);
+
+private:
+    struct admission;
+
+    /// A connection to send on, or why there is none.
+    struct cleared_result {
+        cleared_result(connection_pool::lease c)
+            : connection(std::move(c)) {}                        // NOLINT(google-explicit-constructor)
+        cleared_result(setback why) : failed(std::move(why)) {}  // NOLINT(google-explicit-constructor)
+        connection_pool::lease connection;
+        std::optional<setback> failed;
+    };
+
+    io::task<std::optional<setback>> attempt(requester& what, io::operation& op, core::time_point deadline,
+                                             call_report& report);
+    io::task<cleared_result> cleared(requester& what, admission& admitted, io::operation& op,
+                                     core::time_point deadline);
+    io::task<void> pause(core::time_point until, io::operation& op, core::time_point deadline);
+    [[nodiscard]] setback broken(const io::exchange_result& exchanged, bool reused,
+                                 core::time_point deadline) const;
+    [[nodiscard]] static result<void> stopped_by(const io::operation& op, core::time_point now,
+                                                 core::time_point deadline);
+
+    io::loop& loop_;
+    connection_pool& pool_;
+    policy::rate_limiter* limiter_;
+    policy::retry_budget& budget_;
+    core::random_source& random_;
+    telemetry& telemetry_;
+    call_settings settings_;
+    io::reader_cache readers_;
+};
+
+}  // namespace getty::connect::runtime

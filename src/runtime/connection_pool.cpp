@@ -1,0 +1,198 @@
+#include "runtime/connection_pool.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace getty::connect::runtime {
+
+using action = policy::pool_state::action;
+
+connection_pool::lease::lease(lease&& other) noexcept
+    : pool_(other.pool_), connection_(std::exchange(other.connection_, nullptr)), reused_(other.reused_) {}
+
+connection_pool::lease& connection_pool::lease::operator=(lease&& other) noexcept {
+    if (this == &other) return *this;
+    finish(false);
+    pool_ = other.pool_;
+    connection_ = std::exchange(other.connection_, nullptr);
+    reused_ = other.reused_;
+    return *this;
+}
+
+void connection_pool::lease::finish(bool reusable,
+                                    std::optional<std::chrono::seconds> idle_timeout) noexcept {
+    if (io::connection* c = std::exchange(connection_, nullptr)) pool_->release(*c, reusable, idle_timeout);
+}
+
+connection_pool::connection_pool(io::loop& on, pool_settings settings, std::shared_ptr<io::dialer> dialer,
+                                 core::random_source& random, telemetry& watch)
+    : loop_(on),
+      settings_(std::move(settings)),
+      dialer_(std::move(dialer)),
+      random_(random),
+      telemetry_(watch),
+      state_(settings_.limits),
+      connections_(settings_.limits.max_connections),
+      dials_(settings_.limits.max_connections),
+      sweeper_(*this),
+      tasks_(on) {}
+
+connection_pool::~connection_pool() = default;
+
+connection_pool::lease connection_pool::try_acquire() {
+    const auto found = state_.try_acquire(loop_.now(), actions_);
+    carry_out();
+    if (!found) return {};
+    io::connection& c = *connections_[found->connection];
+    c.take();
+    return {*this, c, found->reused};
+}
+
+io::task<result<connection_pool::lease>> connection_pool::acquire(io::operation& op) {
+    waiter w(*this);
+    state_.enqueue(w.id(), loop_.now(), actions_);
+    carry_out();
+    for (;;) {
+        if (w.granted) co_return std::move(w.granted);
+        if (w.failed) co_return std::move(*w.failed);
+        if (op.stopped()) {
+            co_return error(op.reason(errc::acquire_timeout), stage::queue);
+        }
+        co_await w.event.wait(op);
+    }
+}
+
+void connection_pool::forget(waiter& w) {
+    // Granted, and nobody took it: the lease is unused, so the connection is as good as before.
+    if (w.granted) w.granted.finish(true);
+    if (state_.cancel(w.id())) report();
+}
+
+void connection_pool::release(io::connection& c, bool reusable,
+                              std::optional<std::chrono::seconds> idle_timeout) noexcept {
+    const slot which = c.id();
+    if (idle_timeout) {
+        // A second less than the peer says, so that a request does not meet its close.
+        const auto margin = std::chrono::seconds(1);
+        state_.limit_idle(which, *idle_timeout > margin ? *idle_timeout - margin : std::chrono::seconds(0));
+    }
+    // Before the state machine sees it: a grant to a waiter takes the connection out of its rest again.
+    if (reusable) c.rest();
+    state_.released(which, reusable, loop_.now(), actions_);
+    carry_out();
+}
+
+void connection_pool::died_idle(io::connection& which) noexcept {
+    state_.idle_died(which.id(), actions_);
+    carry_out();
+}
+
+void connection_pool::sweep() {
+    state_.sweep(loop_.now(), actions_);
+    carry_out();
+}
+
+void connection_pool::drop_idle() {
+    for (slot which = 0; which < connections_.size(); ++which) state_.idle_died(which, actions_);
+    carry_out();
+}
+
+void connection_pool::close() {
+    state_.close(actions_);
+    carry_out();
+    for (io::operation* op : dials_) {
+        if (op) op->cancel();
+    }
+}
+
+io::task<void> connection_pool::closed(io::operation& op) { return tasks_.join(op); }
+
+void connection_pool::carry_out(const error* reason) {
+    // Carrying out an action may lead to further ones: they are appended and done by the outermost call, in
+    // order.
+    if (std::exchange(carrying_out_, true)) return;
+    for (std::size_t i = 0; i < actions_.size(); ++i) {
+        const action todo = actions_[i];
+        auto* w = reinterpret_cast<waiter*>(static_cast<std::uintptr_t>(todo.waiter));
+        switch (todo.what) {
+            case action::kind::grant: {
+                io::connection& c = *connections_[todo.connection];
+                c.take();
+                w->granted = lease(*this, c, todo.reused);
+                w->event.wake();
+                break;
+            }
+            case action::kind::fail: {
+                const bool from_dial = reason && reason->value() == todo.reason;
+                w->failed = from_dial ? *reason : error(todo.reason, stage::queue);
+                w->event.wake();
+                break;
+            }
+            case action::kind::dial:
+                tasks_.spawn(dial(todo.connection), keep_alive_.lock());
+                break;
+            case action::kind::close:
+                drop(todo.connection);
+                state_.closed(todo.connection, actions_);
+                break;
+        }
+    }
+    actions_.clear();
+    carrying_out_ = false;
+    const core::time_point next = state_.next_sweep();
+    if (next != core::never && (!sweeper_.queued() || next < sweeper_.when()))
+        loop_.set_deadline(sweeper_, next);
+    if (next == core::never) loop_.remove_deadline(sweeper_);
+    report();
+}
+
+/// Two pools may report to one client: each adds what has changed on its side.
+void connection_pool::report() noexcept {
+    const auto change = [](runtime::counter& of, std::size_t& told, std::size_t now) {
+        of.add(now - told);  // modulo 2^64, so that it may be less than nothing
+        told = now;
+    };
+    change(telemetry_.connections_idle, told_idle_, state_.idle());
+    change(telemetry_.connections_leased, told_leased_, state_.leased());
+    change(telemetry_.waiters, told_waiters_, state_.waiting());
+}
+
+void connection_pool::drop(slot which) {
+    connections_[which].reset();
+    telemetry_.connections_closed.add();
+    telemetry_.tell([&](observer& o) { o.connection_closed(settings_.origin); });
+}
+
+io::task<void> connection_pool::dial(slot which) {
+    io::operation op(loop_);
+    op.expires_at(core::later(loop_.now(), settings_.connect_timeout));
+    dials_[which] = &op;
+    result<io::dialled> made = error(errc::internal_failure, stage::connect);
+    try {
+        made = co_await dialer_->dial(op);
+    } catch (const std::exception& e) {
+        made = error(errc::internal_failure, stage::connect, e.what());
+    }
+    dials_[which] = nullptr;
+    if (!made) {
+        error why = made.error();
+        why.with_origin(settings_.origin);
+        telemetry_.connections_failed.add();
+        telemetry_.tell([&](observer& o) { o.connection_failed(settings_.origin, why); });
+        state_.dial_failed(which, why.value(), actions_);
+        state_.closed(which, actions_);
+        carry_out(&why);
+        co_return;
+    }
+    telemetry_.connections_opened.add();
+    if (made->resumed) telemetry_.connections_resumed.add();
+    telemetry_.tell([&](observer& o) { o.connection_opened(settings_.origin, made->resumed); });
+    io::connection::owner& self = *this;
+    connections_[which] = std::make_unique<io::connection>(loop_, std::move(made->stream), self, which);
+    connections_[which]->rest();
+    const core::time_point now = loop_.now();
+    state_.dialled(which, now, state_.retirement(now, random_.unit()), actions_);
+    carry_out();
+}
+
+}  // namespace getty::connect::runtime

@@ -1,0 +1,139 @@
+// The connections of one origin, carried out.
+#pragma once
+
+#include "core/random.hpp"
+#include "io/connection.hpp"
+#include "io/dialer.hpp"
+#include "policy/pool_state.hpp"
+#include "runtime/task_group.hpp"
+#include "runtime/telemetry.hpp"
+
+#include <getty/connect/result.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace getty::connect::runtime {
+
+struct pool_settings {
+    policy::pool_limits limits;
+    std::chrono::milliseconds connect_timeout{5000};
+    std::string origin;  ///< for messages
+};
+
+/// Leases connections; `policy::pool_state` decides, this class dials, wakes and closes.
+///
+/// Invariant: every action of the state machine is carried out before control returns to the caller, except
+/// that dials take their time. Used on one executor. Destroying it closes every connection; leases must be
+/// gone by then.
+class connection_pool final : private io::connection::owner {
+public:
+    /// `dialer`, `random`, `tasks` and `watch` must outlive the pool.
+    connection_pool(io::loop& on, pool_settings settings, std::shared_ptr<io::dialer> dialer,
+                    core::random_source& random, telemetry& watch);
+    ~connection_pool();
+    connection_pool(const connection_pool&) = delete;
+    connection_pool& operator=(const connection_pool&) = delete;
+
+    /// The right to use a connection. Without `finish` the connection is closed: who does not know how an
+    /// exchange ended must not let anybody else find out.
+    class lease {
+    public:
+        lease() noexcept = default;
+        lease(lease&& other) noexcept;
+        lease& operator=(lease&& other) noexcept;
+        ~lease() { finish(false); }
+
+        explicit operator bool() const noexcept { return connection_ != nullptr; }
+        io::connection* operator->() const noexcept { return connection_; }
+        /// It has been used, or has been idle, before this lease.
+        [[nodiscard]] bool reused() const noexcept { return reused_; }
+        /// Gives the connection back. `idle_timeout`: how long the peer keeps it, when it said so.
+        void finish(bool reusable, std::optional<std::chrono::seconds> idle_timeout = std::nullopt) noexcept;
+
+    private:
+        friend class connection_pool;
+        lease(connection_pool& from, io::connection& c, bool reused) noexcept
+            : pool_(&from), connection_(&c), reused_(reused) {}
+
+        connection_pool* pool_ = nullptr;
+        io::connection* connection_ = nullptr;
+        bool reused_ = false;
+    };
+
+    /// An idle connection, when there is one and nobody waits; an empty lease otherwise.
+    [[nodiscard]] lease try_acquire();
+    /// Waits for a connection. Errors: too_many_waiters, client_closed, those of dialling; `acquire_timeout`
+    /// or `canceled` when `op` stops first.
+    io::task<result<lease>> acquire(io::operation& op);
+
+    /// Closes the idle connections: one of them had been left by its peer unnoticed, so the others may have
+    /// been, too.
+    void drop_idle();
+    /// Closes idle connections, fails waiters, cancels dials; leased connections close when they are given
+    /// back.
+    void close();
+    [[nodiscard]] bool quiescent() const noexcept { return state_.quiescent() && tasks_.running() == 0; }
+    /// Completes when nothing is left or when `op` stops.
+    io::task<void> closed(io::operation& op);
+
+    [[nodiscard]] const policy::pool_state& state() const noexcept { return state_; }
+    /// Keeps the pool's owner alive while a dial runs.
+    void set_keep_alive(std::weak_ptr<void> whole) { keep_alive_ = std::move(whole); }
+
+private:
+    using slot = policy::pool_state::slot;
+
+    struct waiter {
+        explicit waiter(connection_pool& in) : pool(in), event(in.loop_) {}
+        ~waiter() { pool.forget(*this); }
+        waiter(const waiter&) = delete;
+        waiter& operator=(const waiter&) = delete;
+        [[nodiscard]] policy::pool_state::waiter_id id() const noexcept {
+            return reinterpret_cast<std::uintptr_t>(this);
+        }
+
+        connection_pool& pool;
+        io::wait_point event;
+        lease granted;
+        std::optional<error> failed;
+    };
+
+    struct sweeper final : core::deadline_queue::entry {
+        explicit sweeper(connection_pool& in) : pool(in) {}
+        ~sweeper() { pool.loop_.remove_deadline(*this); }
+        void due() noexcept override { pool.sweep(); }
+        connection_pool& pool;
+    };
+
+    void died_idle(io::connection& which) noexcept override;
+    void forget(waiter& w);
+    void release(io::connection& c, bool reusable, std::optional<std::chrono::seconds> idle_timeout) noexcept;
+    void sweep();
+    void carry_out(const error* reason = nullptr);
+    io::task<void> dial(slot which);
+    void drop(slot which);
+    void report() noexcept;
+
+    io::loop& loop_;
+    pool_settings settings_;
+    std::shared_ptr<io::dialer> dialer_;
+    core::random_source& random_;
+    telemetry& telemetry_;
+    policy::pool_state state_;
+    policy::pool_state::actions actions_;
+    bool carrying_out_ = false;
+    std::size_t told_idle_ = 0;
+    std::size_t told_leased_ = 0;
+    std::size_t told_waiters_ = 0;
+    std::vector<std::unique_ptr<io::connection>> connections_;  // by slot
+    std::vector<io::operation*> dials_;                         // by slot
+    sweeper sweeper_;
+    task_group tasks_;
+    std::weak_ptr<void> keep_alive_;
+};
+
+}  // namespace getty::connect::runtime

@@ -1,0 +1,95 @@
+// Digest authentication shared by all requests to one protection space.
+#pragma once
+
+#include "core/random.hpp"
+#include "io/broadcast.hpp"
+#include "io/response_reader.hpp"
+#include "policy/nonce_state.hpp"
+#include "proto/digest.hpp"
+#include "runtime/requester.hpp"
+
+#include <getty/connect/options.hpp>
+#include <getty/connect/result.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace getty::connect::runtime {
+
+/// Who signs: a user name and a password that has a generation, so that a new password is noticed.
+struct digest_user {
+    digest_user(std::string_view user, const secret& key, std::uint64_t key_generation) noexcept
+        : name(user), password(key), generation(key_generation) {}
+    std::string_view name;
+    const secret& password;
+    std::uint64_t generation;
+};
+
+/// Holds the current challenge and the keys derived from it.
+///
+/// The first request goes out alone and without credentials, to fetch the challenge (the *probe*); all others
+/// wait for its answer. From then on every request is signed ahead, with one sequence of counts for all
+/// connections: no further round trip but for nonces that have aged. `policy::nonce_state` decides, this
+/// class holds the strings. Used on one executor.
+class digest_auth {
+public:
+    digest_auth(io::loop& on, core::random_source& random, proto::challenge_policy accepts,
+                server_proof proof);
+
+    /// What one request was sent with.
+    struct stamp {
+        stamp() {}                     // user-provided: see the coroutine rules of g++ 12
+        std::uint64_t generation = 0;  ///< of the nonce; 0: sent without credentials
+        bool probe = false;
+        std::uint32_t count = 0;
+        std::optional<proto::cnonce> client_nonce;
+        std::string nonce;
+        std::string target;
+        std::shared_ptr<proto::digest_session> session;
+    };
+
+    enum class verdict {
+        challenged,  ///< try again: there is a challenge to answer now
+        stale,       ///< try again with the nonce that is current by now
+        refused,     ///< the credentials are judged wrong
+        unusable,    ///< nothing offered is supported and allowed, see `offers()`
+    };
+
+    /// Whether a request may go out now; the stamp notes whether it is the probe.
+    [[nodiscard]] bool claim(stamp& s);
+    /// Waits for the probe under way.
+    io::task<void> wait(io::operation& op);
+    /// Appends the Authorization field, or nothing when the service asks for none. `body` is the request's,
+    /// which auth-int protects. Precondition: `claim(s)`.
+    result<void> sign(std::string& out, std::string_view method, std::string_view target,
+                      const digest_user& user, stamp& s, std::string_view body = {});
+
+    /// The answer was a 401.
+    [[nodiscard]] verdict refused(stamp& s, const io::response& answer);
+    /// The answer was another; false when the service failed to prove that it knows the password.
+    [[nodiscard]] bool accepted(stamp& s, const io::response& answer);
+    /// There was no answer.
+    void unanswered(stamp& s) noexcept;
+
+    /// What a verdict means for the next try; `refused` is up to whoever knows the credentials.
+    void note(verdict of, setback& failed) const;
+
+private:
+    [[nodiscard]] bool proven(const stamp& s, const std::vector<proto::auth_param>& info,
+                              std::string_view body) const;
+
+    core::random_source& random_;
+    proto::challenge_policy accepts_;
+    server_proof proof_;
+    policy::nonce_state state_;
+    io::broadcast changed_;
+    proto::digest_challenge challenge_;
+    std::shared_ptr<proto::digest_session> session_;
+    std::uint64_t session_password_ = 0;  // generation of the password behind session_
+    std::string offers_;                  // after `unusable`: what was offered and what would do
+};
+
+}  // namespace getty::connect::runtime

@@ -1,0 +1,64 @@
+#include "runtime/image_request.hpp"
+
+#include "proto/path_segment.hpp"
+#include "proto/raw_image.hpp"
+#include "runtime/answers.hpp"
+
+namespace getty::connect::runtime {
+
+result<void> image_request::start(std::string_view id, const lookup_options& options,
+                                  std::string_view default_language, document& into) {
+    id_ = id;
+    into_ = &into;
+    form_ = options.decode();
+    stamp_.token = 0;
+    stamp_.waited_for = 0;
+    stamp_.digest.probe = false;
+    if (const std::string_view why = proto::why_invalid_id(id); !why.empty()) {
+        return error(errc::invalid_id, stage::queue, why);
+    }
+    target_.clear();
+    const std::string_view language = options.language().empty() ? default_language : options.language();
+    service_.speech.append_image_target(target_, id, language, options.coordination_id());
+    return {};
+}
+
+result<void> image_request::write(std::string& out) {
+    if (!service_.writer.begin(out, "GET", target_)) {
+        return error(errc::invalid_id, stage::queue, "it cannot be sent in a request line");
+    }
+    const result<void> authorised = service_.auth.sign(out, "GET", target_, stamp_);
+    if (!authorised) return authorised;
+    proto::request_writer::end(out);
+    return {};
+}
+
+std::optional<setback> image_request::interpret(const io::response& answer) {
+    if (answer.status == 401) {
+        setback failed = from_status(answer, service_.on.wall_clock(), {service_.auth.token()});
+        service_.auth.refused(stamp_, answer, failed);
+        return failed;
+    }
+    if (!service_.auth.accepted(stamp_, answer)) {
+        return setback(error(errc::server_not_authentic, stage::auth).with_status(answer.status));
+    }
+    if (answer.status != 200) return from_status(answer, service_.on.wall_clock(), {service_.auth.token()});
+    return read(answer.body);
+}
+
+std::optional<setback> image_request::read(std::string_view body) {
+    std::optional<proto::decode_failure> failure;
+    if (form_ != connect::decode::raw)
+        failure = service_.decoder.decode(body, id_, into_->image, into_->coordination_id);
+    if (!failure && form_ != connect::decode::typed) {
+        std::string_view object;
+        failure = proto::find_raw_image(body, id_, object);
+        if (!failure) into_->raw = object;
+    }
+    if (!failure) return std::nullopt;
+    const bool other = failure->kind == proto::decode_kind::wrong_image;
+    return setback(error(other ? errc::wrong_image : errc::malformed_body, stage::decode, failure->describe())
+                       .with_status(200));
+}
+
+}  // namespace getty::connect::runtime

@@ -1,0 +1,54 @@
+// What a request is about; how often it is tried is the caller's affair.
+#pragma once
+
+#include "io/operation.hpp"
+#include "io/response_reader.hpp"
+#include "policy/retry.hpp"
+
+#include <getty/connect/result.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace getty::connect::runtime {
+
+/// A try that did not bring what was wanted.
+struct setback {
+    setback() {}                            // user-provided: see the coroutine rules of g++ 12
+    setback(error e) : why(std::move(e)) {  // NOLINT(google-explicit-constructor)
+        facts.code = why.value();
+        facts.http_status = why.http_status();
+    }
+    error why;
+    policy::failed_attempt facts;
+    bool settled = false;  ///< not to be tried again, whatever the facts
+};
+
+/// One logical request, tried any number of times by `caller`. Per try: `prepared` (or `prepare`), `write`,
+/// then exactly one of `interpret` and `unanswered`; `unanswered` also when a prepared try is given up before
+/// it was sent.
+class requester {
+public:
+    virtual ~requester() = default;
+
+    /// Everything that the request carries is at hand now.
+    virtual bool prepared() = 0;
+    /// Waits until that is so, or fails; ends early when `op` stops (the caller looks at that itself).
+    virtual io::task<result<void>> prepare(io::operation& op) = 0;
+    /// Writes the request to `out`.
+    virtual result<void> write(std::string& out) = 0;
+    /// Looks at the answer; nothing when it is what was wanted. Views into `answer` end with this call.
+    virtual std::optional<setback> interpret(const io::response& answer) = 0;
+    virtual void unanswered() noexcept = 0;
+    /// Room for the request's bytes, which stay there until the exchange has ended.
+    [[nodiscard]] std::string& buffer() noexcept { return buffer_; }
+    /// For messages and the observer.
+    [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+private:
+    std::string buffer_;
+};
+
+}  // namespace getty::connect::runtime

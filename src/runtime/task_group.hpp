@@ -1,0 +1,33 @@
+// The owner of spawned coroutines.
+#pragma once
+
+#include "io/operation.hpp"
+
+#include <cstddef>
+#include <memory>
+
+namespace getty::connect::runtime {
+
+/// Counts coroutines from their start to their end, so that somebody can wait for the last one.
+///
+/// A coroutine that throws breaks a promise of this library: the exception leaves through the `run()` of the
+/// execution context. Used on one executor.
+class task_group {
+public:
+    explicit task_group(io::loop& on) : loop_(on), ended_(on) {}
+    task_group(const task_group&) = delete;
+    task_group& operator=(const task_group&) = delete;
+
+    /// Starts `work` on the loop's executor, not within this call. `keep` lives until it has ended.
+    void spawn(io::task<void> work, std::shared_ptr<void> keep);
+    [[nodiscard]] std::size_t running() const noexcept { return running_; }
+    /// Completes when nothing runs or when `op` stops; one caller at a time.
+    io::task<void> join(io::operation& op);
+
+private:
+    io::loop& loop_;
+    io::wait_point ended_;
+    std::size_t running_ = 0;
+};
+
+}  // namespace getty::connect::runtime

@@ -1,0 +1,70 @@
+// Counting and telling what happens.
+#pragma once
+
+#include <getty/connect/observer.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace getty::connect::runtime {
+
+/// Written on the client's executor only, read from any thread: a plain add, without a locked instruction.
+class counter {
+public:
+    void add(std::uint64_t n = 1) noexcept {
+        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
+/// The counters of one client and its observer.
+class telemetry {
+public:
+    explicit telemetry(std::shared_ptr<observer> watcher) : observer_(std::move(watcher)) {}
+
+    counter lookups_started, lookups_succeeded, lookups_failed, lookups_merged;
+    counter requests, retries, replays, auth_challenges;
+    counter tokens_issued, token_failures;
+    counter connections_opened, connections_resumed, connections_failed, connections_closed;
+    counter connections_idle, connections_leased, waiters;
+    counter bytes_received;
+
+    /// Calls `f(observer&)` when there is one.
+    template <class F>
+    void tell(F f) const {
+        if (observer_) f(*observer_);
+    }
+
+    [[nodiscard]] client_stats snapshot() const noexcept {
+        client_stats s;
+        s.lookups_started = lookups_started.get();
+        s.lookups_succeeded = lookups_succeeded.get();
+        s.lookups_failed = lookups_failed.get();
+        s.lookups_merged = lookups_merged.get();
+        s.requests = requests.get();
+        s.retries = retries.get();
+        s.replays = replays.get();
+        s.auth_challenges = auth_challenges.get();
+        s.tokens_issued = tokens_issued.get();
+        s.token_failures = token_failures.get();
+        s.connections_opened = connections_opened.get();
+        s.connections_resumed = connections_resumed.get();
+        s.connections_failed = connections_failed.get();
+        s.connections_closed = connections_closed.get();
+        s.bytes_received = bytes_received.get();
+        s.connections_idle = connections_idle.get();
+        s.connections_leased = connections_leased.get();
+        s.waiters = waiters.get();
+        return s;
+    }
+
+private:
+    std::shared_ptr<observer> observer_;
+};
+
+}  // namespace getty::connect::runtime

@@ -1,0 +1,209 @@
+#include "runtime/token_source.hpp"
+
+#include "core/wipe.hpp"
+#include "runtime/answers.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace getty::connect::runtime {
+
+using policy::token_state;
+
+/// `POST token`.
+class token_source::request final : public requester {
+public:
+    explicit request(token_source& source) : source_(source) {}
+    ~request() override { core::wipe(buffer()); }  // the credentials are in it
+    request(const request&) = delete;
+    request& operator=(const request&) = delete;
+
+    bool prepared() override { return !source_.auth_ || source_.auth_->claim(stamp_); }
+
+    io::task<result<void>> prepare(io::operation& op) override {
+        co_await source_.auth_->wait(op);
+        co_return result<void>();
+    }
+
+    result<void> write(std::string& out) override {
+        const std::string_view target = source_.dialect_.token_target();
+        if (!source_.writer_.begin(out, "POST", target)) {
+            return error(errc::invalid_option, stage::auth, "token_url: its path cannot be sent");
+        }
+        const secret body = source_.dialect_.token_body();
+        if (source_.auth_) {
+            const digest_user user(source_.settings_.user, source_.settings_.password, 1);
+            const result<void> done = source_.auth_->sign(out, "POST", target, user, stamp_, body.expose());
+            if (!done) return done;
+        }
+        proto::request_writer::end(out, source_.dialect_.token_content_type(), body.expose());
+        return {};
+    }
+
+    std::optional<setback> interpret(const io::response& answer) override {
+        if (answer.status == 401 && source_.auth_) {
+            setback failed = refusal(answer);
+            source_.auth_->note(source_.auth_->refused(stamp_, answer), failed);
+            return failed;
+        }
+        if (source_.auth_ && !source_.auth_->accepted(stamp_, answer)) {
+            return setback(error(errc::server_not_authentic, stage::auth).with_status(answer.status));
+        }
+        if (answer.status != 200) return refusal(answer);
+        proto::token_result read = source_.dialect_.read_token(answer.body);
+        if (!read)
+            return setback(
+                error(errc::token_unavailable, stage::auth, read.error().describe()).with_status(200));
+        brought = std::move(*read);
+        return std::nullopt;
+    }
+
+    void unanswered() noexcept override {
+        if (source_.auth_) source_.auth_->unanswered(stamp_);
+    }
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "token"; }
+
+    std::optional<proto::issued_token> brought;
+
+private:
+    setback refusal(const io::response& answer) const {
+        setback failed =
+            from_status(answer, source_.loop_.wall_clock(),
+                        {source_.settings_.password.expose(), source_.settings_.user_password.expose()});
+        const bool about_credentials = answer.status == 400 || answer.status == 401 || answer.status == 403;
+        const bool credentials = about_credentials && !failed.facts.over_queries_per_second;
+        const errc code = credentials ? errc::credentials_rejected : errc::token_unavailable;
+        failed.why = error(code, stage::auth, failed.why.message()).with_status(answer.status);
+        failed.facts.code = code;
+        return failed;
+    }
+
+    token_source& source_;
+    digest_auth::stamp stamp_;
+};
+
+token_source::token_source(io::loop& on, caller& calls, const dialect& speech,
+                           const proto::request_writer& writer, digest_auth* auth,
+                           core::random_source& random, telemetry& watch, token_settings settings)
+    : loop_(on),
+      caller_(calls),
+      dialect_(speech),
+      writer_(writer),
+      auth_(auth),
+      random_(random),
+      telemetry_(watch),
+      settings_(std::move(settings)),
+      state_(settings_.limits),
+      landed_(on),
+      tasks_(on) {
+    if (settings_.fixed) token_ = *settings_.fixed;
+}
+
+bool token_source::ready(std::uint64_t waited_for) {
+    if (settings_.fixed) return true;
+    switch (state_.acquire(loop_.now())) {
+        case token_state::verdict::use:
+            return true;
+        case token_state::verdict::use_and_refresh:
+            start_flight();
+            return true;
+        case token_state::verdict::wait:
+        case token_state::verdict::wait_and_refresh:
+        case token_state::verdict::fail:
+            break;
+    }
+    return waited_for != 0 && waited_for == state_.generation() && state_.brought(waited_for - 1);
+}
+
+io::task<result<std::uint64_t>> token_source::wait(io::operation& op) {
+    for (;;) {
+        if (closed_) co_return error(errc::client_closed, stage::auth);
+        switch (state_.acquire(loop_.now())) {
+            case token_state::verdict::use:
+                co_return state_.generation();
+            case token_state::verdict::use_and_refresh:
+                start_flight();
+                co_return state_.generation();
+            case token_state::verdict::fail:
+                co_return last_error_;
+            case token_state::verdict::wait_and_refresh:
+                start_flight();
+                break;
+            case token_state::verdict::wait:
+                break;
+        }
+        const std::uint64_t before = state_.generation();
+        if (op.stopped()) co_return std::uint64_t{0};
+        co_await landed_.wait(op);
+        if (op.stopped()) co_return std::uint64_t{0};
+        if (state_.brought(before)) co_return state_.generation();
+    }
+}
+
+std::chrono::seconds token_source::remaining() const {
+    if (settings_.fixed) return std::chrono::seconds(0);
+    const auto left = std::chrono::duration_cast<std::chrono::seconds>(state_.expires_at() - loop_.now());
+    return std::max(left, std::chrono::seconds(0));
+}
+
+token_state::rejection token_source::rejected(std::uint64_t generation) {
+    if (settings_.fixed) return token_state::rejection::give_up;
+    return state_.rejected(generation, loop_.now());
+}
+
+void token_source::close() {
+    closed_ = true;
+    if (flight_) flight_->cancel();
+    landed_.notify_all();
+}
+
+void token_source::start_flight() {
+    state_.begin(loop_.now());
+    tasks_.spawn(fly(), keep_alive_.lock());
+}
+
+io::task<void> token_source::fly() {
+    io::operation op(loop_);
+    flight_ = &op;
+    if (closed_) op.cancel();
+    request asked(*this);
+    call_report report;
+    const core::time_point deadline = core::later(loop_.now(), settings_.timeout);
+    result<void> done = error(errc::internal_failure, stage::auth);
+    try {
+        done = co_await caller_.run(asked, op, deadline, report);
+    } catch (const std::exception& e) {
+        done = error(errc::internal_failure, stage::auth, e.what());
+    }
+    flight_ = nullptr;
+    if (done) {
+        land(std::move(*asked.brought));
+    } else {
+        land(done.error());
+    }
+}
+
+void token_source::land(result<proto::issued_token> brought) {
+    const core::time_point now = loop_.now();
+    if (brought) {
+        if (state_.issued(now, brought->lifetime)) {
+            const bool https = settings_.choice == token_choice::ssl_token;
+            token_ = std::move(https ? brought->value_for_https : brought->value_for_http);
+        }
+        telemetry_.tokens_issued.add();
+        telemetry_.tell(
+            [&](observer& o) { o.token_issued(brought->lifetime.value_or(std::chrono::seconds(0))); });
+    } else {
+        last_error_ = brought.error();
+        const errc code = last_error_.value();
+        const bool hopeless = code == errc::credentials_rejected || code == errc::challenge_unsupported;
+        state_.failed(now, hopeless, random_.unit());
+        telemetry_.token_failures.add();
+        telemetry_.tell([&](observer& o) { o.token_failed(last_error_); });
+    }
+    landed_.notify_all();
+}
+
+}  // namespace getty::connect::runtime

@@ -1,0 +1,92 @@
+// The token, refreshed once for everybody.
+#pragma once
+
+#include "io/broadcast.hpp"
+#include "policy/token_state.hpp"
+#include "proto/request_writer.hpp"
+#include "runtime/caller.hpp"
+#include "runtime/dialect.hpp"
+#include "runtime/digest_auth.hpp"
+#include "runtime/task_group.hpp"
+
+#include <getty/connect/options.hpp>
+#include <getty/connect/secret.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace getty::connect::runtime {
+
+struct token_settings {
+    policy::token_limits limits;
+    std::chrono::milliseconds timeout{30'000};  ///< of one flight, its retries included
+    std::optional<secret> fixed;                ///< in place of asking the endpoint
+    token_choice choice = token_choice::ssl_token;
+    /// What a token request is signed with where the endpoint wants Digest.
+    std::string user;
+    secret password;
+    secret user_password;  ///< sent as well, and never to be quoted
+};
+
+/// Holds the token and renews it. `policy::token_state` decides; this class flies.
+///
+/// A *flight* is one token request with its retries. It belongs to this object: whoever asked first may go
+/// away, the flight goes on for the others. Used on one executor.
+class token_source {
+public:
+    /// All references must outlive the source.
+    token_source(io::loop& on, caller& calls, const dialect& speech, const proto::request_writer& writer,
+                 digest_auth* auth, core::random_source& random, telemetry& watch, token_settings settings);
+
+    /// Whether a token may be used now; a refresh that is due starts in the background. `waited_for`: a
+    /// generation that the request waited for may be used even if it has expired since.
+    [[nodiscard]] bool ready(std::uint64_t waited_for);
+    /// Waits for a token. Completes with its generation, or with the flight's error; ends early, with 0, when
+    /// `op` stops.
+    io::task<result<std::uint64_t>> wait(io::operation& op);
+
+    [[nodiscard]] const secret& value() const noexcept { return token_; }
+    [[nodiscard]] std::uint64_t generation() const noexcept { return state_.generation(); }
+    /// Zero for a fixed token.
+    [[nodiscard]] std::chrono::seconds remaining() const;
+
+    /// A 401 to a request with the token of this generation.
+    [[nodiscard]] policy::token_state::rejection rejected(std::uint64_t generation);
+    void accepted(std::uint64_t generation) noexcept {
+        if (!settings_.fixed) state_.accepted(generation);
+    }
+
+    /// Cancels the flight, for good.
+    void close();
+    io::task<void> closed(io::operation& op) { return tasks_.join(op); }
+    void set_keep_alive(std::weak_ptr<void> whole) { keep_alive_ = std::move(whole); }
+
+private:
+    class request;
+
+    void start_flight();
+    io::task<void> fly();
+    void land(result<proto::issued_token> brought);
+
+    io::loop& loop_;
+    caller& caller_;
+    const dialect& dialect_;
+    const proto::request_writer& writer_;
+    digest_auth* auth_;
+    core::random_source& random_;
+    telemetry& telemetry_;
+    token_settings settings_;
+    policy::token_state state_;
+    secret token_;
+    error last_error_{errc::token_unavailable, stage::auth};
+    io::operation* flight_ = nullptr;
+    bool closed_ = false;
+    io::broadcast landed_;
+    task_group tasks_;
+    std::weak_ptr<void> keep_alive_;
+};
+
+}  // namespace getty::connect::runtime

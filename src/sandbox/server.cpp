@@ -1,0 +1,398 @@
+#include "sandbox/authority.hpp"
+#include "sandbox/clock.hpp"
+#include "sandbox/connection.hpp"
+#include "sandbox/service.hpp"
+#include "sandbox/settings_check.hpp"
+
+#include <getty/connect/sandbox.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+
+namespace getty::connect::sandbox {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+
+constexpr std::chrono::seconds handshake_limit(10);
+constexpr std::chrono::seconds closing_limit(1);
+constexpr std::chrono::milliseconds accept_pause(20);
+constexpr std::size_t read_bytes = 8 * 1024;
+constexpr std::size_t flush_bytes = 32 * 1024;
+
+void set_up(asio::ssl::context& tls, const certificates& from) {
+    tls.use_certificate_chain(asio::buffer(from.leaf_pem));
+    tls.use_private_key(asio::buffer(from.key_pem), asio::ssl::context::pem);
+    SSL_CTX* native = tls.native_handle();
+    SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+    // resumption by tickets alone: the server keeps no session, however many clients come
+    SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+}
+
+error unusable(std::string_view why) { return {errc::invalid_option, stage::queue, why}; }
+
+std::vector<std::string> certificate_names(const settings& s) {
+    std::vector<std::string> names = {"localhost", "127.0.0.1", "::1"};
+    names.push_back(s.address);
+    names.insert(names.end(), s.server_names.begin(), s.server_names.end());
+    return names;
+}
+
+moment this_moment() { return {monotonic_now(), wall_now()}; }
+
+}  // namespace
+
+/// Vocabulary: a *task* is one of the coroutines: the acceptor, the sweeper, and one for each connection.
+/// Each holds this object alive, and `tasks_` counts them; `stop` waits for the last. Invariant: all but
+/// construction happens on `executor_`, which runs one handler at a time.
+class server::impl : public std::enable_shared_from_this<server::impl> {
+public:
+    impl(asio::any_io_executor serial, settings with);
+
+    static std::shared_ptr<impl> start(asio::any_io_executor serial, const options& wanted);
+    static asio::awaitable<void> stop(std::shared_ptr<impl> self);
+    static asio::awaitable<void> drain(std::shared_ptr<impl> self);
+    void shut_down();
+
+    /// In the list of connections as long as it lives.
+    class member {
+    public:
+        member(std::shared_ptr<impl> owner, tcp::socket accepted);
+        ~member();
+        member(const member&) = delete;
+        member& operator=(const member&) = delete;
+
+        std::shared_ptr<impl> owner;
+        connection link;
+    };
+
+    const settings settings_;
+    const certificates certificates_;
+    service service_;
+    std::uint16_t port_ = 0;
+    std::string base_url_;
+    asio::any_io_executor executor_;
+
+private:
+    static asio::awaitable<void> accept(std::shared_ptr<impl> self);
+    static asio::awaitable<void> sweep(std::shared_ptr<impl> self);
+    static asio::awaitable<void> serve(std::unique_ptr<member> one);
+    static asio::awaitable<bool> greet(member& one);
+    static asio::awaitable<void> exchange(member& one);
+    static asio::awaitable<bool> flush(member& one);
+    static asio::awaitable<void> turn_away(member& one);
+    void listen();
+    void spawn(asio::awaitable<void> task);
+    [[nodiscard]] core::time_point idle_deadline() const {
+        return core::later(monotonic_now(), settings_.idle_timeout);
+    }
+
+    asio::ssl::context tls_{asio::ssl::context::tls_server};
+    tcp::acceptor acceptor_;
+    asio::steady_timer sweep_timer_;
+    asio::steady_timer room_;    // cancelled when a connection ends
+    asio::steady_timer silent_;  // cancelled when the last task ends
+    std::unordered_set<connection*> connections_;
+    std::size_t tasks_ = 0;
+    bool closing_ = false;
+};
+
+server::impl::impl(asio::any_io_executor serial, settings with)
+    : settings_(std::move(with)),
+      certificates_(make_certificates(certificate_names(settings_), *core::system_random())),
+      service_(settings_, certificates_.ca_pem),
+      executor_(std::move(serial)),
+      acceptor_(executor_),
+      sweep_timer_(executor_),
+      room_(executor_, core::never),
+      silent_(executor_, core::never) {
+    set_up(tls_, certificates_);
+    listen();
+}
+
+void server::impl::listen() {
+    const tcp::endpoint wanted(asio::ip::make_address(settings_.address), settings_.port);
+    error_code ec;
+    acceptor_.open(wanted.protocol(), ec);
+    if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+    if (!ec) acceptor_.bind(wanted, ec);
+    if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
+    if (ec) {
+        throw failure(unusable("cannot listen on " + settings_.address + " port " +
+                               std::to_string(settings_.port) + " (" + ec.message() +
+                               "); choose another address or port, or port 0 for any free one"));
+    }
+    port_ = acceptor_.local_endpoint().port();
+    const bool v6 = wanted.address().is_v6();
+    const std::string host = wanted.address().is_loopback() ? "localhost"
+                             : v6                           ? "[" + settings_.address + "]"
+                                                            : settings_.address;
+    base_url_ = "https://" + host + ":" + std::to_string(port_) + "/api";
+}
+
+std::shared_ptr<server::impl> server::impl::start(asio::any_io_executor serial, const options& wanted) {
+    if (const std::string why = why_unusable(wanted.values()); !why.empty()) throw failure(unusable(why));
+    auto self = std::make_shared<impl>(std::move(serial), wanted.values());
+    self->spawn(accept(self));
+    self->spawn(sweep(self));
+    return self;
+}
+
+void server::impl::spawn(asio::awaitable<void> task) {
+    ++tasks_;
+    // an exception in a task (no memory left) ends that connection and nothing else
+    asio::co_spawn(executor_, std::move(task), [self = shared_from_this()](const std::exception_ptr&) {
+        if (--self->tasks_ == 0) self->silent_.cancel();
+    });
+}
+
+server::impl::member::member(std::shared_ptr<impl> to, tcp::socket accepted)
+    : owner(std::move(to)), link(std::move(accepted), owner->tls_, owner->settings_) {
+    link.deadline = std::min(owner->idle_deadline(), core::later(monotonic_now(), handshake_limit));
+    owner->connections_.insert(&link);
+    owner->service_.connection_opened();
+}
+
+server::impl::member::~member() {
+    owner->service_.requests_ended(link.pending);
+    owner->service_.connection_closed();
+    owner->connections_.erase(&link);
+    owner->room_.cancel();
+}
+
+asio::awaitable<void> server::impl::accept(std::shared_ptr<impl> self) {
+    error_code ec;
+    while (!self->closing_) {
+        if (self->connections_.size() >= self->settings_.max_connections) {
+            co_await self->room_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+            continue;
+        }
+        tcp::socket accepted(self->executor_);
+        co_await self->acceptor_.async_accept(accepted, asio::redirect_error(asio::use_awaitable, ec));
+        if (self->closing_) break;
+        if (ec) {
+            // no descriptor left, or the peer has gone already: pause, then go on
+            asio::steady_timer pause(self->executor_, accept_pause);
+            co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+            continue;
+        }
+        accepted.set_option(tcp::no_delay(true), ec);
+        auto one = std::make_unique<member>(self, std::move(accepted));
+        self->spawn(serve(std::move(one)));
+    }
+}
+
+asio::awaitable<void> server::impl::sweep(std::shared_ptr<impl> self) {
+    const auto interval = std::clamp(self->settings_.idle_timeout / 4, std::chrono::milliseconds(1),
+                                     std::chrono::milliseconds(500));
+    error_code ec;
+    while (!self->closing_) {
+        self->sweep_timer_.expires_after(interval);
+        co_await self->sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        const core::time_point now = monotonic_now();
+        for (connection* link : self->connections_) {
+            if (now >= link->deadline) link->abort();
+        }
+    }
+}
+
+asio::awaitable<void> server::impl::serve(std::unique_ptr<member> one) {
+    const bool secure = co_await greet(*one);
+    if (!secure) co_return;
+    co_await exchange(*one);
+    one->link.deadline = core::later(monotonic_now(), closing_limit);
+    error_code ignored;
+    co_await one->link.stream.async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+/// The handshake; false when the connection is over. A plain HTTP request gets the 404 that the service
+/// gives.
+asio::awaitable<bool> server::impl::greet(member& one) {
+    connection& link = one.link;
+    tcp::socket& socket = link.stream.next_layer();
+    error_code ec;
+    co_await socket.async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+    if (ec) co_return false;
+    char first = 0;
+    socket.non_blocking(true, ec);
+    const std::size_t seen = socket.receive(asio::buffer(&first, 1), tcp::socket::message_peek, ec);
+    if (seen == 1 && first >= 'A' && first <= 'Z') {
+        co_await turn_away(one);
+        co_return false;
+    }
+    co_await link.stream.async_handshake(asio::ssl::stream_base::server,
+                                         asio::redirect_error(asio::use_awaitable, ec));
+    const bool resumed = SSL_session_reused(link.stream.native_handle()) == 1;
+    one.owner->service_.handshake_ended(ec        ? service::handshake::failed
+                                        : resumed ? service::handshake::resumed
+                                                  : service::handshake::full);
+    co_return !ec;
+}
+
+asio::awaitable<void> server::impl::turn_away(member& one) {
+    connection& link = one.link;
+    tcp::socket& socket = link.stream.next_layer();
+    one.owner->service_.refuse(404, this_moment(), link.out);
+    link.deadline = core::later(monotonic_now(), closing_limit);
+    error_code ec;
+    co_await asio::async_write(socket, asio::buffer(link.out), asio::redirect_error(asio::use_awaitable, ec));
+    socket.shutdown(tcp::socket::shutdown_send, ec);
+    // closing with unread bytes would reset the connection and take the answer with it
+    char rest[1024];
+    while (!ec) {
+        co_await socket.async_read_some(asio::buffer(rest), asio::redirect_error(asio::use_awaitable, ec));
+    }
+}
+
+/// Requests and answers, in order, until either side wants to end.
+asio::awaitable<void> server::impl::exchange(member& one) {
+    connection& link = one.link;
+    service& answers = one.owner->service_;
+    error_code ec;
+    for (bool last = false; !last;) {
+        const connection::parsed how = link.parse();
+        if (how == connection::parsed::need_more) {
+            const bool sent = co_await flush(one);
+            if (!sent) co_return;
+            link.deadline = one.owner->idle_deadline();
+            const auto room = link.buffer.prepare(read_bytes);
+            const std::size_t got =
+                co_await link.stream.async_read_some(room, asio::redirect_error(asio::use_awaitable, ec));
+            if (ec) co_return;
+            link.buffer.commit(got);
+            continue;
+        }
+        if (how == connection::parsed::malformed) {
+            answers.refuse(link.refusal(), this_moment(), link.out);
+            last = true;
+        } else {
+            const request_view request = link.view();
+            ++link.pending;
+            answers.requests_begun(1);
+            const auto wait = answers.latency_of(request.target);
+            if (one.owner->closing_) co_return;  // nobody would cancel the timer any more
+            if (wait > std::chrono::milliseconds(0)) {
+                link.deadline = core::later(one.owner->idle_deadline(), wait);
+                link.timer.expires_after(wait);
+                co_await link.timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+                if (ec) co_return;
+            }
+            last = request.close_after;
+            answers.answer(request, this_moment(), link.out);
+            const bool hold = !last && wait == wait.zero() && link.out.size() < flush_bytes;
+            if (hold) continue;  // perhaps the next request is here already: one write for both
+        }
+        const bool sent = co_await flush(one);
+        if (!sent) co_return;
+    }
+}
+
+/// Sends what is answered; false when the peer is gone.
+asio::awaitable<bool> server::impl::flush(member& one) {
+    connection& link = one.link;
+    if (link.out.empty()) co_return true;
+    link.deadline = one.owner->idle_deadline();
+    error_code ec;
+    co_await asio::async_write(link.stream, asio::buffer(link.out),
+                               asio::redirect_error(asio::use_awaitable, ec));
+    link.out.clear();
+    one.owner->service_.requests_ended(std::exchange(link.pending, 0));
+    co_return !ec;
+}
+
+void server::impl::shut_down() {
+    closing_ = true;
+    error_code ignored;
+    acceptor_.close(ignored);
+    sweep_timer_.cancel();
+    room_.cancel();
+    for (connection* link : connections_) link->abort();
+}
+
+asio::awaitable<void> server::impl::drain(std::shared_ptr<impl> self) {
+    self->shut_down();
+    error_code ec;
+    while (self->tasks_ > 0) {
+        co_await self->silent_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    }
+}
+
+asio::awaitable<void> server::impl::stop(std::shared_ptr<impl> self) {
+    const auto executor = self->executor_;
+    co_await asio::co_spawn(executor, drain(self), asio::use_awaitable);
+}
+
+server::server(asio::any_io_executor executor, options wanted)
+    : impl_(impl::start(asio::make_strand(std::move(executor)), wanted)) {}
+
+server::server(std::shared_ptr<impl> running) noexcept : impl_(std::move(running)) {}
+
+server::~server() {
+    if (!impl_) return;
+    const auto executor = impl_->executor_;
+    asio::post(executor, [last = std::move(impl_)] { last->shut_down(); });
+}
+
+server::server(server&&) noexcept = default;
+
+server& server::operator=(server&& other) noexcept {
+    std::swap(impl_, other.impl_);
+    return *this;
+}
+
+std::uint16_t server::port() const noexcept { return impl_->port_; }
+const std::string& server::base_url() const noexcept { return impl_->base_url_; }
+const std::string& server::ca_pem() const noexcept { return impl_->certificates_.ca_pem; }
+counters server::snapshot() const { return impl_->service_.snapshot(); }
+std::uint64_t server::requests_for(std::string_view id) const { return impl_->service_.requests_for(id); }
+void server::expire_tokens() { impl_->service_.expire_tokens(); }
+void server::rotate_tokens() { impl_->service_.rotate_tokens(); }
+void server::expire_nonces() { impl_->service_.expire_nonces(); }
+void server::advance(std::chrono::milliseconds step) { impl_->service_.advance(step); }
+
+void server::fail_next(std::uint64_t count, int status, std::optional<std::chrono::seconds> retry_after) {
+    impl_->service_.fail_next(count, status, retry_after);
+}
+
+asio::awaitable<void> server::stop() { return impl::stop(impl_); }
+
+struct background_server::state {
+    explicit state(const options& wanted)
+        // one thread alone runs this context, so its executor is serial by itself
+        : running(server::impl::start(context.get_executor(), wanted)) {}
+
+    asio::io_context context{1};
+    server running;
+    std::thread thread;
+};
+
+background_server::background_server(options wanted) : state_(std::make_unique<state>(wanted)) {
+    state_->thread = std::thread([context = &state_->context] { context->run(); });
+}
+
+background_server::~background_server() {
+    // the context runs out of work when the last task has ended
+    asio::post(state_->context, [running = state_->running.impl_] { running->shut_down(); });
+    state_->thread.join();
+}
+
+server* background_server::operator->() noexcept { return &state_->running; }
+const server* background_server::operator->() const noexcept { return &state_->running; }
+server& background_server::operator*() noexcept { return state_->running; }
+const server& background_server::operator*() const noexcept { return state_->running; }
+
+}  // namespace getty::connect::sandbox

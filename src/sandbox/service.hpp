@@ -1,0 +1,123 @@
+// What the sandbox answers: one request in, the bytes of one response out. No I/O.
+#pragma once
+
+#include "core/random.hpp"
+#include "core/time.hpp"
+#include "sandbox/catalogue_file.hpp"
+#include "sandbox/gatekeeper.hpp"
+#include "sandbox/parameters.hpp"
+
+#include <getty/connect/sandbox.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace getty::connect::sandbox {
+
+/// One framed request. All views are the caller's.
+struct request_view {
+    std::string_view method, target;
+    std::string_view content_type;
+    std::string_view body;
+    std::string_view authorization;
+    bool repeated_authorization = false;
+    bool close_after = false;  ///< the answer says `Connection: close`
+};
+
+/// The moment a request is answered.
+struct moment {
+    core::time_point ticks;
+    std::chrono::sys_seconds wall;
+};
+
+/// State and answers of one sandbox. Pure but for its lock: time and randomness are parameters.
+///
+/// Every member may be called on any thread; each call takes the one lock once. Invariant: `tally_` changes
+/// under the lock only.
+class service {
+public:
+    /// Throws `failure` for a catalogue file that cannot be served.
+    service(settings with, std::string ca_pem);
+
+    /// Appends the response to `out`.
+    void answer(const request_view& request, moment at, std::string& out);
+    /// Appends the answer to what was no request: 400, 408, 413 or 431, closing.
+    void refuse(int status, moment at, std::string& out);
+    /// How long the answer has to wait.
+    [[nodiscard]] std::chrono::milliseconds latency_of(std::string_view target) const noexcept;
+
+    void expire_tokens();
+    void rotate_tokens();
+    void expire_nonces();
+    void advance(std::chrono::milliseconds step);
+    void fail_next(std::uint64_t count, int status, std::optional<std::chrono::seconds> retry_after);
+
+    void connection_opened();
+    void connection_closed();
+    enum class handshake { full, resumed, failed };
+    void handshake_ended(handshake how);
+    void requests_begun(std::uint64_t count);
+    void requests_ended(std::uint64_t count);
+
+    [[nodiscard]] counters snapshot() const;
+    [[nodiscard]] std::uint64_t requests_for(std::string_view id) const;
+
+private:
+    struct reply {
+        int status = 200;
+        std::string_view type = "application/json";
+        std::string headers;  // whole lines
+    };
+    struct hash_text {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const noexcept {
+            return std::hash<std::string_view>{}(text);
+        }
+    };
+
+    void route(const request_view& request, moment at, reply& out);
+    void image(const request_view& request, std::string_view segment, std::string_view query,
+               core::time_point now, reply& out);
+    void granted_image(const std::string& id, std::string_view query, core::time_point now, reply& out);
+    void found_image(const std::string& id, const std::vector<parameter>& query, reply& out);
+    void token(const request_view& request, core::time_point now, reply& out);
+    void issue_token(const std::vector<parameter>& given, core::time_point now, reply& out);
+    [[nodiscard]] std::string_view why_unknown(const std::vector<parameter>& given) const;
+    void admin(const request_view& request, std::string_view path, std::string_view query, reply& out);
+    void admin_order(std::string_view path, const std::vector<parameter>& given, reply& out);
+    void append_counters();
+    void step_clock(core::duration step) noexcept;
+    [[nodiscard]] bool over_rate(core::time_point now);
+    void fail(reply& out, int status, std::string_view why);
+    void count_id(const std::string& id);
+    void write(const reply& from, const request_view& request, moment at, std::string& out);
+    void append_date(std::string& out, std::chrono::sys_seconds now);
+
+    const settings settings_;
+    const std::string ca_pem_;
+    const std::unique_ptr<core::random_source> random_;
+    std::optional<catalogue_file> file_;
+
+    mutable std::mutex lock_;
+    gatekeeper gate_;
+    core::duration ahead_{0};  // what `advance` has added up
+    core::time_point next_allowed_ = core::time_point::min();
+    std::uint64_t failures_left_ = 0;
+    int failure_status_ = 0;
+    std::optional<std::chrono::seconds> failure_retry_after_;
+    counters tally_;
+    std::unordered_map<std::string, std::uint64_t, hash_text, std::equal_to<>> by_id_;
+    std::string body_;  // of the answer being made; keeps its capacity
+    std::string date_;  // the Date value of second `dated_`
+    std::optional<std::chrono::sys_seconds> dated_;
+};
+
+}  // namespace getty::connect::sandbox

@@ -1,0 +1,304 @@
+// B: batches and the consumer's pace.
+#include "support/client_world.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+using namespace getty::connect;
+using namespace getty::connect::test;
+
+namespace {
+
+/// 0, 1, 2, … and how far it was asked.
+struct counting {
+    explicit counting(std::size_t limit) : end(limit) {}
+    std::optional<std::string> operator()() {
+        if (next == end) return std::nullopt;
+        return std::to_string(next++);
+    }
+    std::size_t end;
+    std::size_t next = 0;
+};
+
+auto by_reference(counting& source) {
+    return [&source]() -> std::optional<std::string> { return source(); };
+}
+
+}  // namespace
+
+TEST_CASE("a batch yields exactly one outcome for every id, with its image") {
+    client_world w;
+    consumer c(w);
+    counting ids(1000);
+    c.open(by_reference(ids));
+    c.drain();
+    REQUIRE(c.finished);
+    REQUIRE(c.taken.size() == 1000);
+    std::set<std::uint64_t> seen;
+    for (const outcome& o : c.taken) {
+        REQUIRE(o.value.has_value());
+        CHECK(o.value->image.image_id == o.id);
+        CHECK(o.id == std::to_string(o.index));
+        CHECK(o.attempts == 1);
+        seen.insert(o.index);
+    }
+    CHECK(seen.size() == 1000);
+    CHECK(w.core->stats().lookups_succeeded == 1000);
+}
+
+TEST_CASE("a batch takes ids from any range, and refused ids are outcomes as well") {
+    client_world w;
+    consumer c(w);
+    const std::vector<std::string_view> ids{"1", "", "a/b", "..", "2"};
+    fetch_options ordered;
+    ordered.delivery(delivery::in_input_order);
+    c.open(ids, ordered);
+    c.drain();
+    REQUIRE(c.taken.size() == 5);
+    CHECK(c.taken[0].value.has_value());
+    CHECK(c.taken[1].value.error().value() == errc::invalid_id);
+    CHECK(c.taken[1].attempts == 0);
+    CHECK(c.taken[2].value.error().value() ==
+          errc::wrong_image);  // the test's service knows only the encoded id
+    CHECK(c.taken[3].value.error().code() == condition::invalid_input);
+    CHECK(c.taken[4].value->image.image_id == "2");
+    CHECK(std::find(w.requested.begin(), w.requested.end(), "a%2Fb") != w.requested.end());
+}
+
+TEST_CASE("B1: the source is never asked further ahead than what is in flight and buffered") {
+    client_world w;
+    consumer c(w);
+    counting ids(10'000);
+    c.open(by_reference(ids), fetch_options().max_in_flight(8).max_buffered(4));
+    while (!c.finished) {
+        c.ask();
+        REQUIRE(ids.next <= c.taken.size() + 12);
+    }
+    CHECK(c.taken.size() == 10'000);
+}
+
+TEST_CASE("B2: a consumer that stops stops the source, nothing times out of it, and all resumes") {
+    client_world w;
+    consumer c(w);
+    counting ids(1000);
+    c.open(by_reference(ids), fetch_options().max_in_flight(8).max_buffered(4));
+    for (int i = 0; i < 10; ++i) c.ask();
+    const std::size_t asked = ids.next;
+    CHECK(asked == 22);
+    w.advance(1min);
+    CHECK(ids.next == asked);
+    c.drain();
+    CHECK(c.taken.size() == 1000);
+    CHECK(std::all_of(c.taken.begin(), c.taken.end(), [](const outcome& o) { return o.value.has_value(); }));
+}
+
+TEST_CASE("B5: a cancelled batch still yields one outcome for every id it pulled, at once") {
+    client_world w;
+    consumer c(w);
+    counting ids(1000);
+    std::size_t answered = 0;
+    w.on_image = [&](scripted_stream&, const std::string&) { return ++answered > 20; };
+    c.open(by_reference(ids), fetch_options().max_in_flight(8).max_buffered(4));
+    c.drain();
+    CHECK(c.waiting);  // the service has stopped answering
+    c.batch->cancel();
+    w.settle();
+    c.drain();
+    CHECK(c.finished);
+    CHECK(c.taken.size() == ids.next);
+    CHECK(std::count_if(c.taken.begin(), c.taken.end(),
+                        [](const outcome& o) { return o.value.has_value(); }) == 20);
+    for (const outcome& o : c.taken) {
+        if (!o.value) CHECK(o.value.error().value() == errc::canceled);
+    }
+    CHECK(w.dialer->open() <= 8);
+}
+
+TEST_CASE("B6: outcomes come as they complete, or in input order when asked for") {
+    for (const delivery order : {delivery::as_completed, delivery::in_input_order}) {
+        client_world w;
+        w.get_settled("warm");
+        std::vector<std::pair<scripted_stream*, std::string>> held;
+        w.on_image = [&](scripted_stream& s, const std::string& request) {
+            held.emplace_back(&s, requested_id(request));
+            return true;
+        };
+        consumer c(w);
+        counting ids(6);
+        c.open(by_reference(ids), fetch_options().delivery(order));
+        c.ask();
+        REQUIRE(held.size() == 6);
+        std::reverse(held.begin(), held.end());
+        for (const auto& [stream, id] : held) stream->deliver(image_response(id));
+        w.settle();
+        c.drain();
+        REQUIRE(c.taken.size() == 6);
+        for (std::size_t i = 0; i < 6; ++i) {
+            const std::size_t expected = order == delivery::in_input_order ? i : 5 - i;
+            CHECK(c.taken[i].index == expected);
+        }
+    }
+}
+
+TEST_CASE("B7: the same id asked again while its lookup runs is one request and two outcomes") {
+    client_world w;
+    consumer c(w);
+    c.open(std::vector<std::string>{"7", "7", "8", "7"});
+    c.drain();
+    REQUIRE(c.taken.size() == 4);
+    for (const outcome& o : c.taken) CHECK(o.value->image.image_id == o.id);
+    CHECK(w.image_requests == 2);
+    CHECK(w.core->stats().lookups_merged == 2);
+
+    consumer separate(w);
+    separate.open(std::vector<std::string>{"7", "7"}, fetch_options().duplicates(duplicates::separate));
+    separate.drain();
+    CHECK(w.image_requests == 4);
+}
+
+TEST_CASE("a source that throws ends the batch after the outcomes of what it gave, with its words") {
+    client_world w;
+    consumer c(w);
+    int given = 0;
+    c.open([&]() -> std::optional<std::string> {
+        if (given == 5) throw std::runtime_error("disk on fire");
+        return std::to_string(given++);
+    });
+    bool thrown = false;
+    try {
+        c.drain();
+    } catch (const failure& f) {
+        thrown = true;
+        CHECK(f.error().value() == errc::invalid_source);
+        CHECK(f.error().message() == "disk on fire");
+    }
+    CHECK(thrown);
+    CHECK(c.taken.size() == 5);
+}
+
+TEST_CASE("a source that has to be waited for is asked one id at a time") {
+    client_world w;
+    io::wait_point supply(*w.loop);
+    std::optional<std::string> next;
+    int asked = 0;
+    bool over = false;
+    io::operation forever(*w.loop);
+    const auto source = [&]() -> boost::asio::awaitable<std::optional<std::string>> {
+        ++asked;
+        while (!next && !over) {
+            co_await supply.wait(forever);
+        }
+        co_return std::exchange(next, std::nullopt);
+    };
+    consumer c(w);
+    c.open(source);
+    c.ask();
+    CHECK(asked == 1);
+    for (const char* id : {"1", "2", "3"}) {
+        next = id;
+        supply.wake();
+        w.settle();
+        if (!c.waiting) c.ask();
+    }
+    w.settle();
+    CHECK(c.taken.size() == 3);
+    CHECK(asked == 4);
+    over = true;  // nobody may be parked here when the operations go
+    supply.wake();
+    w.settle();
+    CHECK(c.finished);
+}
+
+TEST_CASE(
+    "a source that has to be waited for loses no id when it answers at once, however many workers there "
+    "are") {
+    for (const std::size_t in_flight : {1U, 2U, 8U, 64U}) {
+        CAPTURE(in_flight);
+        client_world w;
+        std::size_t next = 0;
+        bool asked = false;
+        const auto source = [&]() -> boost::asio::awaitable<std::optional<std::string>> {
+            CHECK_FALSE(asked);
+            asked = true;
+            if (next % 3 == 2) {  // some other work gets in between
+                co_await boost::asio::post(w.context, boost::asio::use_awaitable);
+            }
+            asked = false;
+            if (next == 500) co_return std::nullopt;
+            co_return std::to_string(next++);
+        };
+        consumer c(w);
+        c.open(source, fetch_options().max_in_flight(in_flight).max_buffered(3));
+        c.drain();
+        CHECK(c.finished);
+        REQUIRE(c.taken.size() == 500);
+        std::set<std::string> ids;
+        for (const outcome& o : c.taken) {
+            REQUIRE(o.value.has_value());
+            CHECK(o.id == std::to_string(o.index));
+            CHECK(o.value->image.image_id == o.id);
+            ids.insert(o.id);
+        }
+        CHECK(ids.size() == 500);
+        const auto closed = w.close();
+        w.settle();
+        CHECK(*closed);
+        CHECK(w.loop->parked() == 0);
+    }
+}
+
+TEST_CASE("closing the client ends a batch with the outcomes it has, and says that it was cut short") {
+    client_world w;
+    consumer c(w);
+    counting ids(1000);
+    c.open(by_reference(ids), fetch_options().max_in_flight(4).max_buffered(2));
+    c.ask();
+    const auto closed = w.close();
+    w.settle();
+    CHECK(*closed);
+    bool told = false;
+    try {
+        c.drain();
+    } catch (const failure& f) {
+        told = f.error().value() == errc::client_closed;
+    }
+    CHECK(told);
+    CHECK(c.taken.size() == ids.next);
+}
+
+TEST_CASE("raw decoding hands out the bytes of the image's object, untouched") {
+    client_world w;
+    const std::string object = "{ \"ImageId\" : \"5\",\n  \"Unknown\":[1e400, {}],\"Title\":\"\\u00fc\" }";
+    w.on_image = [&](scripted_stream& s, const std::string&) {
+        s.deliver(http_response(200, "{\"Images\":[" + object + "]}"));
+        return true;
+    };
+    consumer c(w);
+    c.open(std::vector<std::string>{"5"}, fetch_options().decode(decode::raw));
+    c.drain();
+    REQUIRE(c.taken.size() == 1);
+    CHECK(c.taken[0].value->raw == object);
+    CHECK_FALSE(c.taken[0].value->image.image_id);
+}
+
+TEST_CASE(
+    "a source that has to be waited for and throws before there is anything to wait for ends the batch") {
+    client_world w;
+    consumer c(w);
+    const auto source = [](int) -> boost::asio::awaitable<std::optional<std::string>> {
+        throw std::runtime_error("no such queue");
+    };
+    c.open(id_source([source]() -> boost::asio::awaitable<std::optional<std::string>> { return source(1); }));
+    std::string told;
+    try {
+        c.drain();
+    } catch (const failure& f) {
+        told = f.error().message();
+    }
+    CHECK(told == "no such queue");
+}

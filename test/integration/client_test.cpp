@@ -1,0 +1,402 @@
+// The client over real sockets against the bundled stand-in service.
+#include <getty/connect.hpp>
+#include <getty/connect/sandbox.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <future>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace getty::connect;
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+client_options options_for(const sandbox::server& server) {
+    client_options options;
+    options.base_url(server.base_url()).ca_pem(server.ca_pem());
+    options.credentials("sandbox-key", secret("sandbox-secret"));
+    return options;
+}
+
+/// Runs one coroutine to its end on a context of its own; the client's thread is this one.
+template <class T>
+T run(asio::io_context& context, asio::awaitable<T> work) {
+    std::future<T> done = asio::co_spawn(context, std::move(work), asio::use_future);
+    context.restart();
+    context.run();
+    return done.get();
+}
+
+/// Ids that the stand-in service has images for.
+auto known_ids(std::size_t count) {
+    return [count, next = std::size_t{0}]() mutable -> std::optional<std::string> {
+        if (next == count) return std::nullopt;
+        return std::to_string(10'000'001 + 1'000 * next++);
+    };
+}
+
+struct tally {
+    std::size_t good = 0;
+    std::size_t wrong = 0;
+    std::size_t failed = 0;
+    std::set<std::uint64_t> indexes;
+    std::string first_error;
+};
+
+asio::awaitable<tally> collect(client& c, id_source ids, fetch_options options) {
+    tally t;
+    auto stream = c.fetch(std::move(ids), std::move(options));
+    while (auto o = co_await stream.next()) {
+        t.indexes.insert(o->index);
+        if (!o->value) {
+            if (t.failed++ == 0) t.first_error = o->value.error().describe();
+        } else if (o->value->image.image_id == o->id) {
+            ++t.good;
+        } else {
+            ++t.wrong;
+        }
+    }
+    co_await c.close();
+    co_return t;
+}
+
+}  // namespace
+
+// Sanitizers slow each request down tenfold.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define GETTY_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define GETTY_SANITIZED 1
+#endif
+#endif
+#ifdef GETTY_SANITIZED
+constexpr std::size_t many = 10'000;
+#else
+constexpr std::size_t many = 100'000;
+#endif
+
+TEST_CASE(
+    "100,000 ids with digest on each request: every image is the one asked for, one token, one challenge") {
+    sandbox::background_server server;
+    asio::io_context context;
+    client c(context.get_executor(), options_for(*server).threading(threading::single_thread));
+    const tally t = run(context, collect(c, known_ids(100'000), fetch_options().max_in_flight(64)));
+    CAPTURE(t.first_error);
+    CHECK(t.good == 100'000);
+    CHECK(t.wrong == 0);
+    CHECK(t.failed == 0);
+    CHECK(t.indexes.size() == 100'000);
+    const auto counters = server->snapshot();
+    CHECK(counters.tokens_issued == 1);
+    CHECK(counters.max_open_connections <= 64);
+    CHECK(counters.unauthorized == 1 + counters.stale);
+    CHECK(counters.image_requests == 100'001 + counters.stale);
+    CHECK(counters.max_in_flight <= 64);
+}
+
+TEST_CASE("each authentication scheme, digest algorithm and protection works against the stand-in service") {
+    using sandbox::digest_algorithm;
+    struct {
+        auth_scheme client;
+        sandbox::auth server;
+        digest_algorithm algorithm;
+        sandbox::digest_qop qop;
+    } const cases[] = {
+        {auth_scheme::digest, sandbox::auth::digest, digest_algorithm::md5, sandbox::digest_qop::auth},
+        {auth_scheme::digest, sandbox::auth::digest, digest_algorithm::sha256, sandbox::digest_qop::auth},
+        {auth_scheme::digest, sandbox::auth::digest, digest_algorithm::sha512_256, sandbox::digest_qop::both},
+        {auth_scheme::digest, sandbox::auth::digest, digest_algorithm::md5_sess, sandbox::digest_qop::auth},
+        {auth_scheme::digest, sandbox::auth::digest, digest_algorithm::sha256_sess,
+         sandbox::digest_qop::auth_int},
+        {auth_scheme::digest, sandbox::auth::digest, digest_algorithm::sha512_256_sess,
+         sandbox::digest_qop::auth},
+        {auth_scheme::digest, sandbox::auth::digest, digest_algorithm::md5, sandbox::digest_qop::none},
+        {auth_scheme::digest_token_endpoint, sandbox::auth::digest_token_endpoint, digest_algorithm::sha256,
+         sandbox::digest_qop::auth},
+        {auth_scheme::digest_token_endpoint, sandbox::auth::digest_token_endpoint, digest_algorithm::md5,
+         sandbox::digest_qop::auth_int},
+        {auth_scheme::bearer, sandbox::auth::bearer, digest_algorithm::md5, sandbox::digest_qop::auth},
+        {auth_scheme::digest, sandbox::auth::none, digest_algorithm::md5, sandbox::digest_qop::auth},
+    };
+    for (const auto& one : cases) {
+        CAPTURE(static_cast<int>(one.algorithm));
+        CAPTURE(static_cast<int>(one.qop));
+        CAPTURE(static_cast<int>(one.server));
+        const auto digest = {one.algorithm};
+        sandbox::background_server server(sandbox::options()
+                                              .scheme(one.server)
+                                              .digest_algorithms(digest)
+                                              .qop(one.qop)
+                                              .send_rspauth()
+                                              .offer_userhash()
+                                              .next_nonce_every(10));
+        asio::io_context context;
+        auto options = options_for(*server).auth(one.client);
+        if (one.qop == sandbox::digest_qop::none) {
+            options.legacy_digest(legacy_digest::allow);
+        } else if (one.server == sandbox::auth::digest) {
+            options.server_proof(server_proof::required);
+        }
+        client c(context.get_executor(), options);
+        const tally t = run(context, collect(c, known_ids(50), fetch_options().max_in_flight(1)));
+        CAPTURE(t.first_error);
+        CHECK(t.good == 50);
+        CHECK(server->snapshot().unauthorized ==
+              (one.server == sandbox::auth::bearer || one.server == sandbox::auth::none ? 0 : 1));
+        CHECK(server->snapshot().tokens_issued == 1);
+    }
+}
+
+TEST_CASE(
+    "D7: many requests at once against a window of counts, and nonces that age while they run: none is "
+    "lost") {
+    sandbox::background_server server(sandbox::options().nonce_uses(500));
+    asio::io_context context;
+    client c(context.get_executor(), options_for(*server));
+    const tally t = run(context, collect(c, known_ids(5'000), fetch_options().max_in_flight(64)));
+    CAPTURE(t.first_error);
+    CHECK(t.good == 5'000);
+    CHECK(server->snapshot().stale >= 9);
+    CHECK(c.stats().retries == 0);
+}
+
+TEST_CASE("T3: tokens of 2 s under load: refreshed ahead, no id fails, no request is refused") {
+    sandbox::background_server server(sandbox::options().token_lifetime(2s).scheme(sandbox::auth::bearer));
+    asio::io_context context;
+    client c(context.get_executor(), options_for(*server).auth(auth_scheme::bearer));
+    const auto begin = std::chrono::steady_clock::now();
+    std::size_t n = 0;
+    // Ids as long as three token lives last.
+    const auto ids = [&]() -> std::optional<std::string> {
+        if (std::chrono::steady_clock::now() - begin > 6500ms) return std::nullopt;
+        return std::to_string(10'000'001 + 1'000 * n++);
+    };
+    const tally t = run(context, collect(c, ids, fetch_options().max_in_flight(16)));
+    CAPTURE(t.first_error);
+    CHECK(t.good == n);
+    CHECK(t.failed == 0);
+    CHECK(server->snapshot().unauthorized == 0);
+    CHECK(server->snapshot().tokens_issued >= 4);
+    CHECK(server->snapshot().tokens_issued <= 6);
+}
+
+TEST_CASE("P16: later connections resume the TLS session of an earlier one") {
+    sandbox::background_server server;
+    asio::io_context context;
+    client c(context.get_executor(), options_for(*server).max_dials(1));
+    const tally t = run(context, collect(c, known_ids(500), fetch_options().max_in_flight(16)));
+    CHECK(t.good == 500);
+    CHECK(server->snapshot().resumptions >= 1);
+    CHECK(c.stats().connections_resumed == server->snapshot().resumptions);
+}
+
+TEST_CASE("B1: ids without end, a consumer that stops: nothing is pulled beyond the bound") {
+    sandbox::background_server server;
+    asio::io_context context;
+    client c(context.get_executor(), options_for(*server).threading(threading::single_thread));
+    std::atomic<std::size_t> pulled = 0;
+    auto endless = [&]() -> std::optional<std::string> {
+        return std::to_string(10'000'001 + 1'000 * pulled++);
+    };
+    auto stream = c.fetch(endless, fetch_options().max_in_flight(8).max_buffered(8));
+    const auto consume = [&]() -> asio::awaitable<void> {
+        for (int i = 0; i < 10; ++i) {
+            auto o = co_await stream.next();
+            REQUIRE(o);
+        }
+    };
+    asio::co_spawn(context, consume(), [](std::exception_ptr e) {
+        if (e) std::rethrow_exception(e);
+    });
+    // Everything that was pulled gets its answer; then nothing more happens, though the source could go on.
+    while (server->snapshot().images < 26) context.run_one_for(10s);
+    context.poll();
+    CHECK(pulled == 26);
+    stream.cancel();
+    asio::co_spawn(context, c.close(), asio::use_future);
+    context.restart();
+    context.run();
+}
+
+TEST_CASE("S1: one client used from many threads of a pool") {
+    sandbox::background_server server;
+    asio::thread_pool pool(4);
+    {
+        client c(pool.get_executor(), options_for(*server).max_connections(8));
+        std::vector<std::future<bool>> singles;
+        for (int i = 0; i < 200; ++i) {
+            const std::string id = std::to_string(10'000'001 + 1'000 * i);
+            auto look = [](client& with, std::string wanted) -> asio::awaitable<bool> {
+                const result<image> found = co_await with.get(wanted);
+                co_return found && found->image_id == wanted;
+            };
+            singles.push_back(asio::co_spawn(pool, look(c, id), asio::use_future));
+        }
+        auto batch = [](client& with) -> asio::awaitable<std::size_t> {
+            auto stream = with.fetch(known_ids(500), fetch_options().max_in_flight(8));
+            std::size_t good = 0;
+            while (auto o = co_await stream.next())
+                good += o->value && o->value->image.image_id == o->id ? 1 : 0;
+            co_return good;
+        };
+        auto one = asio::co_spawn(pool, batch(c), asio::use_future);
+        auto two = asio::co_spawn(pool, batch(c), asio::use_future);
+        for (auto& s : singles) CHECK(s.get());
+        CHECK(one.get() == 500);
+        CHECK(two.get() == 500);
+        CHECK(server->snapshot().tokens_issued == 1);
+        CHECK(server->snapshot().max_open_connections <= 8);
+        asio::co_spawn(pool, c.close(), asio::use_future).get();
+        CHECK(c.stats().connections_idle == 0);
+    }
+    pool.join();
+}
+
+TEST_CASE("S1: cancelling lookups from other threads harms nobody else") {
+    sandbox::background_server server(sandbox::options().latency(20ms));
+    asio::thread_pool pool(3);
+    {
+        client c(pool.get_executor(), options_for(*server).max_connections(4));
+        std::vector<std::unique_ptr<asio::cancellation_signal>> signals;
+        std::vector<std::future<result<image>>> all;
+        for (int i = 0; i < 60; ++i) {
+            signals.push_back(std::make_unique<asio::cancellation_signal>());
+            auto done = std::make_shared<std::promise<result<image>>>();
+            all.push_back(done->get_future());
+            auto on_strand = asio::make_strand(pool);
+            asio::co_spawn(on_strand, c.get(std::to_string(10'000'001 + 1'000 * i)),
+                           asio::bind_cancellation_slot(signals.back()->slot(),
+                                                        [done](std::exception_ptr, result<image> r) {
+                                                            done->set_value(std::move(r));
+                                                        }));
+            if (i % 3 == 0) {
+                auto* signal = signals.back().get();
+                asio::post(on_strand, [signal] { signal->emit(asio::cancellation_type::terminal); });
+            }
+        }
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const result<image> r = all[i].get();
+            if (i % 3 != 0) {
+                CHECK(r.has_value());
+            } else if (!r) {
+                CHECK(r.error().value() == errc::canceled);
+            }
+        }
+        asio::co_spawn(pool, c.close(), asio::use_future).get();
+    }
+    pool.join();
+}
+
+TEST_CASE("a service that refuses the credentials is told in its words") {
+    sandbox::background_server server;
+    asio::io_context context;
+    client c(context.get_executor(), options_for(*server).credentials("sandbox-key", secret("wrong")));
+    const auto work = [&]() -> asio::awaitable<result<image>> {
+        auto found = co_await c.get("83454800");
+        co_await c.close();
+        co_return found;
+    };
+    const result<image> r = run(context, work());
+    REQUIRE(r.has_error());
+    CHECK(r.error().value() == errc::credentials_rejected);
+    CHECK(r.error().http_status() == 401);
+    CHECK(r.error().describe().find("wrong") == std::string::npos);
+    CHECK(server->snapshot().token_requests == 1);
+}
+
+TEST_CASE(
+    "P15: an authority that is not trusted, and a name that is not in the certificate, each have their "
+    "message") {
+    sandbox::background_server server;
+    sandbox::background_server other;
+    const auto fail = [](client_options options) {
+        asio::io_context context;
+        client c(context.get_executor(), options.max_attempts(1));
+        const auto work = [&]() -> asio::awaitable<result<image>> {
+            auto found = co_await c.get("83454800");
+            co_await c.close();
+            co_return found;
+        };
+        const result<image> r = run(context, work());
+        REQUIRE(r.has_error());
+        return r.error();
+    };
+    const error unknown = fail(options_for(*server).ca_pem(other->ca_pem()));
+    CHECK(unknown.value() == errc::certificate_rejected);
+    CHECK(unknown.processed() == processed::no);
+    const std::string port = std::to_string(server->port());
+    const error name = fail(options_for(*server).base_url("https://127.0.0.2:" + port + "/api"));
+    CHECK(name.code() == condition::unreachable);
+    CHECK(server->snapshot().requests == 0);
+}
+
+TEST_CASE("the language and the coordination id reach the service") {
+    sandbox::background_server server;
+    asio::io_context context;
+    client c(context.get_executor(), options_for(*server).language("de"));
+    const auto work = [&]() -> asio::awaitable<void> {
+        const auto german = co_await c.lookup("10000001", lookup_options().coordination_id("trace-7"));
+        const auto english = co_await c.lookup("10000001", lookup_options().language("en-us"));
+        REQUIRE(german.has_value());
+        REQUIRE(english.has_value());
+        CHECK(german->coordination_id == "trace-7");
+        REQUIRE_FALSE(german->image.keywords.empty());
+        CHECK(german->image.keywords.front().text != english->image.keywords.front().text);
+        co_await c.close();
+    };
+    const auto wrapped = [&]() -> asio::awaitable<bool> {
+        co_await work();
+        co_return true;
+    };
+    CHECK(run(context, wrapped()));
+}
+
+TEST_CASE("a file of authorities that is missing or holds none is told with its name and the reason") {
+    asio::io_context context;
+    const auto refused = [&](client_options options) -> std::string {
+        try {
+            const client c(context.get_executor(), options.credentials("k", secret("s")));
+        } catch (const failure& f) {
+            CHECK(f.error().value() == errc::invalid_option);
+            return f.error().message();
+        }
+        return "accepted";
+    };
+    const std::string missing = refused(client_options().ca_file("/nowhere/ca.pem"));
+    CHECK(missing.find("ca_file \"/nowhere/ca.pem\": No such file or directory") == 0);
+    CHECK(refused(client_options().ca_pem("not a certificate")).find("ca_pem") == 0);
+    CHECK(refused(client_options().client_certificate("/nowhere/c.pem", "/nowhere/k.pem"))
+              .find("/nowhere/c.pem") != std::string::npos);
+}
+
+TEST_CASE("a lookup that is awaited after its client has gone says so") {
+    sandbox::background_server server;
+    asio::io_context context;
+    auto c = std::make_unique<client>(context.get_executor(), options_for(*server));
+    auto found = c->get("83454800");
+    auto closed = c->close();
+    c.reset();
+    const result<image> r = run(context, std::move(found));
+    REQUIRE(r.has_error());
+    CHECK(r.error().value() == errc::client_closed);
+    asio::co_spawn(context, std::move(closed), asio::detached);
+    context.restart();
+    context.run();
+}

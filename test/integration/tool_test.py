@@ -1,0 +1,773 @@
+#!/usr/bin/env python3
+"""Runs the built tool against its own sandbox, as a person or a script would.
+
+Usage: tool_test.py TOOL [unittest arguments]
+"""
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+import unittest
+import urllib.parse
+import urllib.request
+
+TOOL = os.path.abspath(sys.argv[1])
+PATIENCE = 60  # seconds for what takes milliseconds on an idle machine
+SECRET = "s3cret-for-tests-only"
+
+
+def environment(**more):
+    """The environment without anything of the tool's, and then `more`."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GETTY_CONNECT_") and k != "NO_COLOR"}
+    return {**kept, **more}
+
+
+def credentials():
+    return {"GETTY_CONNECT_KEY": "test-key", "GETTY_CONNECT_SECRET": SECRET}
+
+
+def read_line(stream):
+    """One line of a pipe, or a failed test when none comes."""
+    ready, _, _ = select.select([stream], [], [], PATIENCE)
+    if not ready:
+        raise AssertionError("no line came")
+    return stream.readline()
+
+
+def read_until(stream, text):
+    """What an unbuffered pipe gives, up to the end of the line that holds `text`."""
+    data = b""
+    while text not in data or not data.endswith(b"\n"):
+        ready, _, _ = select.select([stream], [], [], PATIENCE)
+        more = os.read(stream.fileno(), 4096) if ready else b""
+        if not more:
+            raise AssertionError("it ended with %r" % data)
+        data += more
+    return data.decode()
+
+
+def wait_for(condition):
+    """Polls until the condition holds; returns what it gave."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        select.select([], [], [], 0.01)
+    raise AssertionError("it never happened")
+
+
+def ids(first, count):
+    """Ids of images that the sandbox has: those that end in 404 or name a fault are left out."""
+    found, number = [], first
+    while len(found) < count:
+        if number % 1000 != 404:
+            found.append(str(number))
+        number += 1
+    return found
+
+
+def lines_of(data):
+    """The JSON objects of whole lines; fails for anything else."""
+    if data and not data.endswith(b"\n"):
+        raise AssertionError("the last line is cut: %r" % data[-80:])
+    return [json.loads(line) for line in data.splitlines()]
+
+
+class Sandbox:
+    """A running `getty-connect serve`."""
+
+    def __init__(self, *flags, **variables):
+        self.folder = tempfile.TemporaryDirectory()
+        self.ca = os.path.join(self.folder.name, "ca.pem")
+        self.process = subprocess.Popen(
+            [TOOL, "serve", "--ca-file", self.ca, *flags],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=environment(**(variables or credentials())))
+        self.base_url = read_line(self.process.stdout).strip()
+        if not self.base_url:
+            raise AssertionError("the sandbox does not start: " + self.close()[1])
+
+    def flags(self):
+        return ["--base-url", self.base_url, "--cacert", self.ca]
+
+    def counters(self):
+        return json.loads(self.get(self.base_url[: -len("/api")] + "/admin/counters"))
+
+    def get(self, url, data=None):
+        trust = ssl.create_default_context(cafile=self.ca)
+        with urllib.request.urlopen(url, data, timeout=PATIENCE, context=trust) as answer:
+            return answer.read()
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        out, err = self.process.communicate(timeout=PATIENCE)
+        self.folder.cleanup()
+        return out, err
+
+
+class ToolTest(unittest.TestCase):
+    serve_flags = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sandbox = Sandbox(*cls.serve_flags)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.sandbox.close()
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, data):
+        with open(self.path(name), "wb") as file:
+            file.write(data)
+        return self.path(name)
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def start(self, *words, **more):
+        more.setdefault("env", environment(**credentials()))
+        process = subprocess.Popen([TOOL, *words], **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                                                      "stderr": subprocess.PIPE, **more})
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process):
+        if process.poll() is None:
+            process.kill()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream and not stream.closed:
+                try:
+                    stream.close()
+                except BrokenPipeError:
+                    pass
+        process.wait()
+
+    def run_tool(self, *words, input=None, **more):
+        more.setdefault("env", environment(**credentials()))
+        if input is None:
+            more.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.run([TOOL, *words], input=input, stdout=more.pop("stdout", subprocess.PIPE),
+                              stderr=subprocess.PIPE, timeout=PATIENCE, **more)
+
+    def fetch(self, *words, **more):
+        return self.run_tool("fetch", *words, *self.sandbox.flags(), **more)
+
+
+class RoundTrip(ToolTest):
+    def test_thousands_of_ids_each_have_one_outcome_with_their_own_image(self):
+        wanted = ids(1_000_000, 3_000)
+        done = self.fetch("--json", input="\n".join(wanted).encode())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = lines_of(done.stdout)
+        self.assertEqual(sorted(line["id"] for line in found), sorted(wanted))
+        for line in found:
+            self.assertEqual(line["image"]["ImageId"], line["id"])
+        summary = json.loads(done.stderr)
+        self.assertEqual((summary["ids"], summary["ok"], summary["failed"], summary["exit_code"]), (3000, 3000, 0, 0))
+        self.assertEqual(summary["tokens"], 1)
+        self.assertLessEqual(summary["connections"], 64)
+
+    def test_output_in_the_order_of_the_input(self):
+        wanted = ids(2_000_000, 500)
+        done = self.fetch("--ordered", self.write("ids", "\n".join(wanted).encode()))
+        self.assertEqual([line["id"] for line in lines_of(done.stdout)], wanted)
+
+    def test_raw_lines_are_the_images_alone_and_failures_are_messages(self):
+        done = self.fetch("--format", "raw", "--ordered", input=b"83454800\n1404\n200261415-001\n")
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual([line["ImageId"] for line in lines_of(done.stdout)], ["83454800", "200261415-001"])
+        self.assertRegex(done.stderr.decode(), r"getty-connect: 1404: no such image \(HTTP 404\)")
+
+    def test_failed_ids_go_to_the_errors_file_that_can_be_fed_back(self):
+        wanted = ids(3_000_000, 50) + ["1404", "2404"]
+        done = self.fetch("--errors", self.path("failed"), input="\n".join(wanted).encode())
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual(len(lines_of(done.stdout)), 50)
+        failed = lines_of(self.read("failed"))
+        self.assertEqual(sorted(line["id"] for line in failed), ["1404", "2404"])
+        for line in failed:
+            error = line["error"]
+            self.assertEqual((error["code"], error["kind"], error["status"]), ("not_found", "not_found", 404))
+            self.assertGreaterEqual(error["attempts"], 1)
+        again = self.fetch(self.path("failed"), "--errors", self.path("again"))
+        self.assertEqual(again.returncode, 3)
+        self.assertEqual(again.stdout, b"")
+        self.assertEqual(sorted(line["id"] for line in lines_of(self.read("again"))), ["1404", "2404"])
+
+    def test_images_fed_back_are_looked_up_again(self):
+        first = self.fetch("--format", "raw", "--ordered", input=b"83454800\n83454801\n")
+        second = self.fetch("--format", "raw", "--ordered", input=first.stdout)
+        self.assertEqual(second.stdout, first.stdout)
+
+    def test_a_line_that_names_no_id_fails_with_its_number(self):
+        text = b"\xef\xbb\xbf83454800\r\n\r\n# note\nbad\xff\n" + b"x" * 70_000 + b"\n" + b"y" * 200 + b"\n{}\n83454801"
+        done = self.fetch("--ordered", input=text)
+        self.assertEqual(done.returncode, 3)
+        found = lines_of(done.stdout)
+        self.assertEqual([line["id"] for line in found], ["83454800", None, None, "y" * 200, None, "83454801"])
+        self.assertEqual([line.get("line") for line in found], [None, 4, 5, 6, 7, None])
+        self.assertEqual([line["error"]["code"] for line in found[1:5]], ["invalid_id"] * 4)
+
+    def test_get_prints_one_line_for_each_id(self):
+        done = self.run_tool("get", "83454800", "1404", *self.sandbox.flags())
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual({line["id"] for line in lines_of(done.stdout)}, {"83454800", "1404"})
+        self.assertEqual(done.stderr, b"")
+
+    def test_an_id_arrives_while_the_input_is_still_open(self):
+        process = self.start("fetch", *self.sandbox.flags(), stdin=subprocess.PIPE)
+        for one in ids(4_000_000, 3):
+            process.stdin.write(one.encode() + b"\n")
+            process.stdin.flush()
+            self.assertEqual(json.loads(read_line(process.stdout))["id"], one)
+        process.stdin.close()
+        self.assertEqual(process.wait(PATIENCE), 0)
+
+    def test_a_socket_as_standard_input_works_and_gets_its_flags_back(self):
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            process = self.start("fetch", *self.sandbox.flags(), stdin=theirs)
+            ours.sendall(b"83454800\n")
+            self.assertEqual(json.loads(read_line(process.stdout))["id"], "83454800")
+            ours.shutdown(socket.SHUT_WR)
+            self.assertEqual(process.wait(PATIENCE), 0)
+            self.assertEqual(fcntl.fcntl(theirs, fcntl.F_GETFL) & os.O_NONBLOCK, 0)
+
+    def test_language_reaches_the_service(self):
+        german = self.run_tool("get", "83454800", "--language", "de", *self.sandbox.flags())
+        english = self.run_tool("get", "83454800", *self.sandbox.flags())
+        self.assertEqual(german.returncode, 0)
+        self.assertNotEqual(german.stdout, english.stdout)
+
+    def test_quiet_says_nothing(self):
+        self.assertEqual(self.fetch("-q", input=b"83454800\n").stderr, b"")
+
+    def test_an_empty_input_is_a_success(self):
+        done = self.fetch("--json", "/dev/null")
+        self.assertEqual((done.returncode, done.stdout), (0, b""))
+        self.assertEqual(json.loads(done.stderr)["ids"], 0)
+
+
+class Bearer(ToolTest):
+    serve_flags = ("--auth", "bearer")
+
+    def test_bearer(self):
+        wanted = ids(1, 1_000)
+        done = self.fetch("--auth", "bearer", input="\n".join(wanted).encode())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(sorted(line["id"] for line in lines_of(done.stdout)), sorted(wanted))
+
+
+class DigestToken(ToolTest):
+    serve_flags = ("--auth", "digest-token")
+
+    def test_digest_on_the_token_request(self):
+        done = self.fetch("--auth", "digest-token", input="\n".join(ids(1, 200)).encode())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(lines_of(done.stdout)), 200)
+
+
+class Signals(ToolTest):
+    serve_flags = ("--latency", "20ms")
+
+    def endless(self, process):
+        """Feeds ids for as long as anybody reads them; returns how many went out."""
+        fed = [0]
+
+        def feed():
+            number = 5_000_000
+            try:
+                while True:
+                    if number % 1000 != 404:
+                        process.stdin.write(b"%d\n" % number)
+                        fed[0] += 1
+                    number += 1
+            except (BrokenPipeError, ValueError, OSError):
+                pass
+
+        threading.Thread(target=feed, daemon=True).start()
+        return fed
+
+    def interrupted(self, number, code):
+        process = self.start("fetch", "--json", *self.sandbox.flags(), stdin=subprocess.PIPE)
+        self.endless(process)
+        data = b"".join(process.stdout.readline() for _ in range(500))
+        process.send_signal(number)
+        rest, err = process.stdout.read(), process.stderr.read()
+        self.assertEqual(process.wait(PATIENCE), code, err)
+        found = lines_of(data + rest)
+        self.assertEqual(len({line["id"] for line in found}), len(found))
+        summary = json.loads(err.splitlines()[-1])
+        self.assertEqual((summary["ids"], summary["exit_code"]), (len(found), code))
+
+    def test_the_first_ctrl_c_ends_with_whole_lines_and_a_summary(self):
+        self.interrupted(signal.SIGINT, 130)
+
+    def test_sigterm_ends_as_the_first_ctrl_c(self):
+        self.interrupted(signal.SIGTERM, 143)
+
+    def test_the_second_ctrl_c_ends_at_once_though_nobody_reads_the_output(self):
+        process = self.start("fetch", *self.sandbox.flags(), stdin=subprocess.PIPE)
+        self.endless(process)
+        read_line(process.stdout)
+        process.send_signal(signal.SIGINT)
+        # The pipe is full by now, so the first signal alone cannot end it; the second is repeated until it counts.
+        def gone():
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            return process.poll() is not None
+        wait_for(gone)
+        self.assertEqual(process.returncode, 130)
+
+    def test_a_reader_that_stops_stops_the_lookups_and_nothing_times_out(self):
+        process = self.start("fetch", "--json", "--attempt-timeout", "1s", *self.sandbox.flags(),
+                             stdin=subprocess.PIPE)
+        self.endless(process)
+        read_line(process.stdout)
+
+        def requests_settled():
+            before = self.sandbox.counters()["image_requests"]
+            select.select([], [], [], 1.5)  # longer than the attempt's limit
+            return self.sandbox.counters()["image_requests"] == before
+
+        wait_for(requests_settled)
+        data = b"".join(process.stdout.readline() for _ in range(2_000))
+        self.assertEqual([line for line in lines_of(data) if "error" in line], [])
+
+    def test_memory_stays_flat_over_an_endless_input(self):
+        # A build with AddressSanitizer keeps freed memory for a while; here it keeps little.
+        process = self.start("fetch", "--concurrency", "256", *self.sandbox.flags(), stdin=subprocess.PIPE,
+                             env=environment(ASAN_OPTIONS="quarantine_size_mb=1", **credentials()))
+        self.endless(process)
+
+        def resident_kib():
+            with open("/proc/%d/status" % process.pid) as status:
+                return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1))
+
+        for _ in range(3_000):
+            process.stdout.readline()
+        early = resident_kib()
+        for _ in range(12_000):
+            process.stdout.readline()
+        late = resident_kib()
+        self.assertLess(late - early, 8 * 1024, "%d KiB, then %d KiB" % (early, late))
+
+
+class Unanswered(ToolTest):
+    serve_flags = ("--latency", "10m")
+
+    def wait_for_a_request(self, begin):
+        """Begins something and waits until one more request is unanswered."""
+        before = self.sandbox.counters()["in_flight"]
+        process = begin()
+        wait_for(lambda: self.sandbox.counters()["in_flight"] > before)
+        return process
+
+    def test_ctrl_c_while_the_token_is_waited_for_ends_the_run(self):
+        process = self.wait_for_a_request(
+            lambda: self.start("fetch", "--json", *self.sandbox.flags(), stdin=subprocess.PIPE))
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(PATIENCE), 130)
+        self.assertEqual(process.stdout.read(), b"")
+        self.assertEqual(json.loads(process.stderr.read().splitlines()[-1])["ids"], 0)
+
+    def test_the_second_ctrl_c_ends_though_nothing_is_answered(self):
+        process = self.wait_for_a_request(
+            lambda: self.start("fetch", "--timeout", "10m", "--attempt-timeout", "10m", *self.sandbox.flags(),
+                               self.write("ids", b"1\n2\n3\n"),
+                               env=environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_TOKEN="never-looked-at")))
+        process.send_signal(signal.SIGINT)
+        read_until(process.stderr, b"interrupt again")
+        self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(PATIENCE), 130)
+
+    def test_the_timeout_flag_bounds_the_wait(self):
+        done = self.run_tool("token", "--timeout", "300ms", *self.sandbox.flags())
+        self.assertIn(done.returncode, (4, 5), done.stderr)
+        self.assertIn(b"the deadline passed", done.stderr)
+
+
+class Draining(ToolTest):
+    serve_flags = ("--latency", "300ms")
+
+    def test_the_first_ctrl_c_lets_what_is_under_way_finish(self):
+        process = self.start("fetch", "--concurrency", "8", *self.sandbox.flags(),
+                             self.write("ids", "\n".join(ids(6_000_000, 5_000)).encode()))
+        wait_for(lambda: self.sandbox.counters()["in_flight"] == 8)
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        self.assertEqual(process.wait(PATIENCE), 130)
+        found = lines_of(rest)
+        self.assertGreaterEqual(len(found), 8)
+        self.assertLess(len(found), 100)
+        self.assertEqual([line for line in found if "error" in line], [])
+
+
+class LocalTrouble(ToolTest):
+    def many(self):
+        return self.write("ids", "\n".join(ids(6_000_000, 5_000)).encode())
+
+    def test_a_reader_that_goes_away_is_told(self):
+        process = self.start("fetch", self.many(), *self.sandbox.flags())
+        self.assertIn("image", json.loads(process.stdout.readline()))
+        process.stdout.close()
+        err = process.stderr.read().decode()
+        self.assertEqual(process.wait(PATIENCE), 1)
+        self.assertRegex(err, r"standard output: Broken pipe: its reader has gone; \d+ lines? (was|were) written completely")
+
+    def test_a_full_disk_is_told_with_the_count(self):
+        with open("/dev/full", "wb") as full:
+            done = self.fetch(self.many(), stdout=full)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("standard output: No space left on device; 0 lines were written completely", done.stderr.decode())
+        done = self.fetch(self.many(), "--output", "/dev/full")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/dev/full: No space left on device", done.stderr.decode())
+
+    def test_a_full_errors_file_is_told(self):
+        done = self.fetch("--errors", "/dev/full", input=b"1404\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/dev/full: No space left on device", done.stderr.decode())
+
+    def test_a_closed_standard_output_is_told(self):
+        done = subprocess.run(["sh", "-c", '"$0" "$@" >&-', TOOL, "get", "83454800", *self.sandbox.flags()],
+                              env=environment(**credentials()), stderr=subprocess.PIPE, timeout=PATIENCE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"standard output", done.stderr)
+
+    def test_the_file_that_is_read_is_never_written_to(self):
+        path = self.write("ids", b"83454800\n")
+        for words in (["--output", path], ["--errors", path], ["-o", self.folder + "/./ids"]):
+            done = self.fetch(path, *words)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("is the file that the ids are read from", done.stderr.decode())
+            with open(path, "rb") as after, self.subTest(words):
+                self.assertEqual(after.read(), b"83454800\n")
+                with open(path, "rb") as standard_input:
+                    self.assertEqual(self.fetch(*words, stdin=standard_input).returncode, 2)
+        self.assertEqual(self.read("ids"), b"83454800\n")
+
+    def test_files_that_cannot_be_opened_are_named(self):
+        for words in (["/nonexistent/ids"], ["-o", "/nonexistent/out"], ["--errors", "/nonexistent/err"]):
+            done = self.fetch(*words)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("/nonexistent/", done.stderr.decode())
+        done = self.fetch(self.folder)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("is a directory", done.stderr.decode())
+
+
+class Usage(ToolTest):
+    TABLE = [
+        ([], "what to do is missing"),
+        (["ftech"], "did you mean fetch?"),
+        (["get"], "ID"),
+        (["fetch", "--concurrency", "0"],
+         "--concurrency 0: must be a whole number between 1 and 65,535; leave it out for 64"),
+        (["fetch", "--concurrency", "65536"], "--concurrency 65536"),
+        (["fetch", "--connections", "x"], "--connections x"),
+        (["fetch", "--timeout", "10"], "the unit is missing; write 10ms, 10s or 10m"),
+        (["fetch", "--timeout", "0s"], "must be between 1ms and 24h"),
+        (["fetch", "--connect-timeout", "soon"], "500ms, 10s or 2m"),
+        (["fetch", "--rate", "0"], "leave it out for no limit"),
+        (["fetch", "--burst", "10"], "add --rate"),
+        (["fetch", "--retries", "-1"], "--retries"),
+        (["fetch", "--auth", "basic"], "digest|digest-token|bearer"),
+        (["fetch", "--format", "xml"], "ndjson|raw"),
+        (["fetch", "--base-url", "http://localhost"], "must begin with https://"),
+        (["fetch", "--cert", "x"], "add --key"),
+        (["fetch", "--concurency", "1"], "did you mean --concurrency?"),
+        (["fetch", "a", "b"], "one argument too many"),
+        (["fetch", "--token", "abcdef"], "set GETTY_CONNECT_TOKEN"),
+        (["serve", "--port", "70000"], "--port 70000"),
+        (["serve", "--address", "localhost"], "is no IP address"),
+        (["serve", "--address", "0.0.0.0"], "add --allow-remote"),
+    ]
+
+    def test_each_wrong_command_line_ends_with_2_and_names_the_mend(self):
+        for words, expected in self.TABLE:
+            with self.subTest(words):
+                done = self.run_tool(*words)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertEqual(done.stdout, b"")
+                self.assertIn(expected, done.stderr.decode())
+                self.assertEqual(done.stderr.count(b"\n"), 1)
+                self.assertNotIn(b"abcdef", done.stderr)
+
+    def test_a_base_url_that_is_none_is_refused_before_anything_is_asked(self):
+        done = self.run_tool("get", "1", "--base-url", "https://")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn(b"--base-url \"https://\": must name a host", done.stderr)
+
+    def test_help_and_version_go_to_standard_output(self):
+        for words in (["--help"], ["get", "--help"], ["fetch", "-h"], ["serve", "--help"], ["token", "--help"]):
+            done = self.run_tool(*words, env=environment())
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            self.assertIn(b"Exit codes", done.stdout)
+        for words in (["version"], ["--version"]):
+            done = self.run_tool(*words, env=environment())
+            self.assertEqual(done.returncode, 0)
+            self.assertRegex(done.stdout.decode(), r"^getty-connect \d+\.\d+\.\d+\nBoost 1\.\d+\.\d+\nOpenSSL 3\.")
+
+    def test_help_to_a_full_disk_fails(self):
+        with open("/dev/full", "wb") as full:
+            self.assertEqual(self.run_tool("--help", stdout=full).returncode, 1)
+
+
+class Authentication(ToolTest):
+    def file(self, text, mode):
+        path = self.write("credentials", text)
+        os.chmod(path, mode)
+        return path
+
+    def test_without_credentials_the_mend_is_told_and_nothing_is_asked(self):
+        done = self.fetch(env=environment(), input=b"1\n")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"GETTY_CONNECT_KEY and GETTY_CONNECT_SECRET", done.stderr)
+
+    def test_wrong_credentials_end_the_run_before_any_id_is_read(self):
+        before = self.sandbox.counters()["image_requests"]
+        done = self.fetch("--json", env=environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_SECRET="wrong-one"),
+                          input=b"1\n2\n")
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertEqual(done.stdout, b"")
+        self.assertIn(b"authentication failed", done.stderr)
+        self.assertIn(b"check the key and the secret", done.stderr)
+        self.assertNotIn(b"wrong-one", done.stderr)
+        self.assertEqual(json.loads(done.stderr.splitlines()[-1])["exit_code"], 4)
+        self.assertEqual(self.sandbox.counters()["image_requests"], before)
+
+    def test_a_credentials_file_takes_the_place_of_the_environment(self):
+        path = self.file(b"key=test-key\nsecret=" + SECRET.encode() + b"\n", 0o600)
+        done = self.fetch("--credentials", path, env=environment(GETTY_CONNECT_KEY="x", GETTY_CONNECT_SECRET="y"),
+                          input=b"83454800\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_credentials_file_that_others_can_read_is_refused(self):
+        path = self.file(b"key=test-key\nsecret=" + SECRET.encode() + b"\n", 0o644)
+        done = self.fetch("--credentials", path, input=b"83454800\n")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("chmod 600 " + path, done.stderr.decode())
+
+    def test_a_bad_line_of_a_credentials_file_is_named_and_not_repeated(self):
+        path = self.file(b"key=test-key\n" + SECRET.encode() + b"\n", 0o600)
+        done = self.fetch("--credentials", path, input=b"83454800\n")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(path + ":2: ", done.stderr.decode())
+        self.assertNotIn(SECRET.encode(), done.stderr)
+
+    def test_the_token_command_tells_that_it_works_and_no_token(self):
+        done = self.run_tool("token", *self.sandbox.flags())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout.decode(), r"^the credentials work; the token is good for 1[78]\d\d s\n$")
+        done = self.run_tool("token", "--json", *self.sandbox.flags())
+        self.assertEqual(set(json.loads(done.stdout)), {"token", "remaining_seconds"})
+        done = self.run_tool("token", *self.sandbox.flags(),
+                             env=environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_SECRET="wrong-one"))
+        self.assertEqual((done.returncode, done.stdout), (4, b""))
+
+    def fresh_token(self):
+        form = urllib.parse.urlencode({"application_key": "test-key", "application_secret": SECRET}).encode()
+        return json.loads(self.sandbox.get(self.sandbox.base_url + "/token", form))["token"]["ssl_token"]
+
+    def test_a_token_of_ones_own_is_used_as_it_is(self):
+        asked = self.sandbox.counters()["token_requests"]
+        token = self.fresh_token()
+        done = self.fetch("-v", env=environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_TOKEN=token),
+                          input=b"83454800\n83454801\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.sandbox.counters()["token_requests"], asked + 1)
+        self.assertNotIn(token.encode(), done.stdout + done.stderr)
+
+    def test_a_token_that_is_refused_is_an_authentication_failure(self):
+        done = self.fetch(env=environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_TOKEN="not-a-token-at-all"),
+                          input=b"83454800\n")
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertNotIn(b"not-a-token-at-all", done.stdout + done.stderr)
+
+    def test_the_most_verbose_output_holds_no_secret(self):
+        done = self.fetch("-v", input="\n".join(ids(7_000_000, 100) + ["1404"]).encode())
+        told = done.stdout + done.stderr
+        self.assertRegex(done.stderr.decode(), r"connection to localhost:\d+ opened")
+        self.assertRegex(done.stderr.decode(), r"token obtained, good for 1800 s")
+        for never in (SECRET.encode(), b"response=", b"Authorization:", b"nonce=", b"Bearer "):
+            self.assertFalse(never in told, never)
+
+
+class Network(ToolTest):
+    def test_nobody_listens(self):
+        other = Sandbox()
+        flags = other.flags()
+        done = None
+        try:
+            other.process.terminate()
+            other.process.wait(PATIENCE)
+            done = self.run_tool("fetch", "--json", "--retries", "0", *flags, input=b"1\n")
+        finally:
+            other.close()
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn(b"the service was not reached", done.stderr)
+        self.assertEqual(json.loads(done.stderr.splitlines()[-1])["exit_code"], 5)
+
+    def test_an_unknown_authority_is_refused_with_the_mend(self):
+        done = self.run_tool("get", "1", "--retries", "0", "--base-url", self.sandbox.base_url)
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn(b"--cacert", done.stderr)
+
+    def test_a_refused_certificate_is_not_sent_a_secret(self):
+        before = self.sandbox.counters()["token_requests"]
+        self.run_tool("token", "--base-url", self.sandbox.base_url)
+        self.assertEqual(self.sandbox.counters()["token_requests"], before)
+
+    def test_a_missing_authority_file_is_named(self):
+        done = self.run_tool("get", "1", "--base-url", self.sandbox.base_url, "--cacert", "/nonexistent/ca.pem")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"/nonexistent/ca.pem: No such file or directory", done.stderr)
+
+    def test_an_authority_file_that_is_none_is_named_by_its_flag(self):
+        path = self.write("ca.pem", b"no certificate\n")
+        done = self.run_tool("get", "1", "--base-url", self.sandbox.base_url, "--cacert", path)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("--cacert \"" + path, done.stderr.decode())
+
+
+class Throttled(ToolTest):
+    serve_flags = ("--max-rate", "50")
+
+    def test_the_rate_flag_keeps_below_the_services_limit(self):
+        done = self.fetch("--rate", "40", "--json", input="\n".join(ids(1, 60)).encode())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        summary = json.loads(done.stderr)
+        # 60 requests, one of them at once, at 40 a second.
+        self.assertGreater(summary["seconds"], 1.3)
+        self.assertEqual(self.sandbox.counters()["throttled"], 0)
+
+
+class Serve(ToolTest):
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    @classmethod
+    def tearDownClass(cls):
+        pass
+
+    def test_the_printed_line_can_be_pasted_and_the_end_is_clean(self):
+        process = self.start("serve", "--auth", "bearer", "--ready-file", self.path("ready"),
+                             env=environment(TMPDIR=self.folder))
+        url = read_line(process.stdout).decode().strip()
+        told = read_until(process.stderr, b"--cacert")
+        line = next(one for one in told.splitlines() if "--cacert" in one).strip()
+        wait_for(lambda: os.path.exists(self.path("ready")))
+        self.assertEqual(self.read("ready").decode(), url + "\n")
+        pasted = subprocess.run(line, shell=True, capture_output=True, env=environment(), timeout=PATIENCE)
+        self.assertEqual(pasted.returncode, 0, pasted.stderr)
+        self.assertEqual(json.loads(pasted.stdout)["id"], "83454800")
+        process.terminate()
+        out, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual((process.returncode, out), (0, b""))
+        self.assertRegex(err.decode(), r"requests: 1 images")
+        self.assertEqual(os.listdir(self.folder), ["ready"])
+
+    def test_a_secret_of_the_users_own_is_not_printed(self):
+        sandbox = Sandbox()
+        _, err = sandbox.close()
+        self.assertIn("GETTY_CONNECT_KEY=test-key", err)
+        self.assertNotIn(SECRET, err)
+
+    def test_a_port_that_is_taken_is_told(self):
+        sandbox = Sandbox()
+        port = sandbox.base_url.split(":")[-1].split("/")[0]
+        done = self.run_tool("serve", "--port", port)
+        sandbox.close()
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertIn(port, done.stderr.decode())
+
+    def test_a_catalogue_is_served_and_a_bad_one_named(self):
+        path = self.write("catalogue", b'{"ImageId":"77","Title":"Mine"}\n')
+        sandbox = Sandbox("--catalogue", path)
+        done = self.run_tool("get", "--format", "raw", "77", *sandbox.flags())
+        sandbox.close()
+        self.assertEqual(json.loads(done.stdout)["Title"], "Mine")
+        done = self.run_tool("serve", "--catalogue", self.write("bad", b'{"ImageId":"77"}\nnonsense\n'))
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr.decode(), r"bad.*2")
+
+    def test_ctrl_c_ends_it(self):
+        sandbox = Sandbox()
+        sandbox.process.send_signal(signal.SIGINT)
+        self.assertEqual(sandbox.process.wait(PATIENCE), 0)
+        sandbox.close()
+
+
+class Terminal(ToolTest):
+    serve_flags = ("--latency", "100ms")
+
+    def on_a_terminal(self, *words, **variables):
+        """Runs with standard error on a terminal of 60 columns; gives exit code, standard output and what was drawn."""
+        control, terminal = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+        process = self.start(*words, stderr=terminal, env=environment(TERM="xterm", **credentials(), **variables))
+        os.close(terminal)
+        drawn = b""
+        out = []
+        reader = threading.Thread(target=lambda: out.append(process.stdout.read()))
+        reader.start()
+        while True:
+            try:
+                data = os.read(control, 4096)
+            except OSError:
+                break
+            if not data:
+                break
+            drawn += data
+        reader.join()
+        os.close(control)
+        return process.wait(PATIENCE), out[0], drawn.decode()
+
+    def test_the_progress_line_is_redrawn_and_gone_before_the_summary(self):
+        path = self.write("ids", "\n".join(ids(8_000_000, 100)).encode())
+        code, out, drawn = self.on_a_terminal("fetch", path, "--concurrency", "8", *self.sandbox.flags())
+        self.assertEqual(code, 0)
+        self.assertEqual(len(lines_of(out)), 100)
+        frames = re.findall(r"\r([^\r\n]*? done [^\r\n]*)\x1b\[K", drawn)
+        self.assertGreaterEqual(len(frames), 3, drawn)
+        # 100 ids, 8 at a time, 100 ms each: more than a second, at most 5 frames in each.
+        self.assertLess(len(frames), 60)
+        for frame in frames:
+            self.assertLess(len(frame), 60)
+        self.assertRegex(drawn, r"\r\x1b\[Kgetty-connect: 100 ids: 100 ok, 0 failed[^\x1b]*$")
+
+    def test_colour_is_for_terminals_without_no_color(self):
+        self.assertIn("\x1b[1;31merror:\x1b[0m", self.on_a_terminal("fetch", "--rate", "x")[2])
+        self.assertNotIn("\x1b", self.on_a_terminal("fetch", "--rate", "x", NO_COLOR="1")[2])
+        self.assertNotIn(b"\x1b", self.run_tool("fetch", "--rate", "x").stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])

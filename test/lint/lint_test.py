@@ -1,0 +1,295 @@
+#!/usr/bin/env python3
+"""Each lint flags what it should and leaves alone what it should."""
+import contextlib
+import io
+import tempfile
+import unittest
+from pathlib import Path
+
+import coroutine_forms
+import include_direction
+import readme_examples
+import seams
+from cpp_source import Source, cpp_blocks
+
+
+def lines(findings):
+    return sorted({finding.line for finding in findings})
+
+
+class Tokens(unittest.TestCase):
+    def words(self, text):
+        return [token.text for token in Source("x.cpp", text).tokens]
+
+    def test_comments_vanish_and_literals_stay_whole(self):
+        self.assertEqual(self.words('a /* b; */ c // d\n"e // f" \'"\' g'), ["a", "c", '"e // f"', "'\"'", "g"])
+
+    def test_raw_string_ends_at_its_own_delimiter(self):
+        self.assertEqual(self.words('x R"j({"a":"b)" /* })j" y'), ["x", 'R"j({"a":"b)" /* })j"', "y"])
+
+    def test_digit_separator_opens_no_character(self):
+        self.assertEqual(self.words("10'000 + 1'0; b"), ["10'000", "+", "1'0", ";", "b"])
+
+    def test_line_numbers_survive_everything(self):
+        text = '/* \n */ R"(\n\n)" "a" \\\n b\n#define X \\\n  y\nend'
+        self.assertEqual([(t.text, t.line) for t in Source("x.cpp", text).tokens if t.text in "bend"], [("b", 5), ("end", 8)])
+
+    def test_directive_is_one_token(self):
+        tokens = Source("x.cpp", "#include <a/b.hpp>  // why\n  #  define F(x) \\\n  x\n").tokens
+        self.assertEqual([t.kind for t in tokens], ["directive", "directive"])
+        self.assertEqual(tokens[0].text, "include <a/b.hpp>")
+
+    def test_cpp_blocks_of_a_document(self):
+        blocks = cpp_blocks("text\n<!-- mark -->\n\n```cpp\na\nb\n```\n```sh\nc\n```\n```cpp\nd\n```\n")
+        self.assertEqual([(b.line, b.text, b.before) for b in blocks], [(5, "a\nb\n", "<!-- mark -->"), (12, "d\n", "```")])
+
+
+class CoroutineForms(unittest.TestCase):
+    """Most forms are those that a compiler run showed to be miscompiled, or not."""
+
+    BAD = {
+        "capturing lambda in the statement": "int n = co_await ft([s = L()] { return 1; });",
+        "lambda with captures, nested deep": "int n = co_await ft(g(1, h([&] { return 1; })));",
+        "executor awaited in the spawning statement":
+            "co_spawn(co_await this_coro::executor, [s = L()]() mutable { return fs(s); }, done);",
+        "coroutine lambda with captures called on the spot": "co_await [s]() -> awaitable<void> { co_return; }();",
+        "the same without an await":
+            "co_spawn(ex, [this]() -> awaitable<void> { auto x = co_await f(); }(), done);",
+        "aggregate temporary": "int n = co_await fa(agg{L()});",
+        "designated aggregate": "int n = co_await fa(agg{.a = L(), .v = {1, 2}});",
+        "braced list": "int n = co_await fv({L(), L(50)});",
+        "braced list beside the await": "auto x = pair{co_await f(), 1};",
+        "await in an arm": "std::string r = b ? co_await str(L()) : std::string();",
+        "await in the condition of ?:": "auto r = co_await tr(s) ? a : b;",
+        "temporary of an arm passed to an await": "auto r = co_await str(b ? L() : L(40));",
+        "if condition": "if (co_await tr(L())) g();",
+        "if condition with comparison": "if (co_await fs(L()) == 60) { g(); }",
+        "if condition that declares": "if (auto x = co_await f()) g();",
+        "if condition after an init statement": "if (int x = 1; co_await f(x)) g();",
+        "else if": "if (a) { g(); } else if (co_await f()) { h(); }",
+        "switch condition": "switch (co_await fs(L())) { case 60: break; default: break; }",
+        "range-for header": "for (char c : co_await str(L())) g(c);",
+        "while with comparison": "while (co_await fs(L()) == 60) g();",
+        "while with negation": "while (!co_await tr(L())) g();",
+        "while with and": "while (ok && co_await f()) g();",
+        "while with and behind": "while (co_await f() && ok) g();",
+        "do while with negation": "do { g(); } while (!co_await f());",
+        "for condition": "for (int i = 0; i < co_await f(); ++i) g();",
+        "two awaits": "int n = co_await f() + co_await g();",
+        "nested awaits": "auto r = co_await f(co_await g());",
+        "two awaits over lines": "auto r =\n    co_await f(\n        co_await g());",
+        "inside a lambda body": "auto f = [&](int x) -> awaitable<int> { co_return co_await a() + co_await b(); };",
+        "inside a lambda that is an argument": "spawn(ex, [&]() -> awaitable<void> { if (co_await f()) g(); }, t);",
+        "inside a switch": "switch (x) { case A::b: { int n = co_await fa(agg{L()}); break; } default: g(); }",
+        "after a label": "switch (x) { case 1: n = co_await fa(agg{L()}); }",
+        "in a loop body without braces": "for (auto& x : xs) co_await fa(agg{x});",
+        "in an if statement without braces": "if (x) co_await fa(agg{x}); else g();",
+        "in an else without braces": "if (x) g(); else co_await fa(agg{x});",
+        "in a try block": "try { co_await fa(agg{1}); } catch (const std::exception& e) { g(e); }",
+        "in the init of an if": "if (auto x = co_await fa(agg{L()}); x) g();",
+        "return statement": "co_return co_await fa({1, 2});",
+        "after a raw string with brackets": 'auto j = R"({"a": ( )"; int n = co_await fa(agg{L()});',
+    }
+    GOOD = {
+        "plain": "int n = co_await fs(L()); co_await g(); co_return n;",
+        "named lambda": "auto f = [s = L()] { return 1; }; int n = co_await ft(std::move(f));",
+        "lambda without captures": "int n = co_await ft([](int x) { return x; });",
+        "executor first": "auto ex = co_await this_coro::executor; co_spawn(ex, [s = L()] { return fs(s); }, done);",
+        "named aggregate": "agg o{.a = L(), .v = {1, 2}}; int n = co_await fa(std::move(o));",
+        "await split from the call": "auto op = fa(agg{.a = L()}); int n = co_await std::move(op);",
+        "chained options": "int n = co_await fo(opt{}.set(L()));",
+        "empty braces": "co_await f(std::string{}, {});",
+        "if with an init statement": "if (auto x = co_await f(L()); x == 60) g();",
+        "switch with an init statement": "switch (int n = co_await f(L()); n) { case 60: g(); break; default: break; }",
+        "while with a declaration": "while (auto o = co_await s.next()) { g(*o); }",
+        "while with a typed declaration": "while (std::optional<x<y>> o = co_await s->next()) { g(*o); }",
+        "while with a plain call": "while (co_await asio::tr<int>(L(), 1)) { if (++i > 2) break; }",
+        "do while with a plain call": "do { g(); } while (co_await f());",
+        "a for loop around": "for (int i = 0; i < 3; ++i) { co_await f(i); }",
+        "range-for over braces around": "for (int i : {1, 2}) co_await f(i);",
+        "one await in each statement of a lambda": "auto f = [&]() -> awaitable<void> { co_await a(); co_await b(); };",
+        "lambda body does not count for its statement": "g([] { return agg{1}; }, a ? b : c);",
+        "a subscript is no lambda": "auto x = co_await f(v[i], m[k][j]); auto& [a, b] = x; for (auto [c, d] : m) g(c);",
+        "an attribute is no lambda": "[[maybe_unused]] auto x = co_await f();",
+        "immediately called lambda that is no coroutine": "auto x = [&] { return agg{1}; }(); co_await f(x);",
+        "blocks after labels": "switch (x) { case A::b: { co_await f(); co_await g(); } default: { co_await h(); } }",
+        "in a comment or a string": 'g("if (co_await f())"); // co_await a(co_await b())\n/* co_await f({1}) */',
+        "waived": "int n = co_await fa(agg{1});  // gcc12-ok: agg is trivially destructible",
+        "waived on the last line": "int n = co_await fa(\n    agg{1});  // gcc12-ok: trivial",
+        "waived above": "// gcc12-ok: trivial\nint n = co_await fa(agg{1});",
+    }
+
+    def function(self, body):
+        return "template <typename T = int>\nasio::awaitable<void> thing<T>::run(agg a = {}, int b = 2) const {\n" + body + "\n}\n"
+
+    def test_flags(self):
+        for name, body in self.BAD.items():
+            with self.subTest(name):
+                self.assertTrue(coroutine_forms.check_text("x.cpp", self.function(body)), body)
+
+    def test_leaves_alone(self):
+        for name, body in self.GOOD.items():
+            with self.subTest(name):
+                self.assertEqual(coroutine_forms.check_text("x.cpp", self.function(body)), [], body)
+
+    def test_finds_functions_in_every_surrounding(self):
+        bad, good = "{ int n = co_await fa(agg{1}); }", "{ co_await f(); int n = co_await g(); }"
+        heads = [
+            "awaitable<void> f()", "auto f() -> awaitable<std::vector<int>>", "awaitable<void> c::f() const noexcept",
+            "template <class T> requires(sizeof(T) > 1) awaitable<void> f(T = {})", "c::c(int a) : a_{a}, b_(1)",
+            "c::c(int a) : a_{a}", "awaitable<void> operator()()", "awaitable<void> c::operator=(int)",
+            'TEST_CASE("x {")', "static inline awaitable<void> f() try", "awaitable<void> f() override final",
+        ]
+        for head in heads:
+            for around in ("{}", "namespace a::b {{ {} }}", "struct s : t<u> {{ public: {} }};",
+                           "template <class T> class s {{ int x = 1; {} int y{{2}}; }};"):
+                with self.subTest(head=head, around=around):
+                    text = around.format(head + " " + bad)
+                    self.assertEqual(len(coroutine_forms.check_text("x.cpp", text)), 1, text)
+                    text = around.format(head + " " + good)
+                    self.assertEqual(coroutine_forms.check_text("x.cpp", text), [], text)
+
+    def test_a_waiver_needs_a_reason_and_its_own_statement(self):
+        for body in ("int n = co_await fa(agg{1});  // gcc12-ok:", "// gcc12-ok: other\ng();\nint n = co_await fa(agg{1});",
+                     "int n = co_await fa(agg{1}, [] {\n  g();  // gcc12-ok: inside the body\n});"):
+            with self.subTest(body):
+                self.assertTrue(coroutine_forms.check_text("x.cpp", self.function(body)))
+
+    def test_reports_the_line_of_the_await(self):
+        found = coroutine_forms.check_text("x.cpp", "awaitable<void> f() {\n  g();\n  auto x =\n      co_await f({1});\n}")
+        self.assertEqual(lines(found), [4])
+
+    def test_what_cannot_be_checked_is_a_finding(self):
+        self.assertTrue(coroutine_forms.check_text("x.cpp", "void f() { g(; }"))
+        self.assertTrue(coroutine_forms.check_text("x.cpp", "#define TRY(x) \\\n  auto y = co_await x\n"))
+
+    def test_documents_are_checked_where_their_brackets_end_early(self):
+        with tempfile.TemporaryDirectory() as root:
+            for statement, verdict in (("if (co_await g()) h();", 1), ("co_await g();", 0)):
+                page = f"```cpp\nvoid f() {{\n  {statement}\n```\n"
+                (Path(root) / "README.md").write_text(page, encoding="utf-8")
+                with contextlib.redirect_stdout(io.StringIO()) as printed:
+                    self.assertEqual(coroutine_forms.main(root), verdict)
+                self.assertEqual("README.md:3:" in printed.getvalue(), bool(verdict))
+
+
+class IncludeDirection(unittest.TestCase):
+    def check(self, path, include):
+        return include_direction.check(Source(path, f"#include {include}\n"))
+
+    def test_flags(self):
+        for path, include in [
+            ("src/core/a.cpp", '"proto/x.hpp"'), ("src/proto/a.cpp", '"policy/x.hpp"'), ("src/policy/a.cpp", '"proto/x.hpp"'),
+            ("src/io/a.cpp", '"runtime/x.hpp"'), ("src/runtime/a.cpp", '"client/x.hpp"'), ("src/client/a.cpp", '"cli/x.hpp"'),
+            ("src/cli/a.cpp", '"client/x.hpp"'), ("src/sandbox/a.cpp", '"io/x.hpp"'), ("src/io/a.cpp", '"sandbox/x.hpp"'),
+            ("src/core/a.cpp", '"b.hpp"'), ("src/core/a.cpp", '"../proto/b.hpp"'), ("src/io/a.cpp", '"core/../client/b.hpp"'),
+            ("src/core/a.cpp", "<boost/asio/buffer.hpp>"), ("src/proto/a.cpp", "<boost/asio.hpp>"),
+            ("src/policy/a.cpp", "<boost/beast/http.hpp>"), ("src/runtime/a.cpp", "<boost/beast/http.hpp>"),
+            ("src/client/a.cpp", "<boost/asio/ssl.hpp>"), ("src/client/a.cpp", "<openssl/ssl.h>"),
+            ("src/core/a.cpp", "<openssl/crypto.h>"), ("src/cli/a.cpp", "<openssl/ssl.h>"),
+            ("include/getty/connect/a.hpp", "<boost/beast/core.hpp>"), ("include/getty/connect/a.hpp", "<openssl/ssl.h>"),
+            ("include/getty/connect/a.hpp", "<boost/asio/ssl/context.hpp>"), ("include/getty/connect/a.hpp", '"core/time.hpp"'),
+            ("include/getty/connect/a.hpp", "<boost/asio/experimental/channel.hpp>"), ("examples/01_a.cpp", '"core/time.hpp"'),
+            ("src/other/a.cpp", "<vector>"), ("src/a.cpp", "<vector>"), ("src/core/a.cpp", "MACRO"),
+        ]:
+            with self.subTest(path=path, include=include):
+                self.assertEqual(lines(self.check(path, include)), [1])
+
+    def test_leaves_alone(self):
+        for path, include in [
+            ("src/core/a.cpp", '"core/x.hpp"'), ("src/proto/a.cpp", '"core/x.hpp"'), ("src/io/a.cpp", '"policy/x.hpp"'),
+            ("src/client/a.cpp", '"io/x.hpp"'), ("src/sandbox/a.cpp", '"proto/x.hpp"'), ("src/cli/a.cpp", '"cli/x.hpp"'),
+            ("src/proto/a.cpp", "<openssl/evp.h>"), ("src/io/a.cpp", "<boost/beast/http.hpp>"),
+            ("src/sandbox/a.cpp", "<boost/asio/ssl.hpp>"), ("src/runtime/a.cpp", "<boost/asio/strand.hpp>"),
+            ("src/runtime/a.cpp", "<boost/asio/experimental/parallel_group.hpp>"), ("src/cli/a.cpp", "<CLI/CLI.hpp>"),
+            ("examples/01_a.cpp", "<boost/beast/http.hpp>"), ("examples/01_a.cpp", "<boost/asio/ssl.hpp>"),
+            ("include/getty/connect/a.hpp", "<boost/asio/awaitable.hpp>"), ("include/getty/connect/a.hpp", "<getty/connect/b.hpp>"),
+            ("src/core/a.cpp", "<boost/system/error_code.hpp>"), ("src/proto/a.cpp", "<boost/json/basic_parser.hpp>"),
+        ]:
+            with self.subTest(path=path, include=include):
+                self.assertEqual(self.check(path, include), [])
+
+    def test_lower_layers_do_not_see_the_facades(self):
+        for path, include in [("src/io/a.cpp", "client"), ("src/runtime/a.hpp", "sharded_client"),
+                              ("src/client/a.cpp", "sandbox"), ("src/sandbox/a.cpp", "client")]:
+            self.assertTrue(self.check(path, f"<getty/connect/{include}.hpp>"), path)
+        for path, include in [("src/client/a.cpp", "client"), ("src/sandbox/a.cpp", "sandbox"), ("src/cli/a.cpp", "client"),
+                              ("src/cli/a.cpp", "sandbox"), ("src/runtime/a.cpp", "options"),
+                              ("include/getty/connect/client.hpp", "options"), ("examples/01_a.cpp", "client")]:
+            self.assertEqual(self.check(path, f"<getty/connect/{include}.hpp>"), [], path)
+
+    def test_an_include_in_a_comment_counts_for_nothing(self):
+        source = Source("src/core/a.cpp", '// #include "io/x.hpp"\n/*\n#include "io/x.hpp"\n*/\n')
+        self.assertEqual(include_direction.check(source), [])
+
+
+class Seams(unittest.TestCase):
+    def check(self, path, text):
+        return seams.check(Source(path, text))
+
+    def test_flags(self):
+        for path, text in [
+            ("src/policy/a.cpp", "auto t = std::chrono::steady_clock::now();"),
+            ("src/io/tls.cpp", "auto t = steady_clock ::\n now();"),
+            ("include/getty/connect/a.hpp", "system_clock::now()"),
+            ("src/core/random.cpp", "high_resolution_clock::now()"),
+            ("src/proto/a.cpp", "std::random_device d;"), ("src/proto/a.cpp", "RAND_bytes(p, n);"),
+            ("src/io/a.cpp", 'std::getenv("HOME")'), ("src/client/a.cpp", "::secure_getenv(x)"),
+            ("src/io/a.cpp", "std::this_thread::sleep_for(1s);"), ("test/unit/a.cpp", "usleep(5);"),
+            ("src/io/a.cpp", "co_spawn(ex, f(), asio::detached);"), ("src/io/a.cpp", "using asio::detached; g(f, detached);"),
+            ("src/io/a.cpp", "thread.detach();"), ("src/io/a.cpp", "// detached-ok:\nthread.detach();"),
+        ]:
+            with self.subTest(path=path, text=text):
+                self.assertEqual(len(lines(self.check(path, text))) > 0, True)
+
+    def test_leaves_alone(self):
+        for path, text in [
+            ("src/io/clock.cpp", "steady_clock::now()"), ("src/sandbox/clock_source.cpp", "system_clock::now()"),
+            ("src/core/random.cpp", "std::random_device d;"), ("src/cli/a.cpp", 'std::getenv("HOME")'),
+            ("test/unit/a.cpp", "steady_clock::now(); getenv(x); co_spawn(ex, f(), asio::detached);"),
+            ("src/io/a.cpp", "using clock = steady_clock; clock_.now(); x.now(); detached_count_ = 1; operand (x);"),
+            ("src/io/a.cpp", '// steady_clock::now()\ng("random_device getenv");'),
+            ("src/io/a.cpp", "co_spawn(ex, f(), asio::detached);  // detached-ok: the group waits for it"),
+            ("src/io/a.cpp", "// detached-ok: the group waits for it\nco_spawn(ex, f(), asio::detached);"),
+        ]:
+            with self.subTest(path=path, text=text):
+                self.assertEqual(self.check(path, text), [])
+
+    def test_reports_the_line(self):
+        self.assertEqual(lines(self.check("src/io/a.cpp", "int a;\n\nauto t = steady_clock::now();\n")), [3])
+
+
+class ReadmeExamples(unittest.TestCase):
+    FILE = "#include <a>\n\nint main() {\n    int a = 1;\n    if (a) {\n        b();\n    }\n}\n"
+
+    def check(self, markdown, must_be_marked=True):
+        with tempfile.TemporaryDirectory() as root:
+            (Path(root) / "examples").mkdir()
+            (Path(root) / "examples/01_a.cpp").write_text(self.FILE, encoding="utf-8")
+            return readme_examples.check("README.md", markdown, root, must_be_marked)
+
+    def block(self, text, mark="<!-- compiled: examples/01_a.cpp -->"):
+        return f"{mark}\n```cpp\n{text}```\n"
+
+    def test_an_excerpt_may_be_indented_less(self):
+        self.assertEqual(self.check(self.block("int a = 1;\nif (a) {\n    b();\n}\n")), [])
+        self.assertEqual(self.check(self.block(self.FILE)), [])
+
+    def test_flags_what_differs(self):
+        for text in ("int a = 2;\n", "int a = 1;\nb();\n", "int a = 1;\nif (a) {\nb();\n}\n", "int a = 1\n"):
+            with self.subTest(text):
+                self.assertEqual(lines(self.check(self.block(text))), [3])
+
+    def test_flags_a_missing_mark_or_file(self):
+        self.assertTrue(self.check(self.block("int a = 1;\n", mark="Text.")))
+        self.assertTrue(self.check(self.block("int a = 1;\n", mark="<!-- not compiled:  -->")))
+        self.assertTrue(self.check(self.block("int a = 1;\n", mark="<!-- compiled: examples/02_b.cpp -->")))
+
+    def test_marks_are_optional_in_docs_and_a_reason_excuses(self):
+        self.assertEqual(self.check(self.block("x\n", mark="Text."), must_be_marked=False), [])
+        self.assertEqual(self.check(self.block("x\n", mark="<!-- not compiled: a sketch -->")), [])
+        self.assertTrue(self.check(self.block("x\n"), must_be_marked=False))
+
+
+if __name__ == "__main__":
+    unittest.main()

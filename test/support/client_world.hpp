@@ -1,0 +1,131 @@
+// A whole client over scripted streams, with a service that can be told how to behave.
+#pragma once
+
+#include "client/client_core.hpp"
+#include "support/world.hpp"
+
+#include <getty/connect/client.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace getty::connect::test {
+
+/// A lookup under way, and what became of it.
+struct pending {
+    explicit pending(io::loop& on) : op(on) {}
+    io::operation op;
+    std::optional<result<document>> done;
+};
+
+/// Answers tokens and images in the Connect dialect with Bearer tokens, unless a test puts itself in between.
+class client_world : public world {
+public:
+    explicit client_world(client_options wanted = client_options(), auth_scheme scheme = auth_scheme::bearer)
+        : dialer(std::make_shared<scripted_dialer>(
+              *this, [this](scripted_stream& s, const std::string& request) { serve(s, request); })) {
+        wanted.base_url("https://service.test/api").credentials("key", secret("the-secret"));
+        wanted.auth(scheme).threading(threading::single_thread);
+        const result<void> good = wanted.validate();
+        if (!good) throw failure(good.error());
+        detail::client_seams seams;
+        seams.on = loop;
+        seams.random = core::seeded_random(1);
+        seams.dialer = dialer;
+        core = detail::client_core::make(wanted.settings(), std::move(seams));
+    }
+
+    std::shared_ptr<pending> get(const std::string& id, lookup_options options = lookup_options()) {
+        auto p = std::make_shared<pending>(*loop);
+        spawn<result<document>>(core->lookup(id, std::move(options), p->op),
+                                [p, whole = core](result<document> r) {
+                                    p->op.expires_at(connect::core::never);
+                                    p->done = std::move(r);
+                                });
+        return p;
+    }
+
+    /// Starts and lets everything run that needs no time.
+    std::shared_ptr<pending> get_settled(const std::string& id) {
+        auto p = get(id);
+        settle();
+        return p;
+    }
+
+    /// Whether `close()` has completed.
+    std::shared_ptr<bool> close() {
+        auto closed = std::make_shared<bool>(false);
+        spawn<std::monostate>(core->close(), [closed, whole = core](std::monostate) { *closed = true; });
+        return closed;
+    }
+
+    void serve(scripted_stream& s, const std::string& request) {
+        if (request.starts_with("POST /api/token ")) {
+            ++token_posts;
+            if (on_token && on_token(s, request)) return;
+            s.deliver(token_response("token-" + std::to_string(token_posts)));
+            return;
+        }
+        const std::string id = requested_id(request);
+        ++image_requests;
+        requested.push_back(id);
+        if (on_image && on_image(s, request)) return;
+        s.deliver(image_response(id));
+    }
+
+    [[nodiscard]] std::string token_response(const std::string& token) const {
+        return http_response(200, R"({"token":{"ssl_token":")" + token + R"(","token":"plain-)" + token +
+                                      R"(","token_duration_minutes":)" + std::to_string(token_minutes) +
+                                      "}}");
+    }
+
+    std::shared_ptr<scripted_dialer> dialer;
+    std::shared_ptr<detail::client_core> core;
+    /// Return true when the request has been dealt with.
+    std::function<bool(scripted_stream&, const std::string&)> on_token;
+    std::function<bool(scripted_stream&, const std::string&)> on_image;
+    int token_minutes = 30;
+    std::size_t token_posts = 0;
+    std::size_t image_requests = 0;
+    std::vector<std::string> requested;
+};
+
+/// Drives a batch as a consumer would.
+struct consumer {
+    explicit consumer(client_world& in) : at(in), op(*in.loop) {}
+
+    void open(id_source ids, const fetch_options& options = fetch_options()) {
+        batch = at.core->make_batch(std::move(ids), options);
+    }
+    /// Asks for one outcome; it arrives in `taken`, or `finished` becomes true.
+    void ask() {
+        waiting = true;
+        at.spawn<std::optional<outcome>>(at.core->next(batch, op),
+                                         [this, whole = at.core](std::optional<outcome> got) {
+                                             waiting = false;
+                                             if (!got) {
+                                                 finished = true;
+                                             } else {
+                                                 taken.push_back(std::move(*got));
+                                             }
+                                         });
+        at.settle();
+    }
+    /// Asks until nothing is left, or until the batch needs time to pass.
+    void drain() {
+        while (!finished && !waiting) ask();
+    }
+
+    client_world& at;
+    io::operation op;
+    std::shared_ptr<runtime::batch> batch;
+    std::vector<outcome> taken;
+    bool waiting = false;
+    bool finished = false;
+};
+
+}  // namespace getty::connect::test

@@ -1,0 +1,318 @@
+// A client without network, clock or chance: time moves when a test says so, streams are scripts.
+#pragma once
+
+#include "core/random.hpp"
+#include "io/byte_stream.hpp"
+#include "io/dialer.hpp"
+#include "io/loop.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <chrono>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace getty::connect::test {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+/// A loop whose time stands still until `world::advance`.
+class virtual_loop final : public io::loop {
+public:
+    explicit virtual_loop(io::executor ex) : loop(std::move(ex)) {}
+    [[nodiscard]] core::time_point now() const noexcept override { return now_; }
+    [[nodiscard]] std::chrono::sys_seconds wall_clock() const noexcept override {
+        return std::chrono::sys_seconds(std::chrono::seconds(1'760'000'000)) +
+               std::chrono::floor<std::chrono::seconds>(now_.time_since_epoch());
+    }
+    [[nodiscard]] core::time_point armed() const noexcept { return armed_; }
+    void set(core::time_point to) noexcept { now_ = to; }
+    void ring() noexcept {
+        armed_ = core::never;
+        elapsed();
+    }
+
+private:
+    void arm(core::time_point when) override { armed_ = when; }
+    void disarm() noexcept override { armed_ = core::never; }
+
+    core::time_point now_{};
+    core::time_point armed_ = core::never;
+};
+
+/// Executor, time and the order of events.
+class world {
+public:
+    world() : loop(std::make_shared<virtual_loop>(context.get_executor())) { io::abandon_at_shutdown(loop); }
+
+    /// Runs everything that can run without time passing.
+    void settle() {
+        context.restart();
+        context.poll();
+    }
+
+    /// Lets time pass, deadline by deadline.
+    void advance(core::duration by) {
+        settle();
+        const core::time_point end = loop->now() + by;
+        while (loop->armed() <= end) {
+            loop->set(std::max(loop->now(), loop->armed()));
+            loop->ring();
+            settle();
+        }
+        loop->set(end);
+        settle();
+    }
+
+    /// Starts a coroutine; its end is noted in `*done` (optional).
+    template <class T>
+    void spawn(io::task<T> work, std::function<void(T)> done) {
+        asio::co_spawn(context, std::move(work),
+                       [done = std::move(done)](const std::exception_ptr& e, T value) {
+                           if (e) std::rethrow_exception(e);
+                           if (done) done(std::move(value));
+                       });
+    }
+
+    asio::io_context context;
+    std::shared_ptr<virtual_loop> loop;
+};
+
+/// One connection, client's side. What the peer does is called on this object by the test or by its
+/// `service`.
+class scripted_stream final : public io::byte_stream {
+public:
+    /// Called with each complete request, from the executor.
+    using service = std::function<void(scripted_stream&, const std::string& request)>;
+    /// Asked before each transfer of the client; what it returns happens in its place.
+    using disturbance = std::function<std::optional<io::transfer>(scripted_stream&, io::direction)>;
+
+    scripted_stream(world& in, service answer, disturbance disturb = nullptr)
+        : world_(in), answer_(std::move(answer)), disturb_(std::move(disturb)) {}
+
+    // The peer's side.
+    void deliver(std::string_view bytes) {
+        if (ended_) return;
+        inbox_ += bytes;
+        notify();
+    }
+    /// As `deliver`, but a record of its own that the stream has not fetched from the network yet.
+    void deliver_later_record(std::string_view bytes) {
+        network_ += bytes;
+        notify();
+    }
+    /// The peer says close_notify (clean) or is just gone.
+    void end(bool clean = true) {
+        ended_ = true;
+        clean_ = clean;
+        notify();
+    }
+    /// The peer is gone, and with it what it had sent.
+    void vanish() {
+        inbox_.clear();
+        end(false);
+    }
+    /// Connection reset: what was delivered and not read is lost.
+    void reset() {
+        inbox_.clear();
+        reset_ = true;
+        notify();
+    }
+    /// At most so many bytes per read.
+    void slice(std::size_t bytes) { slice_ = bytes; }
+    /// Nothing can be written any more until further notice.
+    void block_writes(bool blocked) {
+        write_blocked_ = blocked;
+        if (!blocked && write_watched_) notify_writable();
+    }
+    [[nodiscard]] bool closed_by_client() const noexcept { return closed_; }
+    [[nodiscard]] std::size_t requests() const noexcept { return requests_; }
+    [[nodiscard]] const std::string& written() const noexcept { return written_; }
+
+    // The client's side.
+    io::transfer read_some(std::span<char> into) noexcept override {
+        using outcome = io::transfer::outcome;
+        if (closed_) return {outcome::failed, 0, asio::error::bad_descriptor};
+        if (disturb_) {
+            if (const auto instead = disturb_(*this, io::direction::read)) return *instead;
+        }
+        if (reset_) return {outcome::failed, 0, asio::error::connection_reset};
+        if (inbox_.empty()) inbox_.swap(network_);
+        if (inbox_.empty()) {
+            if (ended_) return {clean_ ? outcome::closed : outcome::truncated, 0, {}};
+            return {outcome::want_read, 0, {}};
+        }
+        const std::size_t bytes = std::min({into.size(), inbox_.size(), slice_});
+        std::copy_n(inbox_.data(), bytes, into.data());
+        inbox_.erase(0, bytes);
+        return {outcome::done, bytes, {}};
+    }
+
+    io::transfer write_some(std::span<const char> from) noexcept override {
+        using outcome = io::transfer::outcome;
+        if (closed_) return {outcome::failed, 0, asio::error::bad_descriptor};
+        if (disturb_) {
+            if (const auto instead = disturb_(*this, io::direction::write)) return *instead;
+        }
+        if (reset_) return {outcome::failed, 0, asio::error::broken_pipe};
+        if (write_blocked_) return {outcome::want_write, 0, {}};
+        written_.append(from.data(), from.size());
+        asio::post(world_.context,
+                   [self = std::static_pointer_cast<scripted_stream>(shared_from_this())] { self->serve(); });
+        return {outcome::done, from.size(), {}};
+    }
+
+    void watch(io::direction which) override {
+        if (which == io::direction::write) {
+            write_watched_ = true;
+            if (!write_blocked_) notify_writable();
+            return;
+        }
+        watched_ = true;
+        if (!inbox_.empty() || !network_.empty() || ended_ || reset_) notify();
+    }
+
+    [[nodiscard]] bool has_buffered() const noexcept override { return !inbox_.empty(); }
+    void close() noexcept override {
+        closed_ = true;
+        listen(nullptr);
+    }
+
+private:
+    void notify() {
+        if (!std::exchange(watched_, false)) return;
+        asio::post(world_.context, [self = std::static_pointer_cast<scripted_stream>(shared_from_this())] {
+            if (auto* to = self->current_listener()) to->ready(io::direction::read);
+        });
+    }
+
+    void notify_writable() {
+        write_watched_ = false;
+        asio::post(world_.context, [self = std::static_pointer_cast<scripted_stream>(shared_from_this())] {
+            if (auto* to = self->current_listener()) to->ready(io::direction::write);
+        });
+    }
+
+    /// Hands complete requests to the service.
+    void serve() {
+        while (!closed_) {
+            const std::size_t end = written_.find("\r\n\r\n");
+            if (end == std::string::npos) return;
+            std::size_t length = end + 4;
+            if (const auto at = written_.find("Content-Length: "); at < end) {
+                length += std::stoul(written_.substr(at + 16));
+            }
+            if (written_.size() < length) return;
+            const std::string request = written_.substr(0, length);
+            written_.erase(0, length);
+            ++requests_;
+            if (answer_) answer_(*this, request);
+        }
+    }
+
+    world& world_;
+    service answer_;
+    disturbance disturb_;
+    std::string inbox_;
+    std::string network_;
+    std::string written_;
+    std::size_t slice_ = static_cast<std::size_t>(-1);
+    std::size_t requests_ = 0;
+    bool ended_ = false;
+    bool clean_ = true;
+    bool reset_ = false;
+    bool closed_ = false;
+    bool watched_ = false;
+    bool write_watched_ = false;
+    bool write_blocked_ = false;
+};
+
+/// Opens scripted streams; fails, or hangs until its operation stops, when told so.
+class scripted_dialer final : public io::dialer {
+public:
+    scripted_dialer(world& in, scripted_stream::service answer) : world_(in), answer_(std::move(answer)) {}
+
+    io::task<result<io::dialled>> dial(io::operation& op) override {
+        ++dials;
+        ++dialling;
+        max_dialling = std::max(max_dialling, dialling);
+        if (hang) {
+            io::wait_point never_signalled(*world_.loop);
+            while (!op.stopped() && hang) {
+                co_await never_signalled.wait(op);
+            }
+        }
+        --dialling;
+        if (op.stopped()) co_return io::dial_stopped(op, stage::connect);
+        if (refuse) {
+            std::optional<error> why = refuse();
+            if (why) co_return std::move(*why);
+        }
+        if (!failures.empty()) {
+            error why = failures.front();
+            failures.pop_front();
+            co_return why;
+        }
+        io::dialled made;
+        auto stream = std::make_shared<scripted_stream>(world_, answer_, disturb);
+        streams.push_back(stream);
+        made.stream = std::move(stream);
+        co_return made;
+    }
+
+    /// Connections that the client has not closed.
+    [[nodiscard]] std::size_t open() const {
+        std::size_t count = 0;
+        for (const auto& s : streams) count += s->closed_by_client() ? 0 : 1;
+        return count;
+    }
+
+    bool hang = false;
+    std::deque<error> failures;
+    /// Asked before each connection is made; an error stands for it.
+    std::function<std::optional<error>()> refuse;
+    /// Of every connection made from now on.
+    scripted_stream::disturbance disturb;
+    std::size_t dials = 0;
+    std::size_t dialling = 0;
+    std::size_t max_dialling = 0;
+    std::vector<std::shared_ptr<scripted_stream>> streams;
+
+private:
+    world& world_;
+    scripted_stream::service answer_;
+};
+
+/// A response with a body of known length.
+[[nodiscard]] inline std::string http_response(int status, std::string_view body,
+                                               std::string_view fields = "") {
+    return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n" + std::string(fields) + "\r\n" + std::string(body);
+}
+
+/// The answer to a lookup of `id`.
+[[nodiscard]] inline std::string image_response(std::string_view id) {
+    return http_response(200, R"({"CoordinationId":"c","Images":[{"ImageId":")" + std::string(id) +
+                                  R"(","Title":"Title of )" + std::string(id) + R"("}]})");
+}
+
+/// The id in `GET /api/images/ID[?...] HTTP/1.1`; empty for other requests.
+[[nodiscard]] inline std::string requested_id(const std::string& request) {
+    constexpr std::string_view start = "GET /api/images/";
+    if (!request.starts_with(start)) return "";
+    return request.substr(start.size(), request.find_first_of(" ?", start.size()) - start.size());
+}
+
+}  // namespace getty::connect::test

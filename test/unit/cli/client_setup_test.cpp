@@ -1,0 +1,92 @@
+#include "cli/client_setup.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace getty::connect;
+using namespace getty::connect::cli;
+using namespace std::chrono_literals;
+
+namespace {
+
+credentials both() {
+    credentials found;
+    found.key = "k";
+    found.application_secret = secret("s");
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("client setup: without flags the options are valid and have the library's defaults") {
+    const client_options made = client_options_for(arguments(), both());
+    const client_settings& got = made.settings();
+    const client_settings library;
+    CHECK(made.validate().has_value());
+    CHECK(got.base_url == library.base_url);
+    CHECK(got.timeout == library.timeout);
+    CHECK(got.attempt_timeout == library.attempt_timeout);
+    CHECK(got.connect_timeout == library.connect_timeout);
+    CHECK(got.max_attempts == library.max_attempts);
+    CHECK(got.rate_per_second == 0);
+    CHECK(got.max_connections == 64);
+    CHECK(got.application_key == "k");
+    CHECK(got.application_secret.expose() == "s");
+    CHECK(got.threading == threading::single_thread);
+}
+
+TEST_CASE("client setup: there are as many connections as lookups at a time, unless told otherwise") {
+    arguments wanted;
+    wanted.lookup.concurrency = 200;
+    CHECK(client_options_for(wanted, both()).settings().max_connections == 200);
+    wanted.lookup.connections = 3;
+    CHECK(client_options_for(wanted, both()).settings().max_connections == 3);
+    CHECK(fetch_options_for(wanted.lookup).max_in_flight() == 200);
+}
+
+TEST_CASE(
+    "client setup: the greatest concurrency leaves room for all its waiters, and no limit shorter than "
+    "--timeout") {
+    arguments wanted;
+    wanted.lookup.concurrency = 65'535;
+    wanted.lookup.connections = 1;
+    wanted.connection.timeout = 24h;
+    const client_options made = client_options_for(wanted, both());
+    CHECK(made.validate().has_value());
+    CHECK(made.settings().max_waiters >= 65'535);
+    CHECK(made.settings().acquire_timeout == 24h);
+}
+
+TEST_CASE("client setup: a short timeout shortens the limits within it") {
+    arguments wanted;
+    wanted.connection.timeout = 100ms;
+    const client_options made = client_options_for(wanted, both());
+    CHECK(made.validate().has_value());
+    CHECK(made.settings().attempt_timeout == 100ms);
+    CHECK(made.settings().connect_timeout == 100ms);
+}
+
+TEST_CASE("client setup: retries are the tries after the first") {
+    arguments wanted;
+    wanted.connection.retries = 0;
+    CHECK(client_options_for(wanted, both()).settings().max_attempts == 1);
+    wanted.connection.retries = 99;
+    CHECK(client_options_for(wanted, both()).settings().max_attempts == 100);
+}
+
+TEST_CASE("client setup: every lookup is raw and carries the coordination id") {
+    lookup_arguments wanted;
+    wanted.coordination_id = "c1";
+    wanted.order = order::as_input;
+    const fetch_options made = fetch_options_for(wanted);
+    CHECK(made.validate().has_value());
+    CHECK(made.lookup().decode() == decode::raw);
+    CHECK(made.lookup().coordination_id() == "c1");
+    CHECK(made.delivery() == delivery::in_input_order);
+    CHECK(fetch_options_for(lookup_arguments()).delivery() == delivery::as_completed);
+}
+
+TEST_CASE("client setup: the library's complaint names the flag") {
+    CHECK(in_flags("base_url \"x\": must be") == "--base-url \"x\": must be");
+    CHECK(in_flags("ca_file \"x\": must be") == "--cacert \"x\": must be");
+    CHECK(in_flags("something else: base_url ") == "something else: base_url ");
+}

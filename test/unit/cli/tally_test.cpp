@@ -1,0 +1,88 @@
+#include "cli/tally.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <doctest/doctest.h>
+
+using namespace getty::connect;
+using namespace getty::connect::cli;
+
+namespace {
+
+tally after(unsigned successes, const std::vector<error>& failures) {
+    tally counted;
+    for (unsigned i = 0; i < successes; ++i) counted.add_success();
+    for (const error& one : failures) counted.add_failure(one);
+    return counted;
+}
+
+const error missing = error(errc::not_found, stage::read).with_status(404);
+const error refused(errc::connect_failed, stage::connect);
+const error bad_id(errc::invalid_id, stage::queue);
+const error unauthorized = error(errc::unauthorized, stage::auth).with_status(401);
+
+}  // namespace
+
+TEST_CASE("tally: the verdict follows from what failed") {
+    CHECK(after(0, {}).verdict() == exit_code::success);
+    CHECK(after(3, {}).verdict() == exit_code::success);
+    CHECK(after(3, {missing}).verdict() == exit_code::some_failed);
+    CHECK(after(0, {missing}).verdict() == exit_code::some_failed);
+    CHECK(after(0, {bad_id}).verdict() == exit_code::some_failed);
+    CHECK(after(3, {missing, unauthorized}).verdict() == exit_code::authentication);
+    CHECK(after(0, {refused, refused}).verdict() == exit_code::unreachable);
+    CHECK(after(0, {refused, bad_id}).verdict() == exit_code::unreachable);
+    CHECK(after(1, {refused}).verdict() == exit_code::some_failed);
+    CHECK(after(0, {refused, missing}).verdict() == exit_code::some_failed);
+}
+
+TEST_CASE("tally: whatever ended before a connection stood counts as not reached, a slow answer does not") {
+    for (const error& one :
+         {error(errc::resolve_failed, stage::resolve), error(errc::connect_timeout, stage::connect),
+          error(errc::tls_failed, stage::tls), error(errc::certificate_rejected, stage::tls),
+          error(errc::deadline_exceeded, stage::connect)}) {
+        CHECK(verdict(one) == exit_code::unreachable);
+    }
+    CHECK(verdict(error(errc::deadline_exceeded, stage::read)) == exit_code::some_failed);
+    CHECK(verdict(error(errc::peer_closed, stage::read)) == exit_code::some_failed);
+}
+
+TEST_CASE("tally: the summary for people counts failures by kind, the most frequent first") {
+    const tally counted = after(1'997, {missing, bad_id, missing});
+    client_stats stats;
+    stats.requests = 2'001;
+    stats.retries = 1;
+    stats.connections_opened = 64;
+    stats.tokens_issued = 1;
+    CHECK(summary_text(counted, stats, std::chrono::seconds(4)) ==
+          "2,000 ids: 1,997 ok, 3 failed (2 not_found, 1 invalid_input) in 4.00 s, 500.0 ids/s\n"
+          "getty-connect: 2,001 requests, 1 retry, 64 connections, 1 token");
+    CHECK(summary_text(after(1, {}), client_stats(), std::chrono::seconds(0)) ==
+          "1 id: 1 ok, 0 failed in 0.00 s, 0.0 ids/s\n"
+          "getty-connect: 0 requests, 0 retries, 0 connections, 0 tokens");
+}
+
+TEST_CASE("tally: the summary for programs is one line of JSON with the same numbers") {
+    const std::string text = summary_json(after(2, {missing, refused}), client_stats(),
+                                          std::chrono::milliseconds(1500), exit_code::some_failed);
+    CHECK(text.find('\n') == std::string::npos);
+    const boost::json::value read = boost::json::parse(text);
+    CHECK(read.at("ids").to_number<int>() == 4);
+    CHECK(read.at("ok").to_number<int>() == 2);
+    CHECK(read.at("failed").to_number<int>() == 2);
+    CHECK(read.at("failures").as_object().size() == 2);
+    CHECK(read.at("failures").at("not_found").to_number<int>() == 1);
+    CHECK(read.at("failures").at("unreachable").to_number<int>() == 1);
+    CHECK(read.at("seconds").to_number<double>() == doctest::Approx(1.5));
+    CHECK(read.at("ids_per_second").to_number<double>() == doctest::Approx(2.7).epsilon(0.02));
+    CHECK(read.at("exit_code").to_number<int>() == 3);
+    for (const char* name : {"requests", "retries", "connections", "tokens"})
+        CHECK(read.as_object().contains(name));
+}
+
+TEST_CASE("tally: digits are grouped by three") {
+    CHECK(grouped(0) == "0");
+    CHECK(grouped(999) == "999");
+    CHECK(grouped(1'000) == "1,000");
+    CHECK(grouped(18'446'744'073'709'551'615U) == "18,446,744,073,709,551,615");
+}

@@ -1,0 +1,32 @@
+#include "core/sanitize.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using getty::connect::core::printable;
+
+TEST_CASE("printable: white space runs become one blank, none stays at the ends") {
+    CHECK(printable("  a \t\r\n b  ", 100) == "a b");
+    CHECK(printable("", 10) == "");
+    CHECK(printable(" \n ", 10) == "");
+}
+
+TEST_CASE("printable: UTF-8 passes, ill-formed bytes and C1 controls do not") {
+    CHECK(printable("M\xC3\xBCnchen \xF0\x9F\x93\xB7", 100) == "M\xC3\xBCnchen \xF0\x9F\x93\xB7");
+    CHECK(printable("a\xFFz", 100) == "a?z");
+    CHECK(printable("a\xC3", 100) == "a?");
+    CHECK(printable("\xED\xA0\x80", 100) == "???");  // a surrogate
+    CHECK(printable("\xC0\xAF", 100) == "??");       // overlong
+    CHECK(printable("a\xC2\x9B"
+                    "2J",
+                    100) == "a?2J");  // U+009B, a terminal's CSI
+}
+
+TEST_CASE("printable: a cut never splits a character and is marked") {
+    const std::string long_text = "ab\xC3\xBC\xC3\xBC\xC3\xBC";
+    CHECK(printable(long_text, 8) == long_text);
+    CHECK(printable(long_text, 7) == "ab\xC3\xBC...");
+    CHECK(printable(long_text, 6) == "ab...");
+    CHECK(printable("abcdef", 2) == "..");
+}
