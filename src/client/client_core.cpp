@@ -8,7 +8,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/strand.hpp>
 
-#include <limits>
 #include <utility>
 
 namespace getty::connect::detail {
@@ -101,9 +100,8 @@ runtime::token_settings token_settings_of(const client_settings& s) {
 
 /// Without a rate there is still the pause that a service asks for.
 policy::rate_limiter limiter_of(const client_settings& s) {
-    constexpr double no_limit = 1e9;
     if (s.rate_per_second > 0) return {s.rate_per_second, s.rate_burst};
-    return {no_limit, std::numeric_limits<std::uint32_t>::max()};
+    return policy::rate_limiter::unlimited();
 }
 
 std::string user_agent_of(const client_settings& s) {

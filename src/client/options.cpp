@@ -161,6 +161,7 @@ lookup_options& lookup_options::decode(connect::decode form) { decode_ = form; r
 lookup_options& lookup_options::timeout(milliseconds overall) { timeout_ = overall; return *this; }
 
 fetch_options& fetch_options::max_in_flight(std::size_t count) { max_in_flight_ = count; return *this; }
+fetch_options& fetch_options::concurrency(connect::concurrency kind) { concurrency_ = kind; return *this; }
 fetch_options& fetch_options::max_buffered(std::size_t count) { max_buffered_ = count; return *this; }
 fetch_options& fetch_options::delivery(connect::delivery order) { delivery_ = order; return *this; }
 fetch_options& fetch_options::duplicates(connect::duplicates handling) { duplicates_ = handling; return *this; }

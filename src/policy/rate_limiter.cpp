@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <ratio>
 #include <utility>
 
@@ -35,9 +36,28 @@ rate_limiter::rate_limiter(double per_second, std::uint32_t burst) noexcept {
         tolerance_ns_ = saved * period_ns_ + ((saved * static_cast<std::int64_t>(period_fraction_)) >> 32);
     }
     next_.ns = nanoseconds(core::time_point::min());
+    ramp_period_ns_ = period_ns_;
+}
+
+rate_limiter rate_limiter::unlimited() noexcept {
+    rate_limiter made(1e9, std::numeric_limits<std::uint32_t>::max());
+    made.unlimited_ = true;
+    return made;
+}
+
+void rate_limiter::count(core::time_point now) noexcept {
+    const bool first = second_began_ == core::time_point::min();
+    const std::int64_t age = first ? 0 : (now - second_began_).count();
+    if (first || age >= second) {
+        asked_before_ = age < 2 * second ? asked_ : 0;
+        asked_ = 0;
+        second_began_ = now;
+    }
+    ++asked_;
 }
 
 rate_limiter::permit rate_limiter::admit(core::time_point now) noexcept {
+    if (unlimited_) count(now);
     if (next_.ns < nanoseconds(now)) next_ = {nanoseconds(now), 0};
     const permit p{at(next_.ns - tolerance_ns_), epoch_};
     next_ = after_next(next_);
@@ -54,6 +74,7 @@ void rate_limiter::pause_until(core::time_point end) noexcept {
     if (end <= resume_) return;
     resume_ = end;
     ++epoch_;
+    if (unlimited_) ramp_period_ns_ = second / std::max<std::int64_t>({asked_, asked_before_, 1});
     // One permit at the end of the pause, the next after a period: nothing is saved up over a pause.
     next_ = {std::min(nanoseconds(end), longest) + tolerance_ns_, 0};
 }
@@ -69,7 +90,7 @@ rate_limiter::fixed_time rate_limiter::after_next(fixed_time from) const noexcep
     // The ramp: a quarter of the rate for one second, half of it for another. A period may span several
     // parts.
     std::int64_t then = due;
-    std::int64_t left = period_ns_;
+    std::int64_t left = ramp_period_ns_;
     for (const auto& [end, slower] : {std::pair{resume + second, 4}, std::pair{resume + 2 * second, 2}}) {
         if (then >= end) continue;
         const std::int64_t part = std::min(left, (end - then) / slower);

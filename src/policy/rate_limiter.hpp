@@ -13,6 +13,9 @@ namespace getty::connect::policy {
 /// has not come, and is followed by a *ramp*: a quarter of the rate for one second, half of it for another,
 /// then all, without a burst at its beginning. Permits are handed out in the order of their times.
 ///
+/// Without a rate (`unlimited`) permits fall due at once, but for pauses; the ramp then goes by the rate at
+/// which permits were asked for in the second before the pause.
+///
 /// Invariants: over any span s without a pause at most burst + s * rate permits fall due (plus those given
 /// back meanwhile); times are kept to 2^-32 ns, so 10^9 permits drift by less than 1 ns. Not safe for
 /// concurrent calls.
@@ -27,6 +30,8 @@ public:
     /// `per_second` in [1e-6, 1e9]; `burst` in [1, 2^31] permits that may fall due together after a lull.
     /// Values outside are moved to the nearest bound.
     rate_limiter(double per_second, std::uint32_t burst) noexcept;
+
+    [[nodiscard]] static rate_limiter unlimited() noexcept;
 
     /// Reserves the next permit.
     [[nodiscard]] permit admit(core::time_point now) noexcept;
@@ -52,6 +57,7 @@ private:
         std::uint32_t fraction = 0;
     };
     [[nodiscard]] fixed_time after_next(fixed_time from) const noexcept;
+    void count(core::time_point now) noexcept;
 
     std::int64_t period_ns_;  // one permit at the full rate
     std::uint32_t period_fraction_;
@@ -59,6 +65,12 @@ private:
     fixed_time next_;  // due time of the next permit, were nothing saved up: "theoretical arrival time"
     std::uint64_t epoch_ = 0;
     core::time_point resume_ = core::time_point::min();
+
+    bool unlimited_ = false;
+    std::int64_t ramp_period_ns_;  // one permit at the rate that the ramp leads up to
+    core::time_point second_began_ = core::time_point::min();
+    std::int64_t asked_ = 0;         // permits of this second
+    std::int64_t asked_before_ = 0;  // permits of the second before
 };
 
 }  // namespace getty::connect::policy

@@ -19,6 +19,13 @@ policy::batch_limits limits_of(const fetch_options& options) {
     return limits;
 }
 
+policy::window window_of(const fetch_options& options) {
+    constexpr std::size_t initial = 8;
+    const std::size_t most = options.max_in_flight();
+    return options.concurrency() == concurrency::adaptive ? policy::window::adaptive(initial, most)
+                                                          : policy::window::fixed(most);
+}
+
 std::string words_of(const std::exception_ptr& thrown) {
     try {
         std::rethrow_exception(thrown);
@@ -59,7 +66,7 @@ batch::batch(image_lookups& lookups, task_group& tasks, id_source ids, const fet
       each_(options.lookup()),
       max_workers_(options.max_in_flight()),
       plan_(limits_of(options)),
-      window_(policy::window::fixed(options.max_in_flight())),
+      window_(window_of(options)),
       slots_(plan_.capacity()),
       consumer_(lookups_.loop()) {}
 
@@ -190,14 +197,18 @@ io::task<void> batch::look_up(worker& w, policy::batch_plan::entry at) {
     outcome& slot = slots_[at];
     slot.value = document();
     lookup_report report;
+    const std::size_t in_flight = plan_.in_flight();
     const result<void> done = co_await lookups_.run(w.request, w.id, each_, w.op, *slot.value, report);
     if (!done) slot.value = done.error();
+    if (report.calls.requests > 0 && w.op.status() != io::operation::state::canceled) {
+        window_.finished(report.calls.last_exchange, report.calls.overloaded, in_flight);
+    }
     finish(at, report);
 }
 
 void batch::finish(policy::batch_plan::entry at, const lookup_report& report) {
     outcome& slot = slots_[at];
-    slot.attempts = report.requests;
+    slot.attempts = report.calls.requests;
     slot.elapsed = report.elapsed;
     followers_.clear();
     plan_.finished(at, followers_);

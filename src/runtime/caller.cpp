@@ -19,6 +19,15 @@ caller::caller(io::loop& on, connection_pool& pool, policy::rate_limiter* limite
       settings_(std::move(settings)),
       readers_(settings_.limits) {}
 
+namespace {
+
+/// The service has more to do than it can.
+bool is_overload(const policy::failed_attempt& facts) {
+    return facts.code == errc::throttled || facts.code == errc::attempt_timeout || facts.http_status == 503;
+}
+
+}  // namespace
+
 io::task<result<void>> caller::run(requester& what, io::operation& op, core::time_point deadline,
                                    call_report& report) {
     budget_.deposit();
@@ -28,6 +37,7 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, core::tim
         std::optional<setback> failed = co_await attempt(what, op, deadline, report);
         if (!failed) co_return result<void>();
         maybe_processed = maybe_processed || failed->facts.processed == processed::maybe;
+        report.overloaded = report.overloaded || is_overload(failed->facts);
         using action = policy::retry_decision::action;
         policy::retry_decision decision;
         if (!failed->settled) {
@@ -112,6 +122,7 @@ io::task<std::optional<setback>> caller::attempt(requester& what, io::operation&
     telemetry_.requests.add();
     io::reader_cache::lease reader;
     io::exchange_result exchanged = co_await connection->exchange(bytes, readers_, reader, op);
+    report.last_exchange = loop_.now() - now;
     if (!exchanged.ok()) {
         const bool reused = connection.reused();
         connection.finish(false);

@@ -28,6 +28,8 @@ struct call_settings {
 /// What a call cost.
 struct call_report {
     unsigned requests = 0;  ///< on the wire, authentication rounds included
+    core::duration last_exchange{0};  ///< from the request's first byte to the response's last; zero: none
+    bool overloaded = false;  ///< a try met 429, 503, another sign of too many requests, or its timeout
 };
 
 /// Runs requests against one origin: admission, credentials, a connection, the exchange, and again when the

@@ -19,23 +19,21 @@ io::task<result<void>> image_lookups::run(image_request& by, std::string_view id
                                           lookup_report& report) {
     telemetry_.lookups_started.add();
     const core::time_point began = loop_.now();
-    call_report calls;
     result<void> done = by.start(id, options, language_, into);
     if (done) {
         const core::time_point deadline = core::later(began, options.timeout().value_or(timeout_));
         try {
-            done = co_await caller_.run(by, op, deadline, calls);
+            done = co_await caller_.run(by, op, deadline, report.calls);
         } catch (const std::exception& e) {
             done = error(errc::internal_failure, stage::queue, e.what());
         }
     }
-    report.requests = calls.requests;
     report.elapsed = loop_.now() - began;
     if (!done) done = error(done.error()).with_elapsed(report.elapsed);
     (done ? telemetry_.lookups_succeeded : telemetry_.lookups_failed).add();
     telemetry_.tell([&](observer& o) {
         const error why = done.error();
-        o.lookup_finished(id, report.requests, report.elapsed, done ? nullptr : &why);
+        o.lookup_finished(id, report.calls.requests, report.elapsed, done ? nullptr : &why);
     });
     co_return done;
 }

@@ -16,7 +16,7 @@ namespace getty::connect::runtime {
 
 /// What a lookup cost.
 struct lookup_report {
-    unsigned requests = 0;  ///< on the wire, authentication rounds included
+    call_report calls;
     std::chrono::nanoseconds elapsed{0};
 };
 

@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <deque>
+#include <memory>
 #include <set>
 #include <stdexcept>
 
@@ -68,6 +70,88 @@ TEST_CASE("a batch takes ids from any range, and refused ids are outcomes as wel
     CHECK(c.taken[3].value.error().code() == condition::invalid_input);
     CHECK(c.taken[4].value->image.image_id == "2");
     CHECK(std::find(w.requested.begin(), w.requested.end(), "a%2Fb") != w.requested.end());
+}
+
+namespace {
+
+/// A service that works on so many lookups at a time, each for `work`, and lets the others wait in line.
+struct queueing_service {
+    explicit queueing_service(client_world& in) : at(in) {
+        in.on_image = [this](scripted_stream& s, const std::string& request) {
+            line.emplace_back(std::static_pointer_cast<scripted_stream>(s.shared_from_this()), requested_id(request));
+            most = std::max(most, line.size());
+            return true;
+        };
+    }
+
+    /// Lookups answered in `span`, by workers that answer in step.
+    std::size_t run(core::duration span, consumer& c) {
+        std::size_t answered = 0;
+        most = line.size();
+        for (core::duration spent{0}; spent < span; spent += work) {
+            at.advance(work);
+            for (std::size_t i = 0; i < workers && !line.empty(); ++i, ++answered) {
+                line.front().first->deliver(image_response(line.front().second));
+                line.pop_front();
+            }
+            at.settle();
+            c.drain();
+        }
+        return answered;
+    }
+
+    client_world& at;
+    std::size_t workers = 16;
+    core::duration work = 10ms;
+    std::deque<std::pair<std::shared_ptr<scripted_stream>, std::string>> line;
+    std::size_t most = 0;  ///< in line or worked on at a time, lately
+};
+
+}  // namespace
+
+TEST_CASE("B3: an adaptive batch follows a service that becomes ten times slower, and recovers with it") {
+    client_world w(client_options().max_connections(256));
+    consumer c(w);
+    queueing_service service(w);
+    counting ids(10'000'000);
+    c.open(by_reference(ids), fetch_options().max_in_flight(256).concurrency(concurrency::adaptive));
+    c.drain();
+    service.run(5s, c);
+    CHECK(service.run(5s, c) >= 0.8 * 5 * 1600);
+    CHECK(service.most <= 64);  // of 256: the line stays short
+
+    service.workers = 2;
+    service.run(20s, c);
+    CHECK(service.run(5s, c) >= 0.8 * 5 * 200);
+    CHECK(service.most <= 32);
+
+    service.workers = 16;
+    service.run(20s, c);
+    CHECK(service.run(5s, c) >= 0.8 * 5 * 1600);
+    c.batch->cancel();
+    c.drain();
+}
+
+TEST_CASE("B3: an adaptive batch never stops at an overloaded service: one lookup at a time remains") {
+    client_world w(client_options().max_attempts(1));
+    consumer c(w);
+    std::size_t at_once = 0;
+    std::size_t most = 0;
+    w.on_image = [&](scripted_stream& s, const std::string&) {
+        most = std::max(most, ++at_once);
+        asio::post(w.context, [&at_once, self = std::static_pointer_cast<scripted_stream>(s.shared_from_this())] {
+            --at_once;
+            self->deliver(http_response(503, "busy"));
+        });
+        return true;
+    };
+    counting ids(500);
+    c.open(by_reference(ids), fetch_options().max_buffered(1).concurrency(concurrency::adaptive));
+    for (int i = 0; i < 400; ++i) c.ask();
+    most = 0;
+    c.drain();
+    CHECK(c.taken.size() == 500);
+    CHECK(most == 1);
 }
 
 TEST_CASE("B1: the source is never asked further ahead than what is in flight and buffered") {

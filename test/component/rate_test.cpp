@@ -126,3 +126,28 @@ TEST_CASE("B4: a 429 without Retry-After pauses for the backoff, and one more 42
     CHECK(s.times[1] - start < 2010ms);
     CHECK(s.times[2] - start >= 5s);
 }
+
+TEST_CASE("B4: without a rate, a 429 pauses lookups that wait and new ones, and they resume on a ramp") {
+    client_world w(client_options().backoff(0ms, 0ms).timeout(60s));
+    w.get_settled("warm");
+    w.advance(10s);
+    script s(w, {});
+    // The refused one is the 40th lookup within a second.
+    std::vector<std::shared_ptr<pending>> all;
+    for (int i = 0; i < 39; ++i) w.get_settled(std::to_string(i));
+    s.answers = {refusal(429, "Retry-After: 5\r\n")};
+    all.push_back(w.get_settled("refused"));
+    const core::time_point resumed = w.loop->now() + 5s;
+    s.times.clear();
+    for (int i = 0; i < 100; ++i) all.push_back(w.get("p" + std::to_string(i)));
+    w.advance(4999ms);
+    CHECK(s.times.empty());
+    w.advance(20s);
+    const auto until = [&](core::duration end) {
+        return std::count_if(s.times.begin(), s.times.end(), [&](auto t) { return t - resumed < end; });
+    };
+    CHECK(until(1s) == 10);
+    CHECK(until(2s) == 30);
+    CHECK(until(2s + 1ms) == 101);
+    for (const auto& p : all) CHECK(p->done->has_value());
+}

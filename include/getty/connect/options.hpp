@@ -227,6 +227,12 @@ enum class duplicates {
     separate,  ///< a request for each
 };
 
+/// How many lookups of a batch run at a time.
+enum class concurrency {
+    fixed,     ///< max_in_flight
+    adaptive,  ///< as many as the service takes without queueing them, 1 to max_in_flight
+};
+
 /// Settings of a batch. See `client_options` on the constructor.
 class fetch_options {
 public:
@@ -234,6 +240,9 @@ public:
 
     /// Lookups at a time. 1 to 65,535, default 64.
     fetch_options& max_in_flight(std::size_t count);
+    /// `adaptive` begins with a few lookups at a time, doubles while answers come as fast as ever, and falls
+    /// when they come later or the service says that it is overloaded. Default fixed.
+    fetch_options& concurrency(connect::concurrency kind);
     /// Finished outcomes that wait for the consumer. 1 to 1,000,000, default 128. The source is never pulled
     /// further ahead of the consumer than max_in_flight + max_buffered ids.
     fetch_options& max_buffered(std::size_t count);
@@ -245,6 +254,7 @@ public:
     fetch_options& decode(connect::decode form);
 
     [[nodiscard]] std::size_t max_in_flight() const noexcept { return max_in_flight_; }
+    [[nodiscard]] connect::concurrency concurrency() const noexcept { return concurrency_; }
     [[nodiscard]] std::size_t max_buffered() const noexcept { return max_buffered_; }
     [[nodiscard]] connect::delivery delivery() const noexcept { return delivery_; }
     [[nodiscard]] connect::duplicates duplicates() const noexcept { return duplicates_; }
@@ -253,6 +263,7 @@ public:
 
 private:
     std::size_t max_in_flight_ = 64;
+    connect::concurrency concurrency_ = connect::concurrency::fixed;
     std::size_t max_buffered_ = 128;
     connect::delivery delivery_ = connect::delivery::as_completed;
     connect::duplicates duplicates_ = connect::duplicates::merge;

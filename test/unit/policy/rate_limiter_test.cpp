@@ -151,6 +151,38 @@ TEST_CASE("B4: long after a pause the burst is exact again") {
     CHECK(limiter.admit(now).at == now + 100ms);
 }
 
+TEST_CASE("rate limiter: without a rate every permit falls due at once") {
+    rate_limiter free = rate_limiter::unlimited();
+    for (int i = 0; i < 100'000; ++i) CHECK(free.admit(moment(0s)).at <= moment(0s));
+    for (int i = 0; i < 100'000; ++i) CHECK(free.admit(moment(1s)).at <= moment(1s));
+}
+
+TEST_CASE("B4: without a rate the ramp goes by what was asked for in the second before the pause") {
+    // 40 a second: 10 in the first second after the pause, 20 in the second, then as before.
+    rate_limiter free = rate_limiter::unlimited();
+    for (int i = 0; i < 120; ++i) (void)free.admit(moment(i * 25ms));
+    const auto queued = free.admit(moment(3s));
+    free.pause_until(moment(10s));
+    CHECK_FALSE(free.holds(queued));
+    for (int i = 0; i < 10; ++i) CHECK(free.admit(moment(3s)).at == moment(10s + i * 100ms));
+    for (int i = 0; i < 20; ++i) CHECK(free.admit(moment(3s)).at == moment(11s + i * 50ms));
+    for (int i = 0; i < 1000; ++i) {
+        const auto at = free.admit(moment(3s)).at;
+        CHECK(at >= moment(12s));
+        CHECK(at <= moment(12s) + 1us);
+    }
+}
+
+TEST_CASE("B4: without a rate and after a lull the ramp begins with one permit at a time") {
+    rate_limiter free = rate_limiter::unlimited();
+    for (int i = 0; i < 1000; ++i) (void)free.admit(moment(0s));
+    (void)free.admit(moment(60s));
+    free.pause_until(moment(61s));
+    CHECK(free.admit(moment(60s)).at == moment(61s));
+    // one a second: a quarter of a permit in the first second, half of one in the next
+    CHECK(free.admit(moment(60s)).at == moment(63'250ms));
+}
+
 TEST_CASE("rate limiter: values out of range are moved to the bounds") {
     for (const double rate : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), 1e-300}) {
         rate_limiter slowest(rate, 0);
