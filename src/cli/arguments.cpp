@@ -174,11 +174,17 @@ void add_lookup(CLI::App& command, arguments& all) {
     flags add(command);
     add.number<std::size_t>("--concurrency", to.concurrency, 1, 65'535, "Ids looked up at a time",
                             "leave it out for 64");
+    add.on(
+        "--adaptive", [&to] { to.adapts = concurrency::adaptive; },
+        "Fewer than --concurrency where the service would\nonly queue them");
     add.number<std::size_t>("--connections", to.connections, 1, 65'535, "Connections to the service at most",
                             "leave it out for that of --concurrency");
     add.rate("--rate", to.rate, "Requests per second at most\n0.001 to 1,000,000, default: no limit");
     add.number<std::uint32_t>("--burst", to.burst, 1, 1'000'000,
                               "Requests that may go at once after a pause; needs\n--rate", "default 1");
+    add.on(
+        "--hedge", [&to] { to.hedging = hedging::after_p95; },
+        "Ask once more for an id whose answer takes longer\nthan 95 of 100; the first answer counts");
     add.text("--language", to.language, "TAG", "Language of the texts, such as de or fr-FR\ndefault: en-us");
     add.text("--coordination-id", to.coordination_id, "ID", "Sent along for the service's own logs");
     add.choice<output_format>("--format", to.format,

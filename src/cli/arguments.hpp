@@ -38,6 +38,8 @@ struct lookup_arguments {
     std::vector<std::string> ids;  // of `get`
     std::string input = "-";       // of `fetch`
     std::size_t concurrency = 64;
+    connect::concurrency adapts = connect::concurrency::fixed;
+    connect::hedging hedging = connect::hedging::off;
     std::optional<std::size_t> connections;  // default: as many as `concurrency`
     double rate = 0;                         // per second, 0: no limit
     std::uint32_t burst = 1;

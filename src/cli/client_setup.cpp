@@ -29,6 +29,7 @@ client_options client_options_for(const arguments& wanted, const credentials& fo
         // here.
         .acquire_timeout(c.timeout)
         .max_attempts(c.retries + 1)
+        .hedging(l.hedging)
         .rate(l.rate, l.burst)
         .threading(threading::single_thread);
     return options;
@@ -58,6 +59,7 @@ fetch_options fetch_options_for(const lookup_arguments& wanted) {
     each.decode(decode::raw).coordination_id(wanted.coordination_id);
     fetch_options options;
     options.max_in_flight(wanted.concurrency)
+        .concurrency(wanted.adapts)
         .delivery(wanted.order == order::as_input ? delivery::in_input_order : delivery::as_completed)
         .lookup(each);
     return options;

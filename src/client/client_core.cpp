@@ -185,7 +185,11 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
                       ? runtime::make_digest_authorizer(tokens_, *image_digest_, settings_.application_key)
                       : runtime::make_bearer_authorizer(tokens_)),
       images_(*loop_, dialect_, service_.writer, *authorizer_),
-      lookups_(*loop_, image_calls_, images_, telemetry_, settings_.language, settings_.timeout),
+      hedger_(settings_.hedging == hedging::after_p95
+                  ? std::optional<runtime::hedger>(std::in_place, *loop_, image_calls_, images_, telemetry_)
+                  : std::nullopt),
+      lookups_(*loop_, image_calls_, images_, hedger_ ? &*hedger_ : nullptr, telemetry_, settings_.language,
+               settings_.timeout),
       workers_(*loop_),
       idle_(*loop_),
       closed_event_(*loop_) {}
@@ -201,6 +205,7 @@ void client_core::adopt_self() {
     service_.pool.set_keep_alive(weak_from_this());
     if (token_service_) token_service_->pool.set_keep_alive(weak_from_this());
     tokens_.set_keep_alive(weak_from_this());
+    if (hedger_) hedger_->set_keep_alive(weak_from_this());
 }
 
 io::task<result<document>> client_core::lookup(std::string id, lookup_options options, io::operation& op) {

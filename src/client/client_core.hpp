@@ -99,6 +99,7 @@ private:
     runtime::token_source tokens_;
     std::unique_ptr<runtime::authorizer> authorizer_;
     runtime::image_service images_;
+    std::optional<runtime::hedger> hedger_;
     runtime::image_lookups lookups_;
     runtime::task_group workers_;
 

@@ -29,9 +29,13 @@ bool is_overload(const policy::failed_attempt& facts) {
 }  // namespace
 
 io::task<result<void>> caller::run(requester& what, io::operation& op, core::time_point deadline,
-                                   call_report& report) {
-    budget_.deposit();
+                                   call_report& report, role as) {
     policy::call_progress progress;
+    if (as == role::whole_call) {
+        budget_.deposit();
+    } else {
+        progress.attempts = settings_.retry.max_attempts;
+    }
     bool maybe_processed = false;
     for (;;) {
         std::optional<setback> failed = co_await attempt(what, op, deadline, report);
@@ -121,7 +125,9 @@ io::task<std::optional<setback>> caller::attempt(requester& what, io::operation&
     ++report.requests;
     telemetry_.requests.add();
     io::reader_cache::lease reader;
+    report.sent_at = now;
     io::exchange_result exchanged = co_await connection->exchange(bytes, readers_, reader, op);
+    report.sent_at.reset();
     report.last_exchange = loop_.now() - now;
     if (!exchanged.ok()) {
         const bool reused = connection.reused();

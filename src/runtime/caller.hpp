@@ -27,7 +27,8 @@ struct call_settings {
 
 /// What a call cost.
 struct call_report {
-    unsigned requests = 0;  ///< on the wire, authentication rounds included
+    unsigned requests = 0;                    ///< on the wire, authentication rounds included
+    std::optional<core::time_point> sent_at;  ///< of the request that is under way, if one is
     core::duration last_exchange{0};  ///< from the request's first byte to the response's last; zero: none
     bool overloaded = false;  ///< a try met 429, 503, another sign of too many requests, or its timeout
 };
@@ -40,11 +41,18 @@ public:
     caller(io::loop& on, connection_pool& pool, policy::rate_limiter* limiter, policy::retry_budget& budget,
            core::random_source& random, telemetry& watch, call_settings settings);
 
+    enum class role {
+        whole_call,  ///< pays into the retry budget, is tried again as that allows
+        single_try,  ///< of a call that has another try under way
+    };
+
     /// Completes when `what` was answered as wanted or the last try failed. The error names the stage, the
     /// origin, the requests made, and whether the service may have seen one. `op` is given deadlines of its
     /// own, none later than `deadline`; cancelling it ends the call with `canceled`.
     io::task<result<void>> run(requester& what, io::operation& op, core::time_point deadline,
-                               call_report& report);
+                               call_report& report, role as = role::whole_call);
+    /// Takes one retry out of the budget; false when there is none.
+    [[nodiscard]] bool try_withdraw() noexcept { return budget_.withdraw(); }
 
 private:
     struct admission;

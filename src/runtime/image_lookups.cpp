@@ -5,11 +5,13 @@
 
 namespace getty::connect::runtime {
 
-image_lookups::image_lookups(io::loop& on, caller& calls, image_service& images, runtime::telemetry& watch,
-                             std::string language, std::chrono::milliseconds timeout)
+image_lookups::image_lookups(io::loop& on, caller& calls, image_service& images, hedger* hedging,
+                             runtime::telemetry& watch, std::string language,
+                             std::chrono::milliseconds timeout)
     : loop_(on),
       caller_(calls),
       images_(images),
+      hedger_(hedging),
       telemetry_(watch),
       language_(std::move(language)),
       timeout_(timeout) {}
@@ -19,14 +21,17 @@ io::task<result<void>> image_lookups::run(image_request& by, std::string_view id
                                           lookup_report& report) {
     telemetry_.lookups_started.add();
     const core::time_point began = loop_.now();
-    result<void> done = by.start(id, options, language_, into);
-    if (done) {
-        const core::time_point deadline = core::later(began, options.timeout().value_or(timeout_));
-        try {
-            done = co_await caller_.run(by, op, deadline, report.calls);
-        } catch (const std::exception& e) {
-            done = error(errc::internal_failure, stage::queue, e.what());
+    const core::time_point deadline = core::later(began, options.timeout().value_or(timeout_));
+    result<void> done;
+    try {
+        if (hedger_) {
+            done = co_await hedger_->run(id, options, language_, op, deadline, into, report.calls);
+        } else {
+            done = by.start(id, options, language_, into);
+            if (done) done = co_await caller_.run(by, op, deadline, report.calls);
         }
+    } catch (const std::exception& e) {
+        done = error(errc::internal_failure, stage::queue, e.what());
     }
     report.elapsed = loop_.now() - began;
     if (!done) done = error(done.error()).with_elapsed(report.elapsed);

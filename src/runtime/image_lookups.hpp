@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/caller.hpp"
+#include "runtime/hedger.hpp"
 #include "runtime/image_request.hpp"
 #include "runtime/telemetry.hpp"
 
@@ -23,9 +24,10 @@ struct lookup_report {
 /// What all lookups of a client have in common, single ones and those of a batch. Used on one executor.
 class image_lookups {
 public:
-    /// All references must outlive this object. `language` and `timeout` are for lookups that name none.
-    image_lookups(io::loop& on, caller& calls, image_service& images, telemetry& watch, std::string language,
-                  std::chrono::milliseconds timeout);
+    /// All references must outlive this object. `hedging` null: no lookup is asked twice. `language` and
+    /// `timeout` are for lookups that name none.
+    image_lookups(io::loop& on, caller& calls, image_service& images, hedger* hedging, telemetry& watch,
+                  std::string language, std::chrono::milliseconds timeout);
 
     /// Looks up `id` into `into`. `by` may have done others before; `id`, `options` and the rest must outlive
     /// the call. The error has the time spent; an exception on the way is `internal_failure`.
@@ -40,6 +42,7 @@ private:
     io::loop& loop_;
     caller& caller_;
     image_service& images_;
+    hedger* hedger_;
     runtime::telemetry& telemetry_;
     std::string language_;
     std::chrono::milliseconds timeout_;

@@ -28,7 +28,7 @@ public:
     explicit telemetry(std::shared_ptr<observer> watcher) : observer_(std::move(watcher)) {}
 
     counter lookups_started, lookups_succeeded, lookups_failed, lookups_merged;
-    counter requests, retries, replays, auth_challenges;
+    counter requests, retries, replays, auth_challenges, hedges, hedges_won;
     counter tokens_issued, token_failures;
     counter connections_opened, connections_resumed, connections_failed, connections_closed;
     counter connections_idle, connections_leased, waiters;
@@ -50,6 +50,8 @@ public:
         s.retries = retries.get();
         s.replays = replays.get();
         s.auth_challenges = auth_challenges.get();
+        s.hedges = hedges.get();
+        s.hedges_won = hedges_won.get();
         s.tokens_issued = tokens_issued.get();
         s.token_failures = token_failures.get();
         s.connections_opened = connections_opened.get();

@@ -40,6 +40,8 @@ struct client_stats {
     std::uint64_t retries = 0;          ///< charged to the retry budget
     std::uint64_t replays = 0;          ///< transparent: a pooled connection had gone stale
     std::uint64_t auth_challenges = 0;  ///< 401 answers that led to another attempt
+    std::uint64_t hedges = 0;      ///< lookups that were asked a second time while the first was under way
+    std::uint64_t hedges_won = 0;  ///< those that the second request answered
     std::uint64_t tokens_issued = 0;
     std::uint64_t token_failures = 0;
     std::uint64_t connections_opened = 0;

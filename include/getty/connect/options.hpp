@@ -33,6 +33,11 @@ enum class token_encoding { form, json };
 enum class token_choice { ssl_token, token };
 /// HTTP 500 is retried only where the caller knows it to be transient.
 enum class retry_500 { no, yes };
+/// Whether a lookup that takes long is asked a second time.
+enum class hedging {
+    off,
+    after_p95,  ///< when its request has been under way for longer than 95 of 100 lately
+};
 /// Who runs the executor that a client is given.
 enum class threading {
     strand,         ///< any number of threads: the client hops to a strand of its own
@@ -77,6 +82,7 @@ struct client_settings {
     double retry_ratio = 0.2;
     std::uint32_t retry_reserve = 20;
     connect::retry_500 retry_500 = connect::retry_500::no;
+    connect::hedging hedging = connect::hedging::off;
 
     double rate_per_second = 0;
     std::uint32_t rate_burst = 1;
@@ -154,6 +160,10 @@ public:
     /// Retries stay within `ratio` (0 to 1) of the lookups plus `reserve`. Default 0.2 and 20.
     client_options& retry_budget(double ratio, std::uint32_t reserve);
     client_options& retry_500(connect::retry_500 choice);
+    /// `after_p95`: against a few slow answers among many fast ones. At most one more request for each
+    /// lookup, taken out of the retry budget; the first answer counts, and the other request is given up with
+    /// its connection. Begins when the times of 100 requests are known. Default off.
+    client_options& hedging(connect::hedging choice);
     /// Requests per second (0: unlimited, the default) and how many may go at once after a pause (at least
     /// 1).
     client_options& rate(double per_second, std::uint32_t burst = 1);

@@ -54,6 +54,8 @@ TEST_CASE("arguments: every flag of a lookup arrives") {
                                 "65535",
                                 "--connections",
                                 "7",
+                                "--adaptive",
+                                "--hedge",
                                 "--rate",
                                 "12.5",
                                 "--burst",
@@ -95,6 +97,8 @@ TEST_CASE("arguments: every flag of a lookup arrives") {
                                 "-v"});
     CHECK(all.lookup.concurrency == 65'535);
     CHECK(all.lookup.connections == 7);
+    CHECK(all.lookup.adapts == concurrency::adaptive);
+    CHECK(all.lookup.hedging == hedging::after_p95);
     CHECK(all.lookup.rate == 12.5);
     CHECK(all.lookup.burst == 9);
     CHECK(all.connection.retries == 0);

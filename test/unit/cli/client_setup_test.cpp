@@ -56,6 +56,16 @@ TEST_CASE(
     CHECK(made.settings().acquire_timeout == 24h);
 }
 
+TEST_CASE("client setup: concurrency adapts and lookups are hedged only where that was asked for") {
+    arguments wanted;
+    CHECK(fetch_options_for(wanted.lookup).concurrency() == concurrency::fixed);
+    CHECK(client_options_for(wanted, both()).settings().hedging == hedging::off);
+    wanted.lookup.adapts = concurrency::adaptive;
+    wanted.lookup.hedging = hedging::after_p95;
+    CHECK(fetch_options_for(wanted.lookup).concurrency() == concurrency::adaptive);
+    CHECK(client_options_for(wanted, both()).settings().hedging == hedging::after_p95);
+}
+
 TEST_CASE("client setup: a short timeout shortens the limits within it") {
     arguments wanted;
     wanted.connection.timeout = 100ms;
