@@ -78,20 +78,6 @@ asio::awaitable<tally> collect(client& c, id_source ids, fetch_options options) 
 
 }  // namespace
 
-// Sanitizers slow each request down tenfold.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define GETTY_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define GETTY_SANITIZED 1
-#endif
-#endif
-#ifdef GETTY_SANITIZED
-constexpr std::size_t many = 10'000;
-#else
-constexpr std::size_t many = 100'000;
-#endif
-
 TEST_CASE(
     "100,000 ids with digest on each request: every image is the one asked for, one token, one challenge") {
     sandbox::background_server server;
