@@ -78,7 +78,8 @@ namespace {
 struct queueing_service {
     explicit queueing_service(client_world& in) : at(in) {
         in.on_image = [this](scripted_stream& s, const std::string& request) {
-            line.emplace_back(std::static_pointer_cast<scripted_stream>(s.shared_from_this()), requested_id(request));
+            line.emplace_back(std::static_pointer_cast<scripted_stream>(s.shared_from_this()),
+                              requested_id(request));
             most = std::max(most, line.size());
             return true;
         };
@@ -139,10 +140,11 @@ TEST_CASE("B3: an adaptive batch never stops at an overloaded service: one looku
     std::size_t most = 0;
     w.on_image = [&](scripted_stream& s, const std::string&) {
         most = std::max(most, ++at_once);
-        asio::post(w.context, [&at_once, self = std::static_pointer_cast<scripted_stream>(s.shared_from_this())] {
-            --at_once;
-            self->deliver(http_response(503, "busy"));
-        });
+        asio::post(w.context,
+                   [&at_once, self = std::static_pointer_cast<scripted_stream>(s.shared_from_this())] {
+                       --at_once;
+                       self->deliver(http_response(503, "busy"));
+                   });
         return true;
     };
     counting ids(500);
