@@ -11,4 +11,5 @@
 #include <getty/connect/outcome_stream.hpp>
 #include <getty/connect/result.hpp>
 #include <getty/connect/secret.hpp>
+#include <getty/connect/sharded_client.hpp>
 #include <getty/connect/version.hpp>

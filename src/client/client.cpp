@@ -19,6 +19,8 @@ client::client(asio::any_io_executor executor, client_options options) {
     core_ = client_core::make(std::move(executor), options.settings());
 }
 
+client::client(std::shared_ptr<detail::client_core> core) noexcept : core_(std::move(core)) {}
+
 client::client(client&&) noexcept = default;
 
 client& client::operator=(client&& other) noexcept {

@@ -112,6 +112,10 @@ std::string user_agent_of(const client_settings& s) {
 
 client_seams::client_seams() = default;
 
+shared_parts::shared_parts(const client_settings& settings)
+    : limits(limiter_of(settings), policy::retry_budget(settings.retry_ratio, settings.retry_reserve)),
+      token(std::make_shared<runtime::token_vault>(policy::token_limits())) {}
+
 endpoint_access::endpoint_access(io::loop& on, const client_settings& settings, const proto::https_url& url,
                                  core::random_source& random, runtime::telemetry& watch,
                                  std::shared_ptr<io::dialer> dialer)
@@ -141,8 +145,10 @@ struct client_core::active {
 };
 
 std::shared_ptr<client_core> client_core::make(boost::asio::any_io_executor executor,
-                                               client_settings settings) {
+                                               client_settings settings,
+                                               std::shared_ptr<shared_parts> shared) {
     client_seams seams;
+    seams.shared = std::move(shared);
     if (settings.threading == threading::strand) executor = boost::asio::make_strand(executor);
     seams.on = io::make_loop(std::move(executor));
     seams.random = core::system_random();
@@ -166,20 +172,20 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
       loop_(std::move(seams.on)),
       random_(std::move(seams.random)),
       telemetry_(settings_.observer),
-      limiter_(limiter_of(settings_)),
-      budget_(settings_.retry_ratio, settings_.retry_reserve),
+      shared_(seams.shared ? std::move(seams.shared) : std::make_shared<shared_parts>(settings_)),
       dialect_(settings_, base, token),
       service_(*loop_, settings_, base, *random_, telemetry_, std::move(seams.dialer)),
       token_service_(seams.token_dialer
                          ? std::optional<endpoint_access>(std::in_place, *loop_, settings_, token, *random_,
                                                           telemetry_, std::move(seams.token_dialer))
                          : std::nullopt),
-      image_calls_(*loop_, service_.pool, &limiter_, budget_, *random_, telemetry_, service_.call_settings),
-      token_calls_(*loop_, token_access().pool, nullptr, budget_, *random_, telemetry_,
-                   token_access().call_settings),
+      image_calls_(*loop_, service_.pool, shared_->limits, runtime::caller::admission_rule::rated, *random_,
+                   telemetry_, service_.call_settings),
+      token_calls_(*loop_, token_access().pool, shared_->limits, runtime::caller::admission_rule::at_once,
+                   *random_, telemetry_, token_access().call_settings),
       token_digest_(digest_for(auth_scheme::digest_token_endpoint)),
       image_digest_(digest_for(auth_scheme::digest)),
-      tokens_(*loop_, token_calls_, dialect_, token_access().writer,
+      tokens_(*loop_, shared_->token, token_calls_, dialect_, token_access().writer,
               token_digest_ ? &*token_digest_ : nullptr, *random_, telemetry_, token_settings_of(settings_)),
       authorizer_(image_digest_
                       ? runtime::make_digest_authorizer(tokens_, *image_digest_, settings_.application_key)

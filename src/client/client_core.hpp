@@ -33,6 +33,13 @@ struct endpoint_access {
     runtime::call_settings call_settings;
 };
 
+/// What the shards of one client have in common.
+struct shared_parts {
+    explicit shared_parts(const client_settings& settings);
+    runtime::shared_limits limits;
+    std::shared_ptr<runtime::token_vault> token;
+};
+
 /// What tests put in place of the machine's clock, randomness and network.
 struct client_seams {
     client_seams();
@@ -40,6 +47,7 @@ struct client_seams {
     std::unique_ptr<core::random_source> random;
     std::shared_ptr<io::dialer> dialer;        ///< of `base_url`'s origin
     std::shared_ptr<io::dialer> token_dialer;  ///< of `token_url`'s, when that is another
+    std::shared_ptr<shared_parts> shared;      ///< with other shards; null: there are none
 };
 
 /// Vocabulary: *active* is a single lookup under way; batches are counted by their workers. Everything but
@@ -47,7 +55,8 @@ struct client_seams {
 class client_core final : public std::enable_shared_from_this<client_core> {
 public:
     /// Throws `failure` (`errc::invalid_option`).
-    static std::shared_ptr<client_core> make(boost::asio::any_io_executor executor, client_settings settings);
+    static std::shared_ptr<client_core> make(boost::asio::any_io_executor executor, client_settings settings,
+                                             std::shared_ptr<shared_parts> shared = nullptr);
     static std::shared_ptr<client_core> make(client_settings settings, client_seams seams);
 
     [[nodiscard]] const io::executor& executor() const noexcept { return loop_->get_executor(); }
@@ -86,8 +95,7 @@ private:
     std::shared_ptr<io::loop> loop_;
     std::unique_ptr<core::random_source> random_;
     runtime::telemetry telemetry_;
-    policy::rate_limiter limiter_;
-    policy::retry_budget budget_;
+    std::shared_ptr<shared_parts> shared_;
     connect_dialect dialect_;
     endpoint_access service_;
     std::optional<endpoint_access> token_service_;

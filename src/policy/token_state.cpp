@@ -66,6 +66,11 @@ void token_state::failed(core::time_point now, bool credentials_rejected, double
     not_before_ = std::min(core::later(now, limits_.min_backoff + core::duration(extra)), expires_at_);
 }
 
+void token_state::abandoned() noexcept {
+    flying_ = false;
+    outdated_ = false;
+}
+
 token_state::rejection token_state::rejected(generation_number used, core::time_point now) noexcept {
     assert(used <= generation_);
     if (used != generation_) return rejection::retry_with_current;

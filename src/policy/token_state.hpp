@@ -42,6 +42,7 @@ struct token_limits {
 ///     issued                 the new one ends    + 1         no pause, failures forgotten
 ///     failed                 -           ends    -           pause
 ///     failed, rejected       -           ends    -           fail once no valid token is left
+///     abandoned              -           ends    -           as if it had not begun
 ///     rejected(current)      none        -       -           no pause
 ///     reset_credentials      none        its result will be dropped, no pause, nothing rejected
 ///
@@ -82,6 +83,9 @@ public:
     /// The flight failed. `credentials_rejected`: the token endpoint refused them (400, 401, 403), so no
     /// flight starts until `reset_credentials`. `random` in [0, 1) spreads the pause.
     void failed(core::time_point now, bool credentials_rejected, double random) noexcept;
+
+    /// Whoever flew has gone away without a result.
+    void abandoned() noexcept;
 
     /// The service answered 401 to a token of generation `used`. N such answers to one generation lead to one
     /// flight. While no token has been accepted since the last one was dropped, `give_up` for min_backoff: a

@@ -7,13 +7,12 @@ namespace getty::connect::runtime {
 
 using lease = connection_pool::lease;
 
-caller::caller(io::loop& on, connection_pool& pool, policy::rate_limiter* limiter,
-               policy::retry_budget& budget, core::random_source& random, telemetry& watch,
-               call_settings settings)
+caller::caller(io::loop& on, connection_pool& pool, shared_limits& limits, admission_rule rule,
+               core::random_source& random, telemetry& watch, call_settings settings)
     : loop_(on),
       pool_(pool),
-      limiter_(limiter),
-      budget_(budget),
+      limits_(limits),
+      rule_(rule),
       random_(random),
       telemetry_(watch),
       settings_(std::move(settings)),
@@ -32,7 +31,7 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, core::tim
                                    call_report& report, role as) {
     policy::call_progress progress;
     if (as == role::whole_call) {
-        budget_.deposit();
+        limits_.deposit();
     } else {
         progress.attempts = settings_.retry.max_attempts;
     }
@@ -45,13 +44,12 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, core::tim
         using action = policy::retry_decision::action;
         policy::retry_decision decision;
         if (!failed->settled) {
-            decision = policy::decide_retry(failed->facts, progress, settings_.retry, loop_.now(), deadline,
-                                            budget_, random_.unit());
+            decision = limits_.decide(failed->facts, progress, settings_.retry, loop_.now(), deadline,
+                                      random_.unit());
         }
         // A service that asks one lookup to slow down means all of them, whether this one goes on or not.
-        if (limiter_ && failed->facts.code == errc::throttled) {
-            limiter_->pause_until(
-                core::later(loop_.now(), failed->facts.retry_after.value_or(decision.delay)));
+        if (rule_ == admission_rule::rated && failed->facts.code == errc::throttled) {
+            limits_.pause_until(core::later(loop_.now(), failed->facts.retry_after.value_or(decision.delay)));
         }
         if (decision.what == action::fail) {
             if (failed->why.origin().empty()) failed->why.with_origin(settings_.origin);
@@ -77,28 +75,29 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, core::tim
 
 /// A place in the rate, given back unless the request left.
 struct caller::admission {
-    explicit admission(policy::rate_limiter* by) : limiter(by) {}
+    explicit admission(caller& in) : limits(in.limits_), rule(in.rule_) {}
     ~admission() {
-        if (limiter && permit) limiter->give_back(*permit);
+        if (permit) limits.give_back(*permit);
     }
     admission(const admission&) = delete;
     admission& operator=(const admission&) = delete;
 
     /// When the request may leave, as things stand now: a pause voids what was promised before.
     core::time_point due(core::time_point now) {
-        if (!limiter) return now;
-        if (!permit || !limiter->holds(*permit)) permit = limiter->admit(now);
+        if (rule == admission_rule::at_once) return now;
+        if (!permit || !limits.holds(*permit)) permit = limits.admit(now);
         return permit->at;
     }
     void use() noexcept { permit.reset(); }
 
-    policy::rate_limiter* limiter;
-    std::optional<policy::rate_limiter::permit> permit;
+    shared_limits& limits;
+    admission_rule rule;
+    std::optional<shared_limits::permit> permit;
 };
 
 io::task<std::optional<setback>> caller::attempt(requester& what, io::operation& op,
                                                  core::time_point deadline, call_report& report) {
-    admission admitted(limiter_);
+    admission admitted(*this);
     lease connection;
     core::time_point now = loop_.now();
     // Most of the time everything is at hand.

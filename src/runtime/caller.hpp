@@ -3,11 +3,10 @@
 
 #include "core/random.hpp"
 #include "io/connection.hpp"
-#include "policy/rate_limiter.hpp"
 #include "policy/retry.hpp"
-#include "policy/retry_budget.hpp"
 #include "runtime/connection_pool.hpp"
 #include "runtime/requester.hpp"
+#include "runtime/shared_limits.hpp"
 #include "runtime/telemetry.hpp"
 
 #include <chrono>
@@ -37,8 +36,11 @@ struct call_report {
 /// retry decision says so. Used on one executor; any number of calls at a time.
 class caller {
 public:
-    /// All references must outlive the caller. `limiter` null: no admission control.
-    caller(io::loop& on, connection_pool& pool, policy::rate_limiter* limiter, policy::retry_budget& budget,
+    /// Whether requests wait for their turn in the rate and for the end of a pause.
+    enum class admission_rule { rated, at_once };
+
+    /// All references must outlive the caller.
+    caller(io::loop& on, connection_pool& pool, shared_limits& limits, admission_rule rule,
            core::random_source& random, telemetry& watch, call_settings settings);
 
     enum class role {
@@ -52,7 +54,7 @@ public:
     io::task<result<void>> run(requester& what, io::operation& op, core::time_point deadline,
                                call_report& report, role as = role::whole_call);
     /// Takes one retry out of the budget; false when there is none.
-    [[nodiscard]] bool try_withdraw() noexcept { return budget_.withdraw(); }
+    [[nodiscard]] bool try_withdraw() { return limits_.withdraw(); }
 
 private:
     struct admission;
@@ -78,8 +80,8 @@ private:
 
     io::loop& loop_;
     connection_pool& pool_;
-    policy::rate_limiter* limiter_;
-    policy::retry_budget& budget_;
+    shared_limits& limits_;
+    admission_rule rule_;
     core::random_source& random_;
     telemetry& telemetry_;
     call_settings settings_;

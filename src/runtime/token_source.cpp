@@ -3,6 +3,8 @@
 #include "core/wipe.hpp"
 #include "runtime/answers.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -84,8 +86,8 @@ private:
     digest_auth::stamp stamp_;
 };
 
-token_source::token_source(io::loop& on, caller& calls, const dialect& speech,
-                           const proto::request_writer& writer, digest_auth* auth,
+token_source::token_source(io::loop& on, std::shared_ptr<token_vault> vault, caller& calls,
+                           const dialect& speech, const proto::request_writer& writer, digest_auth* auth,
                            core::random_source& random, telemetry& watch, token_settings settings)
     : loop_(on),
       caller_(calls),
@@ -95,73 +97,75 @@ token_source::token_source(io::loop& on, caller& calls, const dialect& speech,
       random_(random),
       telemetry_(watch),
       settings_(std::move(settings)),
-      state_(settings_.limits),
+      vault_(std::move(vault)),
       landed_(on),
       tasks_(on) {
-    if (settings_.fixed) token_ = *settings_.fixed;
+    if (settings_.fixed) token_.value = *settings_.fixed;
+}
+
+token_source::~token_source() { vault_->unsubscribe(this); }
+
+void token_source::set_keep_alive(std::weak_ptr<void> whole) {
+    keep_alive_ = std::move(whole);
+    vault_->subscribe(this, [this, on = loop_.get_executor(), weak = keep_alive_] {
+        io::asio::post(on, [this, weak] {
+            const std::shared_ptr<void> alive = weak.lock();
+            if (alive) landed_.notify_all();
+        });
+    });
+}
+
+/// The vault's verdict, carried out as far as that does not wait.
+token_state::verdict token_source::acquire(token_vault::purpose why) {
+    bool must_fly = false;
+    const token_state::verdict verdict = vault_->acquire(loop_.now(), why, token_, must_fly);
+    if (must_fly) tasks_.spawn(fly(), keep_alive_.lock());
+    return verdict;
 }
 
 bool token_source::ready(std::uint64_t waited_for) {
     if (settings_.fixed) return true;
-    switch (state_.acquire(loop_.now())) {
-        case token_state::verdict::use:
-            return true;
-        case token_state::verdict::use_and_refresh:
-            start_flight();
-            return true;
-        case token_state::verdict::wait:
-        case token_state::verdict::wait_and_refresh:
-        case token_state::verdict::fail:
-            break;
-    }
-    return waited_for != 0 && waited_for == state_.generation() && state_.brought(waited_for - 1);
+    const token_state::verdict verdict = acquire(token_vault::purpose::to_use);
+    if (verdict == token_state::verdict::use || verdict == token_state::verdict::use_and_refresh) return true;
+    return waited_for != 0 && waited_for == token_.generation && vault_->brought(waited_for - 1, token_);
 }
 
 io::task<result<std::uint64_t>> token_source::wait(io::operation& op) {
     for (;;) {
         if (closed_) co_return error(errc::client_closed, stage::auth);
-        switch (state_.acquire(loop_.now())) {
+        switch (acquire(token_vault::purpose::to_wait)) {
             case token_state::verdict::use:
-                co_return state_.generation();
             case token_state::verdict::use_and_refresh:
-                start_flight();
-                co_return state_.generation();
+                co_return token_.generation;
             case token_state::verdict::fail:
-                co_return last_error_;
+                co_return vault_->last_error();
             case token_state::verdict::wait_and_refresh:
-                start_flight();
-                break;
             case token_state::verdict::wait:
                 break;
         }
-        const std::uint64_t before = state_.generation();
+        const std::uint64_t before = token_.generation;
         if (op.stopped()) co_return std::uint64_t{0};
         co_await landed_.wait(op);
         if (op.stopped()) co_return std::uint64_t{0};
-        if (state_.brought(before)) co_return state_.generation();
+        if (vault_->brought(before, token_)) co_return token_.generation;
     }
 }
 
 std::chrono::seconds token_source::remaining() const {
     if (settings_.fixed) return std::chrono::seconds(0);
-    const auto left = std::chrono::duration_cast<std::chrono::seconds>(state_.expires_at() - loop_.now());
+    const auto left = std::chrono::duration_cast<std::chrono::seconds>(token_.expires_at - loop_.now());
     return std::max(left, std::chrono::seconds(0));
 }
 
 token_state::rejection token_source::rejected(std::uint64_t generation) {
     if (settings_.fixed) return token_state::rejection::give_up;
-    return state_.rejected(generation, loop_.now());
+    return vault_->rejected(generation, loop_.now());
 }
 
 void token_source::close() {
     closed_ = true;
     if (flight_) flight_->cancel();
     landed_.notify_all();
-}
-
-void token_source::start_flight() {
-    state_.begin(loop_.now());
-    tasks_.spawn(fly(), keep_alive_.lock());
 }
 
 io::task<void> token_source::fly() {
@@ -188,22 +192,24 @@ io::task<void> token_source::fly() {
 void token_source::land(result<proto::issued_token> brought) {
     const core::time_point now = loop_.now();
     if (brought) {
-        if (state_.issued(now, brought->lifetime)) {
-            const bool https = settings_.choice == token_choice::ssl_token;
-            token_ = std::move(https ? brought->value_for_https : brought->value_for_http);
-        }
+        const bool https = settings_.choice == token_choice::ssl_token;
+        vault_->issued(now, brought->lifetime,
+                       std::move(https ? brought->value_for_https : brought->value_for_http));
         telemetry_.tokens_issued.add();
         telemetry_.tell(
             [&](observer& o) { o.token_issued(brought->lifetime.value_or(std::chrono::seconds(0))); });
+    } else if (closed_) {
+        vault_->abandoned();
     } else {
-        last_error_ = brought.error();
-        const errc code = last_error_.value();
-        const bool hopeless = code == errc::credentials_rejected || code == errc::challenge_unsupported;
-        state_.failed(now, hopeless, random_.unit());
+        const error& why = brought.error();
+        const bool hopeless =
+            why.value() == errc::credentials_rejected || why.value() == errc::challenge_unsupported;
+        vault_->failed(now, why, hopeless, random_.unit());
         telemetry_.token_failures.add();
-        telemetry_.tell([&](observer& o) { o.token_failed(last_error_); });
+        telemetry_.tell([&](observer& o) { o.token_failed(why); });
     }
     landed_.notify_all();
+    vault_->tell_the_others(this);
 }
 
 }  // namespace getty::connect::runtime

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "io/broadcast.hpp"
-#include "policy/token_state.hpp"
 #include "proto/request_writer.hpp"
 #include "runtime/caller.hpp"
 #include "runtime/dialect.hpp"
 #include "runtime/digest_auth.hpp"
 #include "runtime/task_group.hpp"
+#include "runtime/token_vault.hpp"
 
 #include <getty/connect/options.hpp>
 #include <getty/connect/secret.hpp>
@@ -21,7 +21,6 @@
 namespace getty::connect::runtime {
 
 struct token_settings {
-    policy::token_limits limits;
     std::chrono::milliseconds timeout{30'000};  ///< of one flight, its retries included
     std::optional<secret> fixed;                ///< in place of asking the endpoint
     token_choice choice = token_choice::ssl_token;
@@ -31,15 +30,18 @@ struct token_settings {
     secret user_password;  ///< sent as well, and never to be quoted
 };
 
-/// Holds the token and renews it. `policy::token_state` decides; this class flies.
+/// One shard's hand on the token: knows its value, renews it. `policy::token_state` decides, in a vault that
+/// all shards share; this class flies.
 ///
 /// A *flight* is one token request with its retries. It belongs to this object: whoever asked first may go
-/// away, the flight goes on for the others. Used on one executor.
+/// away, the flight goes on for the others, on this shard and elsewhere. Used on one executor.
 class token_source {
 public:
     /// All references must outlive the source.
-    token_source(io::loop& on, caller& calls, const dialect& speech, const proto::request_writer& writer,
-                 digest_auth* auth, core::random_source& random, telemetry& watch, token_settings settings);
+    token_source(io::loop& on, std::shared_ptr<token_vault> vault, caller& calls, const dialect& speech,
+                 const proto::request_writer& writer, digest_auth* auth, core::random_source& random,
+                 telemetry& watch, token_settings settings);
+    ~token_source();
 
     /// Whether a token may be used now; a refresh that is due starts in the background. `waited_for`: a
     /// generation that the request waited for may be used even if it has expired since.
@@ -48,26 +50,28 @@ public:
     /// `op` stops.
     io::task<result<std::uint64_t>> wait(io::operation& op);
 
-    [[nodiscard]] const secret& value() const noexcept { return token_; }
-    [[nodiscard]] std::uint64_t generation() const noexcept { return state_.generation(); }
+    [[nodiscard]] const secret& value() const noexcept { return token_.value; }
+    /// Of `value()`.
+    [[nodiscard]] std::uint64_t generation() const noexcept { return token_.generation; }
     /// Zero for a fixed token.
     [[nodiscard]] std::chrono::seconds remaining() const;
 
     /// A 401 to a request with the token of this generation.
     [[nodiscard]] policy::token_state::rejection rejected(std::uint64_t generation);
-    void accepted(std::uint64_t generation) noexcept {
-        if (!settings_.fixed) state_.accepted(generation);
+    void accepted(std::uint64_t generation) {
+        if (!settings_.fixed) vault_->accepted(generation);
     }
 
     /// Cancels the flight, for good.
     void close();
     io::task<void> closed(io::operation& op) { return tasks_.join(op); }
-    void set_keep_alive(std::weak_ptr<void> whole) { keep_alive_ = std::move(whole); }
+    /// The owner, held while a flight or news of one are under way. Call it once, before anything else.
+    void set_keep_alive(std::weak_ptr<void> whole);
 
 private:
     class request;
 
-    void start_flight();
+    policy::token_state::verdict acquire(token_vault::purpose why);
     io::task<void> fly();
     void land(result<proto::issued_token> brought);
 
@@ -79,9 +83,8 @@ private:
     core::random_source& random_;
     telemetry& telemetry_;
     token_settings settings_;
-    policy::token_state state_;
-    secret token_;
-    error last_error_{errc::token_unavailable, stage::auth};
+    std::shared_ptr<token_vault> vault_;
+    token_vault::copy token_;
     io::operation* flight_ = nullptr;
     bool closed_ = false;
     io::broadcast landed_;

@@ -32,17 +32,30 @@ public:
         wanted.auth(scheme).threading(threading::single_thread);
         const result<void> good = wanted.validate();
         if (!good) throw failure(good.error());
+        settings = wanted.settings();
+        shared = std::make_shared<detail::shared_parts>(settings);
+        core = make_shard();
+    }
+
+    /// One more client that shares token, rate and retry budget with the first.
+    std::shared_ptr<detail::client_core> make_shard() {
         detail::client_seams seams;
         seams.on = loop;
-        seams.random = core::seeded_random(1);
+        seams.random = connect::core::seeded_random(1);
         seams.dialer = dialer;
-        core = detail::client_core::make(wanted.settings(), std::move(seams));
+        seams.shared = shared;
+        return detail::client_core::make(settings, std::move(seams));
     }
 
     std::shared_ptr<pending> get(const std::string& id, lookup_options options = lookup_options()) {
+        return get_from(core, id, std::move(options));
+    }
+
+    std::shared_ptr<pending> get_from(const std::shared_ptr<detail::client_core>& shard,
+                                      const std::string& id, lookup_options options = lookup_options()) {
         auto p = std::make_shared<pending>(*loop);
-        spawn<result<document>>(core->lookup(id, std::move(options), p->op),
-                                [p, whole = core](result<document> r) {
+        spawn<result<document>>(shard->lookup(id, std::move(options), p->op),
+                                [p, whole = shard](result<document> r) {
                                     p->op.expires_at(connect::core::never);
                                     p->done = std::move(r);
                                 });
@@ -57,9 +70,10 @@ public:
     }
 
     /// Whether `close()` has completed.
-    std::shared_ptr<bool> close() {
+    std::shared_ptr<bool> close() { return close(core); }
+    std::shared_ptr<bool> close(const std::shared_ptr<detail::client_core>& shard) {
         auto closed = std::make_shared<bool>(false);
-        spawn<std::monostate>(core->close(), [closed, whole = core](std::monostate) { *closed = true; });
+        spawn<std::monostate>(shard->close(), [closed, whole = shard](std::monostate) { *closed = true; });
         return closed;
     }
 
@@ -84,6 +98,8 @@ public:
     }
 
     std::shared_ptr<scripted_dialer> dialer;
+    client_settings settings;
+    std::shared_ptr<detail::shared_parts> shared;
     std::shared_ptr<detail::client_core> core;
     /// Return true when the request has been dealt with.
     std::function<bool(scripted_stream&, const std::string&)> on_token;

@@ -18,6 +18,8 @@
 
 namespace getty::connect {
 
+class sharded_client;
+
 namespace detail {
 class client_core;
 }
@@ -87,6 +89,9 @@ public:
     [[nodiscard]] client_stats stats() const noexcept;
 
 private:
+    friend class sharded_client;
+    explicit client(std::shared_ptr<detail::client_core> core) noexcept;
+
     std::shared_ptr<detail::client_core> core_;
 };
 

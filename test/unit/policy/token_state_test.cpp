@@ -35,6 +35,19 @@ constexpr auto expired = 1800s;
 
 }  // namespace
 
+TEST_CASE("T2: a flight that is abandoned leaves things as if it had not begun") {
+    token_state state{token_limits()};
+    REQUIRE(state.acquire(moment(0s)) == verdict::wait_and_refresh);
+    state.begin(moment(0s));
+    REQUIRE(state.acquire(moment(1s)) == verdict::wait);
+    state.abandoned();
+    CHECK_FALSE(state.brought(0));
+    CHECK(state.acquire(moment(1s)) == verdict::wait_and_refresh);
+    state.begin(moment(1s));
+    CHECK(state.issued(moment(2s), 60s));
+    CHECK(state.acquire(moment(2s)) == verdict::use);
+}
+
 TEST_CASE("token: without one, the first caller starts the flight and all others wait for it") {
     token_state s({});
     CHECK(s.acquire(moment(0s)) == verdict::wait_and_refresh);

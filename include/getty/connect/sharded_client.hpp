@@ -1,0 +1,67 @@
+// One client on several threads, a shard on each.
+#pragma once
+
+#include <getty/connect/client.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace getty::connect {
+
+/// N clients, the *shards*, each on an executor of its own, that share the token, the rate limit and the
+/// retry budget: one token request for all, `rate` for all together. Connections, Digest nonces and TLS
+/// sessions are each shard's own, so that no lookup waits for another thread.
+///
+/// - Options: `max_connections` is divided among the shards and must be at least their number; all other
+/// limits are
+///   each shard's own. An `observer` is called on all shards' threads at once.
+/// - Concurrency: the members may be called on any thread. With `threading::single_thread` each executor must
+/// be run
+///   by one thread; then use `shard(i)` on the i-th executor's thread alone.
+/// - Lifetime: as for `client`, for every execution context; all of them must run until `close()` has
+/// completed.
+class sharded_client {
+public:
+    /// Throws `failure` (`errc::invalid_option`) when an option cannot work or `executors` is empty.
+    sharded_client(std::vector<boost::asio::any_io_executor> executors, client_options options);
+    sharded_client(sharded_client&&) noexcept;
+    sharded_client& operator=(sharded_client&&) noexcept;
+    ~sharded_client();
+
+    [[nodiscard]] std::size_t size() const noexcept;
+    /// The client on the i-th executor, for those who run there. Precondition: i < size().
+    [[nodiscard]] client& shard(std::size_t i) noexcept;
+
+    /// As `client::get`, on the shards in turn.
+    boost::asio::awaitable<result<image>> get(std::string id, lookup_options options = lookup_options());
+    /// As `client::lookup`, on the shards in turn.
+    boost::asio::awaitable<result<document>> lookup(std::string id,
+                                                    lookup_options options = lookup_options());
+
+    /// A stream for each shard, fed from one source: every id that is pulled comes out of exactly one of
+    /// them. Take from the i-th stream on the i-th shard's thread, from all of them at once; one that nobody
+    /// takes from pulls no more than its bound of ids. `options` are those of each stream: order and merging
+    /// are a stream's own.
+    ///
+    /// The source is called by one shard at a time, on any of their threads. One that has to be awaited
+    /// cannot be divided: throws `failure` (`errc::invalid_option`), as it does when an option cannot work.
+    [[nodiscard]] std::vector<outcome_stream> fetch(id_source ids, fetch_options options = fetch_options());
+
+    /// As `client::authenticate`; the token is everybody's.
+    boost::asio::awaitable<result<token_info>> authenticate();
+    /// As `client::close`, for all shards at once.
+    boost::asio::awaitable<void> close();
+    /// The sums over all shards.
+    [[nodiscard]] client_stats stats() const noexcept;
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace getty::connect

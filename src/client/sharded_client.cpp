@@ -1,0 +1,167 @@
+#include "client/client_core.hpp"
+
+#include <getty/connect/sharded_client.hpp>
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace getty::connect {
+namespace {
+
+namespace asio = boost::asio;
+
+/// One source for several streams.
+struct divided_source {
+    explicit divided_source(std::unique_ptr<detail::id_producer> from) : source(std::move(from)) {}
+    std::mutex mutex;
+    std::unique_ptr<detail::id_producer> source;
+    bool ended = false;
+
+    bool next(std::string& id) {
+        const std::lock_guard lock(mutex);
+        if (ended) return false;
+        ended = true;  // also when it throws: one stream tells of it, the others end
+        ended = !source->next(id);
+        return !ended;
+    }
+};
+
+error cannot(std::string text) { return {errc::invalid_option, stage::queue, std::move(text)}; }
+
+}  // namespace
+
+struct sharded_client::state {
+    std::vector<client> shards;
+    std::atomic<std::size_t> turn{0};
+
+    client& next() noexcept { return shards[turn.fetch_add(1, std::memory_order_relaxed) % shards.size()]; }
+};
+
+sharded_client::sharded_client(std::vector<asio::any_io_executor> executors, client_options options)
+    : state_(std::make_unique<state>()) {
+    const result<void> good = options.validate();
+    if (!good) throw failure(good.error());
+    const std::size_t count = executors.size();
+    const std::size_t connections = options.settings().max_connections;
+    if (count == 0) throw failure(cannot("executors: there must be at least one"));
+    if (connections < count) {
+        throw failure(cannot("max_connections " + std::to_string(connections) +
+                             ": must be at least the number of shards, " + std::to_string(count)));
+    }
+    const auto shared = std::make_shared<detail::shared_parts>(options.settings());
+    for (std::size_t i = 0; i < count; ++i) {
+        client_settings own = options.settings();
+        own.max_connections = connections / count + (i < connections % count ? 1 : 0);
+        state_->shards.push_back(client(detail::client_core::make(executors[i], std::move(own), shared)));
+    }
+}
+
+sharded_client::sharded_client(sharded_client&&) noexcept = default;
+sharded_client& sharded_client::operator=(sharded_client&&) noexcept = default;
+sharded_client::~sharded_client() = default;
+
+std::size_t sharded_client::size() const noexcept { return state_->shards.size(); }
+
+client& sharded_client::shard(std::size_t i) noexcept { return state_->shards[i]; }
+
+asio::awaitable<result<image>> sharded_client::get(std::string id, lookup_options options) {
+    return state_->next().get(std::move(id), std::move(options));
+}
+
+asio::awaitable<result<document>> sharded_client::lookup(std::string id, lookup_options options) {
+    return state_->next().lookup(std::move(id), std::move(options));
+}
+
+std::vector<outcome_stream> sharded_client::fetch(id_source ids, fetch_options options) {
+    auto source = std::move(ids).take();
+    if (source->waits()) {
+        throw failure(
+            cannot("ids: a source that has to be awaited cannot be divided among shards; use a range or a "
+                   "function that returns the next id, or one client's fetch"));
+    }
+    const auto divided = std::make_shared<divided_source>(std::move(source));
+    std::vector<outcome_stream> streams;
+    for (client& shard : state_->shards) {
+        auto next = [divided]() -> std::optional<std::string> {
+            std::string id;
+            if (!divided->next(id)) return std::nullopt;
+            return id;
+        };
+        streams.push_back(shard.fetch(next, options));
+    }
+    return streams;
+}
+
+asio::awaitable<result<token_info>> sharded_client::authenticate() { return state_->next().authenticate(); }
+
+namespace {
+
+/// Runs all at once on the caller's executor and completes with the last.
+struct run_all {
+    std::vector<asio::awaitable<void>> work;
+
+    template <class Handler>
+    void operator()(Handler handler) {
+        struct join {
+            explicit join(Handler h, std::size_t count) : handler(std::move(h)), left(count) {}
+            Handler handler;
+            std::atomic<std::size_t> left;
+        };
+        const auto on = asio::get_associated_executor(handler);
+        const auto all = std::make_shared<join>(std::move(handler), work.size());
+        for (auto& one : work) {
+            asio::co_spawn(on, std::move(one), [on, all](const std::exception_ptr&) {
+                if (all->left.fetch_sub(1) != 1) return;
+                asio::post(on, [all] { std::move(all->handler)(); });
+            });
+        }
+    }
+};
+
+}  // namespace
+
+asio::awaitable<void> sharded_client::close() {
+    std::vector<asio::awaitable<void>> closings;
+    for (client& shard : state_->shards) closings.push_back(shard.close());
+    asio::use_awaitable_t<> token;
+    return asio::async_initiate<asio::use_awaitable_t<>, void()>(run_all{std::move(closings)}, token);
+}
+
+client_stats sharded_client::stats() const noexcept {
+    client_stats sum;
+    for (const client& shard : state_->shards) {
+        const client_stats one = shard.stats();
+        sum.lookups_started += one.lookups_started;
+        sum.lookups_succeeded += one.lookups_succeeded;
+        sum.lookups_failed += one.lookups_failed;
+        sum.lookups_merged += one.lookups_merged;
+        sum.requests += one.requests;
+        sum.retries += one.retries;
+        sum.replays += one.replays;
+        sum.auth_challenges += one.auth_challenges;
+        sum.hedges += one.hedges;
+        sum.hedges_won += one.hedges_won;
+        sum.tokens_issued += one.tokens_issued;
+        sum.token_failures += one.token_failures;
+        sum.connections_opened += one.connections_opened;
+        sum.connections_resumed += one.connections_resumed;
+        sum.connections_failed += one.connections_failed;
+        sum.connections_closed += one.connections_closed;
+        sum.bytes_received += one.bytes_received;
+        sum.connections_idle += one.connections_idle;
+        sum.connections_leased += one.connections_leased;
+        sum.waiters += one.waiters;
+    }
+    return sum;
+}
+
+}  // namespace getty::connect
