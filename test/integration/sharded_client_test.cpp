@@ -1,0 +1,194 @@
+// A client on several threads, a shard on each.
+#include <getty/connect.hpp>
+#include <getty/connect/sandbox.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace getty::connect;
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Contexts with a thread each.
+struct threads {
+    explicit threads(std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            contexts.push_back(std::make_unique<asio::io_context>(1));
+            guards.push_back(asio::make_work_guard(*contexts.back()));
+            running.emplace_back([on = contexts.back().get()] { on->run(); });
+        }
+    }
+    ~threads() {
+        guards.clear();
+        for (auto& one : running) one.join();
+    }
+    threads(const threads&) = delete;
+    threads& operator=(const threads&) = delete;
+
+    [[nodiscard]] std::vector<asio::any_io_executor> executors() const {
+        std::vector<asio::any_io_executor> all;
+        for (const auto& context : contexts) all.emplace_back(context->get_executor());
+        return all;
+    }
+
+    std::vector<std::unique_ptr<asio::io_context>> contexts;
+    std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
+    std::vector<std::thread> running;
+};
+
+client_options options_for(const sandbox::server& server) {
+    client_options options;
+    options.base_url(server.base_url()).ca_pem(server.ca_pem());
+    options.credentials("sandbox-key", secret("sandbox-secret")).threading(threading::single_thread);
+    return options;
+}
+
+auto known_ids(std::size_t count) {
+    return [count, next = std::size_t{0}]() mutable -> std::optional<std::string> {
+        if (next == count) return std::nullopt;
+        return std::to_string(10'000'001 + 1'000 * next++);
+    };
+}
+
+asio::awaitable<std::vector<outcome>> take_all(outcome_stream stream) {
+    std::vector<outcome> taken;
+    while (auto o = co_await stream.next()) taken.push_back(std::move(*o));
+    co_return taken;
+}
+
+/// Ids that came out of all streams, each taken on its shard's thread; images that are not the id's are left
+/// out.
+std::multiset<std::string> fetch_on_all(threads& on, sharded_client& client, id_source ids,
+                                        const fetch_options& options) {
+    std::vector<std::future<std::vector<outcome>>> all;
+    std::vector<outcome_stream> streams = client.fetch(std::move(ids), options);
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+        all.push_back(asio::co_spawn(*on.contexts[i], take_all(std::move(streams[i])), asio::use_future));
+    }
+    std::multiset<std::string> good;
+    for (auto& one : all) {
+        for (const outcome& o : one.get()) {
+            if (o.value && o.value->image.image_id == o.id) good.insert(o.id);
+        }
+    }
+    return good;
+}
+
+}  // namespace
+
+TEST_CASE("T1: four shards on four threads share one token, also when it is revoked under load") {
+    sandbox::background_server server(sandbox::options().scheme(sandbox::auth::bearer));
+    threads on(4);
+    sharded_client client(on.executors(), options_for(*server).auth(auth_scheme::bearer).max_connections(32));
+    auto first = fetch_on_all(on, client, known_ids(1'000), fetch_options().max_in_flight(16));
+    CHECK(first.size() == 1'000);
+    CHECK(server->snapshot().tokens_issued == 1);
+    CHECK(server->snapshot().max_open_connections <= 32);
+    server->expire_tokens();
+    CHECK(fetch_on_all(on, client, known_ids(1'000), fetch_options().max_in_flight(16)).size() == 1'000);
+    CHECK(server->snapshot().tokens_issued == 2);
+    CHECK(client.stats().tokens_issued == 2);
+    asio::co_spawn(*on.contexts[0], client.close(), asio::use_future).get();
+    CHECK(client.stats().connections_idle == 0);
+    CHECK(client.stats().connections_leased == 0);
+}
+
+TEST_CASE("every id of a divided source comes out of exactly one stream") {
+    sandbox::background_server server;
+    threads on(3);
+    sharded_client client(on.executors(), options_for(*server).max_connections(24));
+    const auto good = fetch_on_all(on, client, known_ids(3'000), fetch_options().max_in_flight(8));
+    CHECK(good.size() == 3'000);
+    CHECK(std::set<std::string>(good.begin(), good.end()).size() == 3'000);
+    CHECK(server->snapshot().tokens_issued == 1);
+    asio::co_spawn(*on.contexts[2], client.close(), asio::use_future).get();
+}
+
+TEST_CASE("S1: single lookups from any thread go to the shards in turn") {
+    sandbox::background_server server;
+    threads on(2);
+    sharded_client client(on.executors(),
+                          options_for(*server).max_connections(8).threading(threading::strand));
+    std::vector<std::future<result<image>>> all;
+    for (int i = 0; i < 200; ++i) {
+        auto& from = *on.contexts[static_cast<std::size_t>(i / 100)];
+        all.push_back(
+            asio::co_spawn(from, client.get(std::to_string(10'000'001 + 1'000 * i)), asio::use_future));
+    }
+    for (auto& one : all) CHECK(one.get().has_value());
+    CHECK(client.shard(0).stats().lookups_succeeded == 100);
+    CHECK(client.shard(1).stats().lookups_succeeded == 100);
+    CHECK(client.stats().lookups_succeeded == 200);
+    asio::co_spawn(*on.contexts[1], client.close(), asio::use_future).get();
+    const result<image> late =
+        asio::co_spawn(*on.contexts[0], client.get("10000001"), asio::use_future).get();
+    REQUIRE_FALSE(late.has_value());
+    CHECK(late.error().value() == errc::client_closed);
+}
+
+TEST_CASE("a rate is that of all shards together") {
+    sandbox::background_server server;
+    threads on(4);
+    sharded_client client(on.executors(), options_for(*server).rate(500, 1));
+    const auto began = std::chrono::steady_clock::now();
+    CHECK(fetch_on_all(on, client, known_ids(500), fetch_options()).size() == 500);
+    CHECK(std::chrono::steady_clock::now() - began >= 990ms);
+    asio::co_spawn(*on.contexts[0], client.close(), asio::use_future).get();
+}
+
+TEST_CASE("an exception of a divided source ends all streams, and one of them tells of it") {
+    sandbox::background_server server;
+    threads on(3);
+    sharded_client client(on.executors(), options_for(*server));
+    int calls = 0;
+    auto failing = [&calls]() -> std::optional<std::string> {
+        if (++calls > 30) throw std::runtime_error("the file is gone");
+        return std::to_string(10'000'001 + 1'000 * calls);
+    };
+    std::vector<std::future<std::vector<outcome>>> all;
+    std::vector<outcome_stream> streams = client.fetch(failing);
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+        all.push_back(asio::co_spawn(*on.contexts[i], take_all(std::move(streams[i])), asio::use_future));
+    }
+    int told = 0;
+    for (auto& one : all) {
+        try {
+            (void)one.get();
+        } catch (const failure& f) {
+            ++told;
+            CHECK(f.error().value() == errc::invalid_source);
+        }
+    }
+    CHECK(told == 1);
+    CHECK(calls == 31);
+    asio::co_spawn(*on.contexts[0], client.close(), asio::use_future).get();
+}
+
+TEST_CASE("what a sharded client cannot do is told at once") {
+    asio::io_context context;
+    const client_options good = client_options().credentials("key", secret("secret"));
+    const asio::any_io_executor on = context.get_executor();
+    const std::vector<asio::any_io_executor> two{on, on};
+    CHECK_THROWS_WITH_AS((sharded_client({}, good)),
+                         doctest::Contains("executors: there must be at least one"), failure);
+    CHECK_THROWS_WITH_AS((sharded_client(two, client_options(good).max_connections(1))),
+                         doctest::Contains("max_connections 1: must be at least the number of shards, 2"),
+                         failure);
+    sharded_client client(two, good);
+    auto awaited = []() -> asio::awaitable<std::optional<std::string>> { co_return std::nullopt; };
+    CHECK_THROWS_WITH_AS((void)client.fetch(awaited), doctest::Contains("cannot be divided among shards"),
+                         failure);
+}
