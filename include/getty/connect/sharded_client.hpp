@@ -45,8 +45,8 @@ public:
 
     /// A stream for each shard, fed from one source: every id that is pulled comes out of exactly one of
     /// them. Take from the i-th stream on the i-th shard's thread, from all of them at once; one that nobody
-    /// takes from pulls no more than its bound of ids. `options` are those of each stream: order and merging
-    /// are a stream's own.
+    /// takes from pulls no more than its bound of ids. `outcome::index` counts within a stream. `options` are
+    /// those of each stream: order and merging are a stream's own.
     ///
     /// The source is called by one shard at a time, on any of their threads. One that has to be awaited
     /// cannot be divided: throws `failure` (`errc::invalid_option`), as it does when an option cannot work.
