@@ -141,41 +141,49 @@ std::pair<std::string, boost::system::error_code> converse(std::uint16_t port, c
 TEST_CASE("the gate does to bytes what it is told to") {
     echo origin;
     fault what;
-    fault_gate gate(origin.port(), [&](std::size_t) { return what; });
+    fault_gate gate(origin.port());
+    const auto from_now_on = [&] { gate.choose([what](std::size_t) { return what; }); };
     CHECK(converse(gate.port(), "hello").first == "hello");
 
     what = fault();
     what.to_client.slice_bytes = 1;
+    from_now_on();
     CHECK(converse(gate.port(), "hello").first == "hello");
 
     what = fault();
     what.to_client.corrupt_at = 1;
+    from_now_on();
     CHECK(converse(gate.port(), "hello").first == "h\x9allo");
 
     what = fault();
     what.to_client.surplus_at = 2;
     what.to_client.surplus = "--";
+    from_now_on();
     CHECK(converse(gate.port(), "hello").first == "he--llo");
 
     what = fault();
     what.to_client.cut_at = 3;
+    from_now_on();
     CHECK(converse(gate.port(), "hello") ==
           std::pair(std::string("hel"), boost::system::error_code(asio::error::eof)));
 
     what = fault();
     what.to_origin.cut_at = 0;
     what.to_origin.how = flow::ending::reset;
+    from_now_on();
     CHECK(converse(gate.port(), "hello").second == asio::error::connection_reset);
 
     what = fault();
     what.to_client.delay = 50ms;
     what.to_client.bytes_per_second = 100;
+    from_now_on();
     const auto began = std::chrono::steady_clock::now();
     CHECK(converse(gate.port(), "hello").first == "hello");
     CHECK(std::chrono::steady_clock::now() - began >= 95ms);
 
     what = fault();
     what.on_arrival = fault::arrival::refuse;
+    from_now_on();
     CHECK(converse(gate.port(), "hello").first.empty());
     CHECK(gate.snapshot().accepted == 8);
 }
@@ -209,7 +217,7 @@ TEST_CASE("P13: a peer that never says the end of its connection does not hold u
     sandbox::background_server server;
     fault mute;
     mute.to_client.hold_end = mute.to_origin.hold_end = true;
-    fault_gate gate(server->port(), [&](std::size_t) { return mute; });
+    fault_gate gate(server->port(), [mute](std::size_t) { return mute; });
     asio::io_context context;
     client c(context.get_executor(), through(gate, *server));
     CHECK(run(context, c.get(known_id(1))).has_value());
