@@ -30,6 +30,7 @@ client_options client_options_for(const arguments& wanted, const credentials& fo
         .acquire_timeout(c.timeout)
         .max_attempts(c.retries + 1)
         .hedging(l.hedging)
+        .compression(l.compression)
         .rate(l.rate, l.burst)
         .threading(threading::single_thread);
     return options;

@@ -70,6 +70,12 @@ runtime::call_settings call_settings_of(const client_settings& s, const proto::h
     return call;
 }
 
+/// Only images are large enough to be compressed; an answer with a token is not.
+runtime::call_settings image_settings_of(const client_settings& s, runtime::call_settings call) {
+    call.limits.accepts_gzip = s.compression == compression::gzip;
+    return call;
+}
+
 proto::challenge_policy challenge_policy_of(const client_settings& s) {
     proto::challenge_policy accepts;
     switch (s.digest_floor) {
@@ -180,7 +186,7 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
                                                           telemetry_, std::move(seams.token_dialer))
                          : std::nullopt),
       image_calls_(*loop_, service_.pool, shared_->limits, runtime::caller::admission_rule::rated, *random_,
-                   telemetry_, service_.call_settings),
+                   telemetry_, image_settings_of(settings_, service_.call_settings)),
       token_calls_(*loop_, token_access().pool, shared_->limits, runtime::caller::admission_rule::at_once,
                    *random_, telemetry_, token_access().call_settings),
       token_digest_(digest_for(auth_scheme::digest_token_endpoint)),
@@ -190,7 +196,7 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
       authorizer_(image_digest_
                       ? runtime::make_digest_authorizer(tokens_, *image_digest_, settings_.application_key)
                       : runtime::make_bearer_authorizer(tokens_)),
-      images_(*loop_, dialect_, service_.writer, *authorizer_),
+      images_(*loop_, dialect_, service_.writer, *authorizer_, settings_.compression),
       hedger_(settings_.hedging == hedging::after_p95
                   ? std::optional<runtime::hedger>(std::in_place, *loop_, image_calls_, images_, telemetry_)
                   : std::nullopt),

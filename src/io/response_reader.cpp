@@ -47,7 +47,9 @@ std::optional<proto::framing_field> framing_relevance(http::field name) noexcept
 class response_reader::parser final : public http::basic_parser<false> {
 public:
     explicit parser(const response_limits& limits)
-        : max_fields_(limits.max_header_fields),
+        : guard(limits.accepts_gzip ? proto::framing_guard::codings::gzip
+                                    : proto::framing_guard::codings::none),
+          max_fields_(limits.max_header_fields),
           max_framing_(limits.max_header_bytes),
           max_body_(limits.max_body_bytes) {
         // What it would hold against its own limit is what came in one piece.
@@ -190,6 +192,7 @@ response_reader::response_reader(const response_limits& limits) : limits_(limits
 response_reader::~response_reader() = default;
 
 void response_reader::shrink() noexcept {
+    if (unpacked_.capacity() > kept_capacity) std::string().swap(unpacked_);
     if (capacity_ <= kept_capacity) return;
     buffer_.reset();
     capacity_ = 0;
@@ -325,7 +328,12 @@ response_reader::progress response_reader::finish() {
     if (chunked && parsed_ - p.framing_begin > limits_.max_header_bytes)
         return fail(errc::header_too_large, "");
     message_.status = p.status;
-    message_.body = view(p.body);
+    message_.coded_body = view(p.body);
+    message_.body = message_.coded_body;
+    if (p.guard.gzip() && p.guard.kind() != proto::framing::none) {
+        if (!unpack(message_.coded_body)) return progress::failed;
+        message_.body = unpacked_;
+    }
     message_.content_type = view(p.content_type);
     message_.retry_after = view(p.retry_after);
     message_.date = view(p.date);
@@ -336,6 +344,16 @@ response_reader::progress response_reader::finish() {
     for (std::size_t i = 0; i < p.challenges; ++i)
         message_.www_authenticate.push_back(view(p.www_authenticate[i]));
     return progress::done;
+}
+
+bool response_reader::unpack(std::string_view coded) {
+    using outcome = proto::gzip_decoder::outcome;
+    if (!gzip_) gzip_ = std::make_unique<proto::gzip_decoder>();
+    const outcome done = gzip_->decode(coded, limits_.max_body_bytes, unpacked_);
+    if (done == outcome::done) return true;
+    const bool bomb = done == outcome::too_large || done == outcome::too_dense;
+    fail(bomb ? errc::body_too_large : errc::malformed_response, describe(done));
+    return false;
 }
 
 response_reader::progress response_reader::fail(errc code, std::string_view why) {

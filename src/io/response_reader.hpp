@@ -2,6 +2,7 @@
 #pragma once
 
 #include "proto/framing_guard.hpp"
+#include "proto/gzip.hpp"
 
 #include <getty/connect/error.hpp>
 
@@ -21,6 +22,7 @@ namespace getty::connect::io {
 struct response {
     int status = 0;
     std::string_view body;
+    std::string_view coded_body;  ///< as it came: what a digest of the entity is made from
     std::string_view content_type;
     std::string_view retry_after;
     std::string_view date;
@@ -34,7 +36,8 @@ struct response {
 struct response_limits {
     std::size_t max_header_bytes = 16 * 1024;
     std::size_t max_header_fields = 1'000;
-    std::size_t max_body_bytes = 1024 * 1024;
+    std::size_t max_body_bytes = 1024 * 1024;  ///< unpacked as well
+    bool accepts_gzip = false;                 ///< asked for in the request
 };
 
 /// Reads responses one after the other, each into the same buffer.
@@ -46,7 +49,7 @@ struct response_limits {
 /// Invariant: what is made of a response does not depend on the pieces it arrives in. Status line and header
 /// together, a chunk's line and all trailers together take max_header_bytes each at most. Memory: the buffer
 /// grows from 16 KiB to 2 * max_header_bytes + max_body_bytes + 16 KiB at most; `start` gives back what is
-/// beyond 64 KiB. Used on one executor.
+/// beyond 64 KiB. With gzip max_body_bytes and 56 KiB more. Used on one executor.
 class response_reader {
 public:
     enum class progress { need_more, done, failed };
@@ -89,6 +92,7 @@ private:
     progress advance_header();
     progress put(std::size_t end);
     progress finish();
+    [[nodiscard]] bool unpack(std::string_view coded);
     [[nodiscard]] bool find_lines(std::size_t end) noexcept;
     void drop_framing() noexcept;
     progress fail(errc code, std::string_view why);
@@ -107,6 +111,8 @@ private:
     std::size_t header_end_ = 0;  // 0 until it is there
     std::unique_ptr<parser> parser_;
     response message_;
+    std::unique_ptr<proto::gzip_decoder> gzip_;  // from the first coded body on
+    std::string unpacked_;
     errc failure_{};
     std::string failure_text_;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace getty::connect::proto {
 namespace {
@@ -55,10 +56,11 @@ std::string_view framing_guard::field(framing_field which, std::string_view valu
             chunked_ = true;
             return {};
         case framing_field::content_encoding:
-            if (!value.empty() && !equals_ignoring_case(value, "identity")) {
-                return "a Content-Encoding that was not asked for";
-            }
-            return {};
+            if (std::exchange(content_coded_, true)) return "more than one Content-Encoding";
+            if (value.empty() || equals_ignoring_case(value, "identity")) return {};
+            gzip_ = accepted_ == codings::gzip &&
+                    (equals_ignoring_case(value, "gzip") || equals_ignoring_case(value, "x-gzip"));
+            return gzip_ ? std::string_view() : "a Content-Encoding that was not asked for";
         case framing_field::connection:
             each_element(value, [this](std::string_view option) {
                 if (equals_ignoring_case(option, "close")) close_ = true;

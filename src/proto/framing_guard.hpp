@@ -26,7 +26,12 @@ enum class framing {
 /// no content coding that was not asked for. Used once per response; a violation is final.
 class framing_guard {
 public:
-    framing_guard() noexcept = default;
+    enum class codings {
+        none,
+        gzip,  ///< was asked for
+    };
+
+    explicit framing_guard(codings accepted = codings::none) noexcept : accepted_(accepted) {}
 
     /// Each call returns what is wrong, empty when nothing is. `version`: 10 or 11.
     [[nodiscard]] std::string_view status_line(int status, int version) noexcept;
@@ -35,18 +40,23 @@ public:
 
     /// After `header_end`.
     [[nodiscard]] framing kind() const noexcept { return kind_; }
+    /// The body is coded with gzip.
+    [[nodiscard]] bool gzip() const noexcept { return gzip_; }
     /// The peer keeps the connection open and the body's end is known without closing it.
     [[nodiscard]] bool reusable() const noexcept { return reusable_; }
     /// `Keep-Alive: timeout=` in seconds: how long the peer means to keep an idle connection.
     [[nodiscard]] std::optional<std::chrono::seconds> idle_timeout() const noexcept { return idle_timeout_; }
 
 private:
+    codings accepted_;
     int status_ = 0;
     int version_ = 11;
     framing kind_ = framing::until_close;
     bool has_length_ = false;
     bool length_is_zero_ = false;
     bool chunked_ = false;
+    bool content_coded_ = false;
+    bool gzip_ = false;
     bool close_ = false;
     bool reusable_ = false;
     std::optional<std::chrono::seconds> idle_timeout_;

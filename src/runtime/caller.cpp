@@ -134,7 +134,7 @@ io::task<std::optional<setback>> caller::attempt(requester& what, io::operation&
         what.unanswered();
         co_return broken(exchanged, reused, deadline);
     }
-    telemetry_.bytes_received.add(reader->message().body.size());
+    telemetry_.bytes_received.add(reader->message().coded_body.size());
     std::optional<setback> judged = what.interpret(reader->message());
     // Another image than the one asked for: requests and responses may be out of step on this connection.
     const bool out_of_step = judged && judged->why.value() == errc::wrong_image;

@@ -114,7 +114,7 @@ bool digest_auth::accepted(stamp& s, const io::response& answer) {
     const bool no_proof_is_fine = proof_ == server_proof::when_offered;
     if (s.generation == 0 || answer.authentication_info.empty()) return no_proof_is_fine;
     const auto info = proto::parse_auth_info(answer.authentication_info);
-    if (!info || !proven(s, *info, answer.body)) return false;
+    if (!info || !proven(s, *info, answer.coded_body)) return false;
     for (const proto::auth_param& parameter : *info) {
         if (parameter.name != "nextnonce" || s.session != session_ || s.generation != state_.generation())
             continue;

@@ -27,6 +27,7 @@ result<void> image_request::write(std::string& out) {
     if (!service_.writer.begin(out, "GET", target_)) {
         return error(errc::invalid_id, stage::queue, "it cannot be sent in a request line");
     }
+    if (service_.asks_for_gzip) proto::request_writer::field(out, "Accept-Encoding", "gzip");
     const result<void> authorised = service_.auth.sign(out, "GET", target_, stamp_);
     if (!authorised) return authorised;
     proto::request_writer::end(out);

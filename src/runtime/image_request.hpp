@@ -18,12 +18,13 @@ namespace getty::connect::runtime {
 
 /// What all lookups of a client share.
 struct image_service {
-    image_service(io::loop& l, const dialect& d, const proto::request_writer& w, authorizer& a)
-        : on(l), speech(d), writer(w), auth(a) {}
+    image_service(io::loop& l, const dialect& d, const proto::request_writer& w, authorizer& a, compression c)
+        : on(l), speech(d), writer(w), auth(a), asks_for_gzip(c == compression::gzip) {}
     io::loop& on;
     const dialect& speech;
     const proto::request_writer& writer;
     authorizer& auth;
+    bool asks_for_gzip;
     proto::image_decoder decoder;
 };
 

@@ -77,6 +77,7 @@ request_view connection::view() const {
     out_view.target = plain(message.target());
     out_view.content_type = plain(message[http::field::content_type]);
     out_view.authorization = plain(message[http::field::authorization]);
+    out_view.accept_encoding = plain(message[http::field::accept_encoding]);
     out_view.repeated_authorization = message.count(http::field::authorization) > 1;
     out_view.body = message.body();
     out_view.close_after = !message.keep_alive();

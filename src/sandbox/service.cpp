@@ -1,6 +1,7 @@
 #include "sandbox/service.hpp"
 
 #include "sandbox/catalogue.hpp"
+#include "sandbox/content_coding.hpp"
 
 #include <boost/json.hpp>
 
@@ -17,6 +18,7 @@ namespace json = boost::json;
 using namespace std::string_view_literals;
 
 constexpr std::size_t max_coordination_id_bytes = 256;
+constexpr std::size_t min_compressed_bytes = 256;
 
 std::string_view reason_phrase(int status) noexcept {
     switch (status) {
@@ -172,7 +174,7 @@ void service::image(const request_view& request, std::string_view segment, std::
     } else if (!id) {
         fail(out, 400, "the id is not percent-encoded UTF-8");
     } else {
-        granted_image(*id, query, now, out);
+        granted_image(*id, query, request, now, out);
     }
     if (became.stale) ++tally_.stale;
     if (became.with_next_nonce) ++tally_.next_nonces;
@@ -180,7 +182,8 @@ void service::image(const request_view& request, std::string_view segment, std::
                                now);
 }
 
-void service::granted_image(const std::string& id, std::string_view query, core::time_point now, reply& out) {
+void service::granted_image(const std::string& id, std::string_view query, const request_view& request,
+                            core::time_point now, reply& out) {
     if (over_rate(now)) {
         ++tally_.throttled;
         out.headers += "X-Error-Detail: Account Over Queries Per Second Limit\r\n";
@@ -203,6 +206,7 @@ void service::granted_image(const std::string& id, std::string_view query, core:
     const std::string* language = find(*given, "language");
     if (language && !is_language_tag(*language)) return fail(out, 400, "language is no language tag");
     found_image(id, *given, out);
+    if (accepts_gzip(request.accept_encoding)) compress(out);
 }
 
 void service::found_image(const std::string& id, const std::vector<parameter>& query, reply& out) {
@@ -234,6 +238,12 @@ void service::found_image(const std::string& id, const std::vector<parameter>& q
     }
     body_ += "]}";
     ++tally_.images;
+}
+
+void service::compress(reply& out) {
+    if (body_.size() < min_compressed_bytes) return;
+    body_ = gzipped(body_);
+    out.headers += "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n";
 }
 
 void service::token(const request_view& request, core::time_point now, reply& out) {

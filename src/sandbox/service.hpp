@@ -28,6 +28,7 @@ struct request_view {
     std::string_view content_type;
     std::string_view body;
     std::string_view authorization;
+    std::string_view accept_encoding;
     bool repeated_authorization = false;
     bool close_after = false;  ///< the answer says `Connection: close`
 };
@@ -86,8 +87,10 @@ private:
     void route(const request_view& request, moment at, reply& out);
     void image(const request_view& request, std::string_view segment, std::string_view query,
                core::time_point now, reply& out);
-    void granted_image(const std::string& id, std::string_view query, core::time_point now, reply& out);
+    void granted_image(const std::string& id, std::string_view query, const request_view& request,
+                       core::time_point now, reply& out);
     void found_image(const std::string& id, const std::vector<parameter>& query, reply& out);
+    void compress(reply& out);
     void token(const request_view& request, core::time_point now, reply& out);
     void issue_token(const std::vector<parameter>& given, core::time_point now, reply& out);
     [[nodiscard]] std::string_view why_unknown(const std::vector<parameter>& given) const;

@@ -386,3 +386,36 @@ TEST_CASE("a lookup that is awaited after its client has gone says so") {
     context.restart();
     context.run();
 }
+
+namespace {
+
+asio::awaitable<std::vector<std::string>> bodies_of(client& c, std::size_t count) {
+    std::vector<std::string> bodies;
+    fetch_options in_order;
+    in_order.decode(decode::raw).delivery(delivery::in_input_order);
+    auto stream = c.fetch(known_ids(count), in_order);
+    while (auto o = co_await stream.next()) {
+        bodies.push_back(o->value ? o->value->raw : o->value.error().describe());
+    }
+    co_await c.close();
+    co_return bodies;
+}
+
+}  // namespace
+
+TEST_CASE("gzip: images that came packed are the images that come plain") {
+    sandbox::background_server server(sandbox::options().qop(sandbox::digest_qop::auth_int).send_rspauth());
+    asio::io_context context;
+    const auto fetched = [&](compression how) {
+        client c(context.get_executor(),
+                 options_for(*server).compression(how).server_proof(server_proof::required));
+        std::vector<std::string> bodies = run(context, bodies_of(c, 200));
+        return std::pair(std::move(bodies), c.stats().bytes_received);
+    };
+    const auto plain = fetched(compression::off);
+    const auto packed = fetched(compression::gzip);
+    CHECK(plain.first.size() == 200);
+    CHECK(plain.first.front().starts_with("{"));
+    CHECK(plain.first == packed.first);
+    CHECK(packed.second * 2 < plain.second);
+}

@@ -169,6 +169,25 @@ TEST_CASE("sandbox: curl sees HEAD, 404, 405, injected failures and the admin pa
     CHECK(f.curl({"--http1.0", f.image("1"), f.image("2")}) == "200 200 exit 0");
 }
 
+TEST_CASE("sandbox: curl unpacks what was packed for it, auth-int included") {
+    if (!have("curl")) return;
+    const fixture f(fixed_token().qop(sandbox::digest_qop::auth_int));
+    issue_token(f);
+    std::string plain;
+    std::string unpacked;
+    std::string head;
+    const std::string user = "sandbox-key:fixed-token";
+    const std::string url = f.image("83454800?coordination_id=c");
+    CHECK(f.curl(digest_for(user, {url}), &plain) == "200 exit 0");
+    std::vector<std::string> compressed = digest_for(user, {url});
+    compressed.emplace_back("--compressed");
+    CHECK(f.curl(compressed, &unpacked) == "200 exit 0");
+    CHECK(plain == unpacked);
+    compressed.emplace_back("--head");
+    CHECK(f.curl(compressed, &head) == "200 exit 0");
+    CHECK(head.find("Content-Encoding: gzip") != std::string::npos);
+}
+
 TEST_CASE("sandbox: a client written in Python agrees on every algorithm, protection and rspauth") {
     if (!have("python3")) return;
     const fixture f(options()

@@ -48,7 +48,7 @@ struct client_stats {
     std::uint64_t connections_resumed = 0;
     std::uint64_t connections_failed = 0;
     std::uint64_t connections_closed = 0;
-    std::uint64_t bytes_received = 0;  ///< of response bodies
+    std::uint64_t bytes_received = 0;  ///< of response bodies, as they came
     std::size_t connections_idle = 0;
     std::size_t connections_leased = 0;
     std::size_t waiters = 0;

@@ -33,6 +33,8 @@ enum class token_encoding { form, json };
 enum class token_choice { ssl_token, token };
 /// HTTP 500 is retried only where the caller knows it to be transient.
 enum class retry_500 { no, yes };
+/// Whether answers may come compressed.
+enum class compression { off, gzip };
 /// Whether a lookup that takes long is asked a second time.
 enum class hedging {
     off,
@@ -83,6 +85,7 @@ struct client_settings {
     std::uint32_t retry_reserve = 20;
     connect::retry_500 retry_500 = connect::retry_500::no;
     connect::hedging hedging = connect::hedging::off;
+    connect::compression compression = connect::compression::off;
 
     double rate_per_second = 0;
     std::uint32_t rate_burst = 1;
@@ -167,6 +170,10 @@ public:
     /// Requests per second (0: unlimited, the default) and how many may go at once after a pause (at least
     /// 1).
     client_options& rate(double per_second, std::uint32_t burst = 1);
+
+    /// `gzip`: asks for compressed answers to lookups. Saves bytes where the network is narrow, and costs the
+    /// time to unpack. Unpacked, an answer stays within max_body_bytes and 100 times its size. Default off.
+    client_options& compression(connect::compression choice);
 
     client_options& max_header_bytes(std::size_t bytes);
     client_options& max_header_fields(std::size_t count);
