@@ -1,6 +1,7 @@
 #include "io/tls_stream.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -14,6 +15,12 @@ namespace {
 using outcome = transfer::outcome;
 
 boost::system::error_code last_system_error(int number) { return {number, boost::system::system_category()}; }
+
+boost::system::error_code last_tls_error() {
+    const unsigned long code = ERR_peek_last_error();
+    if (code == 0) return last_system_error(EPROTO);
+    return {static_cast<int>(code), asio::error::get_ssl_category()};
+}
 
 // OpenSSL's own socket BIO uses write(), which raises SIGPIPE on a connection that the peer has left.
 int bio_write(BIO* bio, const char* data, int length) {
@@ -123,9 +130,11 @@ transfer tls_stream::verdict(int returned) noexcept {
     }
     broken_ = true;
     const bool cut = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    // The peer's alert, say: in TLS 1.3 it may come after the handshake, such as for a missing certificate.
+    const boost::system::error_code why = last_tls_error();
     failure_ = tls_error_text();
     if (cut) return {outcome::truncated, 0, asio::error::eof};
-    return {outcome::failed, 0, last_system_error(EPROTO)};
+    return {outcome::failed, 0, why};
 }
 
 void tls_stream::watch(direction which) {
