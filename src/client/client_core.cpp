@@ -40,7 +40,8 @@ std::shared_ptr<io::dialer> make_dialer(io::loop& on, const client_settings& s, 
     tls.certificate_file = s.certificate_file;
     tls.private_key_file = s.private_key_file;
     auto context = value_or_throw(io::tls_context::make(tls, url.host));
-    return std::make_shared<io::tls_dialer>(on, origin_of(url), std::move(context), io::system_resolver(on));
+    auto names = std::make_shared<io::name_cache>(on, io::thread_resolver(on, s.resolver), s.dns_lifetime);
+    return std::make_shared<io::tls_dialer>(on, origin_of(url), std::move(context), std::move(names));
 }
 
 runtime::pool_settings pool_settings_of(const client_settings& s, const proto::https_url& url) {

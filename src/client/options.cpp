@@ -141,6 +141,8 @@ client_options& client_options::attempt_timeout(milliseconds limit) { settings_.
 client_options& client_options::connect_timeout(milliseconds limit) { settings_.connect_timeout = limit; return *this; }
 client_options& client_options::acquire_timeout(milliseconds limit) { settings_.acquire_timeout = limit; return *this; }
 client_options& client_options::drain_timeout(milliseconds limit) { settings_.drain_timeout = limit; return *this; }
+client_options& client_options::dns_lifetime(milliseconds lifetime) { settings_.dns_lifetime = lifetime; return *this; }
+client_options& client_options::resolver(address_lookup lookup) { settings_.resolver = std::move(lookup); return *this; }
 client_options& client_options::max_attempts(unsigned count) { settings_.max_attempts = count; return *this; }
 client_options& client_options::backoff(milliseconds base, milliseconds cap) { settings_.backoff_base = base; settings_.backoff_cap = cap; return *this; }
 client_options& client_options::retry_budget(double ratio, std::uint32_t reserve) { settings_.retry_ratio = ratio; settings_.retry_reserve = reserve; return *this; }
@@ -187,7 +189,7 @@ result<void> client_options::validate() const {
     }
     const milliseconds one(1);
     const milliseconds none(0);
-    for (const duration_rule& rule : std::array<duration_rule, 9>{{
+    for (const duration_rule& rule : std::array<duration_rule, 10>{{
              {"idle_ttl", s.idle_ttl, none},
              {"max_lifetime", s.max_lifetime, one},
              {"timeout", s.timeout, one},
@@ -195,6 +197,7 @@ result<void> client_options::validate() const {
              {"connect_timeout", s.connect_timeout, one},
              {"acquire_timeout", s.acquire_timeout, one},
              {"drain_timeout", s.drain_timeout, none},
+             {"dns_lifetime", s.dns_lifetime, none},
              {"backoff base", s.backoff_base, none},
              {"backoff cap", s.backoff_cap, none},
          }}) {

@@ -132,7 +132,11 @@ task<result<dialled>> tls_dialer::dial(operation& op) {
     const result<endpoints> found = co_await resolver_->resolve(origin_.host, origin_.port, op);
     if (!found) co_return found.error();
     result<std::unique_ptr<tcp_socket>> socket = co_await connect(*found, op);
-    if (!socket) co_return socket.error();
+    if (!socket) {
+        // Perhaps the name means another place by now.
+        resolver_->unreachable();
+        co_return socket.error();
+    }
     boost::system::error_code ignored;
     (*socket)->set_option(asio::ip::tcp::no_delay(true), ignored);
 

@@ -3,23 +3,25 @@
 #include "proto/auth_header.hpp"
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/basic_resolver.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <fcntl.h>
+#include <mutex>
+#include <netdb.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace getty::connect::io {
 namespace {
 
-/// Shared with the completion handler, which may run long after nobody waits any more.
-struct lookup {
-    explicit lookup(loop& on) : done(on), names(on.get_executor()) {}
-    wait_point done;
-    asio::ip::basic_resolver<asio::ip::tcp, executor> names;
-    bool finished = false;
-    boost::system::error_code error;
-    endpoints found;
-};
+using addresses = std::vector<asio::ip::address>;
 
 /// `localhost` never leaves this machine, whatever its name service says (RFC 6761 6.3).
 bool is_localhost(std::string_view host) {
@@ -27,53 +29,218 @@ bool is_localhost(std::string_view host) {
     return proto::equals_ignoring_case(host, "localhost");
 }
 
-endpoints loopback(std::uint16_t port) {
-    return {{asio::ip::address_v4::loopback(), port}, {asio::ip::address_v6::loopback(), port}};
+asio::ip::address address_of(const sockaddr& from) {
+    if (from.sa_family == AF_INET) {
+        sockaddr_in v4{};
+        std::memcpy(&v4, &from, sizeof v4);
+        return asio::ip::address_v4(ntohl(v4.sin_addr.s_addr));
+    }
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &from, sizeof v6);
+    asio::ip::address_v6::bytes_type bytes;
+    std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+    return asio::ip::address_v6(bytes, v6.sin6_scope_id);
 }
 
-class system final : public resolver {
+struct free_list {
+    void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
+};
+
+addresses ask_the_system(const std::string& host) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* first = nullptr;
+    const int failed = ::getaddrinfo(host.c_str(), nullptr, &hints, &first);
+    if (failed == EAI_SYSTEM) throw std::system_error(errno, std::system_category());
+    if (failed != 0) throw std::runtime_error(::gai_strerror(failed));
+    const std::unique_ptr<addrinfo, free_list> list(first);
+    addresses found;
+    for (const addrinfo* one = list.get(); one; one = one->ai_next) {
+        if (one->ai_family == AF_INET || one->ai_family == AF_INET6)
+            found.push_back(address_of(*one->ai_addr));
+    }
+    return found;
+}
+
+/// Closed when it goes; the other end sees that.
+class descriptor {
 public:
-    explicit system(loop& on) : loop_(on) {}
+    explicit descriptor(int fd) noexcept : fd_(fd) {}
+    descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    ~descriptor() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    descriptor& operator=(descriptor&&) = delete;
+
+private:
+    int fd_;
+};
+
+/// Shared by the thread that looks up and the coroutine that waits, if it still does.
+struct answer {
+    std::mutex lock;
+    addresses found;
+    std::string failure;
+};
+
+/// A wait for the thread's end of the pipe to be closed. Shared with the completion handler.
+struct ending {
+    ending(loop& on, int fd) : happened(on), pipe(on.get_executor(), fd) {}
+    wait_point happened;
+    asio::posix::basic_stream_descriptor<executor> pipe;
+    bool over = false;
+};
+
+class threads final : public resolver {
+public:
+    threads(loop& on, address_lookup lookup) : loop_(on), lookup_(std::move(lookup)) {}
 
     task<result<endpoints>> resolve(const std::string& host, std::uint16_t port, operation& op) override {
         boost::system::error_code not_an_address;
         const auto address = asio::ip::make_address(host, not_an_address);
         if (!not_an_address) co_return endpoints(1, {address, port});
-        if (is_localhost(host)) co_return loopback(port);
-
-        auto query = std::make_shared<lookup>(loop_);
-        start(query, host, port);
-        while (!query->finished) {
+        if (!lookup_ && is_localhost(host)) {
+            const addresses loopback{asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
+            co_return with_port(loopback, port);
+        }
+        const auto wanted = std::make_shared<answer>();
+        std::shared_ptr<ending> end;
+        if (const std::string why = start(host, wanted, end); !why.empty()) {
+            co_return error(errc::resolve_failed, stage::resolve, why);
+        }
+        while (!end->over) {
             if (op.stopped()) {
-                query->names.cancel();
+                boost::system::error_code ignored;
+                end->pipe.close(ignored);
                 co_return dial_stopped(op, stage::resolve);
             }
-            co_await query->done.wait(op);
+            co_await end->happened.wait(op);
         }
-        if (query->error) co_return error(errc::resolve_failed, stage::resolve, query->error.message());
-        co_return interleave(query->found);
+        co_return outcome_of(*wanted, port);
     }
 
 private:
-    static void start(const std::shared_ptr<lookup>& query, const std::string& host, std::uint16_t port) {
-        using results = asio::ip::basic_resolver<asio::ip::tcp, executor>::results_type;
-        auto arrived = [query](const boost::system::error_code& ec, const results& found) {
-            query->finished = true;
-            query->error = ec;
-            for (const auto& one : found) query->found.push_back(one.endpoint());
-            if (!ec && query->found.empty()) query->error = asio::error::host_not_found;
-            query->done.wake_inline();
-        };
-        query->names.async_resolve(host, std::to_string(port), asio::ip::resolver_base::numeric_service,
-                                   std::move(arrived));
+    static constexpr int max_threads = 4;
+    using count = std::atomic<int>;
+
+    /// One thread less when it goes.
+    class place {
+    public:
+        explicit place(std::shared_ptr<count> in) : in_(std::move(in)) {}
+        place(place&&) noexcept = default;
+        place& operator=(place&&) = delete;
+        ~place() {
+            if (in_) in_->fetch_sub(1);
+        }
+
+    private:
+        std::shared_ptr<count> in_;
+    };
+
+    static endpoints with_port(const addresses& found, std::uint16_t port) {
+        endpoints all;
+        for (const auto& one : found) all.emplace_back(one, port);
+        return interleave(all);
+    }
+
+    static result<endpoints> outcome_of(answer& of, std::uint16_t port) {
+        const std::lock_guard hold(of.lock);
+        if (!of.failure.empty()) return error(errc::resolve_failed, stage::resolve, of.failure);
+        if (of.found.empty()) return error(errc::resolve_failed, stage::resolve, "the name has no address");
+        return with_port(of.found, port);
+    }
+
+    /// Why there is no thread; empty when there is one.
+    std::string start(const std::string& host, const std::shared_ptr<answer>& into,
+                      std::shared_ptr<ending>& end) {
+        if (running_->fetch_add(1) >= max_threads) {
+            running_->fetch_sub(1);
+            return "earlier lookups of the name have not ended yet";
+        }
+        place mine(running_);
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0) return std::system_category().message(errno);
+        end = std::make_shared<ending>(loop_, ends[0]);
+        descriptor told(ends[1]);
+        try {
+            std::thread([host, into, how = lookup_, mine = std::move(mine), told = std::move(told)] {
+                look_up(host, how, *into);
+            }).detach();
+        } catch (const std::system_error& no_thread) {
+            return no_thread.what();
+        }
+        end->pipe.async_wait(asio::posix::descriptor_base::wait_read,
+                             [end](const boost::system::error_code& ec) {
+                                 if (ec) return;  // given up
+                                 end->over = true;
+                                 end->happened.wake_inline();
+                             });
+        return {};
+    }
+
+    static void look_up(const std::string& host, const address_lookup& how, answer& into) {
+        addresses found;
+        std::string failure;
+        try {
+            found = how ? how(host) : ask_the_system(host);
+        } catch (const std::exception& why) {
+            failure = why.what();
+            if (failure.empty()) failure = "it failed without a reason";
+        } catch (...) {
+            failure = "it failed without a reason";
+        }
+        const std::lock_guard hold(into.lock);
+        into.found = std::move(found);
+        into.failure = std::move(failure);
     }
 
     loop& loop_;
+    address_lookup lookup_;
+    std::shared_ptr<count> running_ = std::make_shared<count>(0);
 };
 
 }  // namespace
 
-std::shared_ptr<resolver> system_resolver(loop& on) { return std::make_shared<system>(on); }
+std::shared_ptr<resolver> thread_resolver(loop& on, address_lookup lookup) {
+    return std::make_shared<threads>(on, std::move(lookup));
+}
+
+/// The one call under way, whichever way its coroutine ends.
+struct name_cache::flight {
+    explicit flight(name_cache& in) : of(in) { of.flying_ = true; }
+    ~flight() {
+        of.flying_ = false;
+        of.landed_.notify_all();
+    }
+    flight(const flight&) = delete;
+    flight& operator=(const flight&) = delete;
+    name_cache& of;
+};
+
+task<result<endpoints>> name_cache::resolve(const std::string& host, std::uint16_t port, operation& op) {
+    const std::uint64_t before = landings_;
+    for (;;) {
+        if (!found_.empty() && loop_.now() < fresh_until_) co_return found_;
+        // What was brought while we waited is fresh enough, a failure included.
+        if (landings_ != before) co_return last_;
+        if (op.stopped()) co_return dial_stopped(op, stage::resolve);
+        if (flying_) {
+            co_await landed_.wait(op);
+            continue;
+        }
+        const flight mine(*this);
+        result<endpoints> brought = co_await behind_->resolve(host, port, op);
+        if (op.stopped() && !brought) co_return brought;
+        ++landings_;
+        last_ = brought;
+        found_.clear();
+        if (brought) {
+            found_ = *brought;
+            fresh_until_ = core::later(loop_.now(), lifetime_);
+        }
+        co_return brought;
+    }
+}
 
 endpoints interleave(const endpoints& found) {
     if (found.empty()) return {};

@@ -4,12 +4,16 @@
 #include <getty/connect/result.hpp>
 #include <getty/connect/secret.hpp>
 
+#include <boost/asio/ip/address.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace getty::connect {
 
@@ -40,6 +44,9 @@ enum class hedging {
     off,
     after_p95,  ///< when its request has been under way for longer than 95 of 100 lately
 };
+/// The addresses of a host name, the preferred first. Called on threads of its own, perhaps on several at a
+/// time; may block. What it throws fails the connection with `errc::resolve_failed` and its words.
+using address_lookup = std::function<std::vector<boost::asio::ip::address>(const std::string& host)>;
 /// Who runs the executor that a client is given.
 enum class threading {
     strand,         ///< any number of threads: the client hops to a strand of its own
@@ -77,6 +84,8 @@ struct client_settings {
     std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);
     std::chrono::milliseconds acquire_timeout = std::chrono::seconds(10);
     std::chrono::milliseconds drain_timeout = std::chrono::seconds(10);
+    std::chrono::milliseconds dns_lifetime = std::chrono::seconds(30);
+    address_lookup resolver;
 
     unsigned max_attempts = 4;
     std::chrono::milliseconds backoff_base = std::chrono::milliseconds(100);
@@ -155,6 +164,12 @@ public:
     client_options& acquire_timeout(std::chrono::milliseconds limit);
     /// What `close()` grants to lookups under way before it cancels them. Default 10 s.
     client_options& drain_timeout(std::chrono::milliseconds limit);
+
+    /// How long the addresses of a name are taken for granted. 0: looked up for each new connection.
+    /// Addresses at which nobody answers are looked up again at once. Default 30 s.
+    client_options& dns_lifetime(std::chrono::milliseconds lifetime);
+    /// Finds addresses in place of the system's resolver, of every host that is not an address already.
+    client_options& resolver(address_lookup lookup);
 
     /// Tries of one lookup, the first included. 1 to 100, default 4.
     client_options& max_attempts(unsigned count);

@@ -148,6 +148,7 @@ TEST_CASE("options: every duration has its bounds, and is named with its value")
         {"connect_timeout", [](client_options& o, ms v) { o.connect_timeout(v); }, 1ms},
         {"acquire_timeout", [](client_options& o, ms v) { o.acquire_timeout(v); }, 1ms},
         {"drain_timeout", [](client_options& o, ms v) { o.drain_timeout(v); }, 0ms},
+        {"dns_lifetime", [](client_options& o, ms v) { o.dns_lifetime(v); }, 0ms},
         {"backoff base", [](client_options& o, ms v) { o.backoff(v, 5s); }, 0ms},
         {"backoff cap", [](client_options& o, ms v) { o.backoff(0ms, v); }, 0ms},
     };
