@@ -163,9 +163,11 @@ private:
         end = std::make_shared<ending>(loop_, ends[0]);
         descriptor told(ends[1]);
         try {
-            std::thread([host, into, how = lookup_, mine = std::move(mine), told = std::move(told)] {
+            std::thread thread([host, into, how = lookup_, mine = std::move(mine), told = std::move(told)] {
                 look_up(host, how, *into);
-            }).detach();
+            });
+            // detached-ok: nobody can end getaddrinfo, and to wait for it may be to hang; it owns all it uses
+            thread.detach();
         } catch (const std::system_error& no_thread) {
             return no_thread.what();
         }
