@@ -232,8 +232,8 @@ TEST_CASE("S5: GnuTLS as the peer: TLS 1.2 and 1.3, and its certificates are ver
     if (!can_run(!find_program("gnutls-serv").empty(), "gnutls-serv")) return;
     const test_ca authority;
     const test_ca unknown("another authority");
-    for (const std::string version : {"1.2", "1.3"}) {
-        const gnutls_server server(authority.issue(), "NORMAL:-VERS-ALL:+VERS-TLS" + version);
+    for (const std::string protocol : {"1.2", "1.3"}) {
+        const gnutls_server server(authority.issue(), "NORMAL:-VERS-ALL:+VERS-TLS" + protocol);
         INFO(server.log());
         const result<image> page = look_up(options_for(server.url(), authority.pem()));
         REQUIRE_FALSE(page.has_value());
