@@ -186,6 +186,9 @@ void add_lookup(CLI::App& command, arguments& all) {
         "--hedge", [&to] { to.hedging = hedging::after_p95; },
         "Ask once more for an id whose answer takes longer\nthan 95 of 100; the first answer counts");
     add.on("--compressed", [&to] { to.compression = compression::gzip; }, "Ask for answers packed with gzip");
+    add.on(
+        "--follow-redirects", [&to] { to.redirects = redirects::same_origin; },
+        "Follow redirects within the service's host and port");
     add.text("--language", to.language, "TAG", "Language of the texts, such as de or fr-FR\ndefault: en-us");
     add.text("--coordination-id", to.coordination_id, "ID", "Sent along for the service's own logs");
     add.choice<output_format>("--format", to.format,

@@ -40,6 +40,7 @@ struct lookup_arguments {
     std::size_t concurrency = 64;
     connect::concurrency adapts = connect::concurrency::fixed;
     connect::hedging hedging = connect::hedging::off;
+    connect::redirects redirects = connect::redirects::refuse;
     connect::compression compression = connect::compression::off;
     std::optional<std::size_t> connections;  // default: as many as `concurrency`
     double rate = 0;                         // per second, 0: no limit

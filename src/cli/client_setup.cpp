@@ -31,6 +31,7 @@ client_options client_options_for(const arguments& wanted, const credentials& fo
         .max_attempts(c.retries + 1)
         .hedging(l.hedging)
         .compression(l.compression)
+        .redirects(l.redirects)
         .rate(l.rate, l.burst)
         .threading(threading::single_thread);
     return options;

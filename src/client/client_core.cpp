@@ -197,7 +197,8 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
       authorizer_(image_digest_
                       ? runtime::make_digest_authorizer(tokens_, *image_digest_, settings_.application_key)
                       : runtime::make_bearer_authorizer(tokens_)),
-      images_(*loop_, dialect_, service_.writer, *authorizer_, settings_.compression),
+      images_(*loop_, dialect_, service_.writer, *authorizer_, settings_.compression,
+              settings_.redirects == redirects::same_origin ? service_.call_settings.origin : std::string()),
       hedger_(settings_.hedging == hedging::after_p95
                   ? std::optional<runtime::hedger>(std::in_place, *loop_, image_calls_, images_, telemetry_)
                   : std::nullopt),

@@ -149,6 +149,7 @@ client_options& client_options::retry_budget(double ratio, std::uint32_t reserve
 client_options& client_options::retry_500(connect::retry_500 choice) { settings_.retry_500 = choice; return *this; }
 client_options& client_options::hedging(connect::hedging choice) { settings_.hedging = choice; return *this; }
 client_options& client_options::compression(connect::compression choice) { settings_.compression = choice; return *this; }
+client_options& client_options::redirects(connect::redirects choice) { settings_.redirects = choice; return *this; }
 client_options& client_options::rate(double per_second, std::uint32_t burst) { settings_.rate_per_second = per_second; settings_.rate_burst = burst; return *this; }
 client_options& client_options::max_header_bytes(std::size_t bytes) { settings_.max_header_bytes = bytes; return *this; }
 client_options& client_options::max_header_fields(std::size_t count) { settings_.max_header_fields = count; return *this; }

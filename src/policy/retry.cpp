@@ -80,6 +80,8 @@ std::string_view to_string(retry_reason why) noexcept {
             return "the service asks for fewer requests";
         case retry_reason::authentication:
             return "a nonce or token is to be replaced";
+        case retry_reason::redirected:
+            return "the service says that it is elsewhere";
         case retry_reason::permanent:
             return "another try would end the same way";
         case retry_reason::not_repeatable:
@@ -88,6 +90,8 @@ std::string_view to_string(retry_reason why) noexcept {
             return "all attempts are made";
         case retry_reason::rounds_exhausted:
             return "authentication has had its rounds";
+        case retry_reason::redirects_exhausted:
+            return "it has been sent on too often";
         case retry_reason::budget_empty:
             return "the retry budget is empty";
         case retry_reason::out_of_time:
@@ -105,6 +109,9 @@ void call_progress::record(const retry_decision& decision, const failed_attempt&
             return;
         case action::retry_after:
             ++attempts;
+            return;
+        case action::follow:
+            ++redirects;
             return;
         case action::reauthenticate:
             break;
@@ -134,6 +141,12 @@ retry_decision decide_retry(const failed_attempt& failure, const call_progress& 
         if (!round_left(failure.authentication, progress)) return fail(retry_reason::rounds_exhausted);
         if (!in_time({})) return fail(retry_reason::out_of_time);
         return {action::reauthenticate, retry_reason::authentication, {}};
+    }
+    if (failure.redirected) {
+        if (progress.redirects >= call_progress::max_redirects)
+            return fail(retry_reason::redirects_exhausted);
+        if (!in_time({})) return fail(retry_reason::out_of_time);
+        return {action::follow, retry_reason::redirected, {}};
     }
     if (found_dead(failure, progress)) {
         if (!in_time({})) return fail(retry_reason::out_of_time);

@@ -49,6 +49,8 @@ struct failed_attempt {
     bool response_started = false;
     /// The service's explanation says that queries per second were exceeded (some gateways use 403 for it).
     bool over_queries_per_second = false;
+    /// The answer leads to another target, where the lookup may go on.
+    bool redirected = false;
     refusal authentication = refusal::none;
     /// The wait that the service asked for; nullopt when it named none that can be understood.
     std::optional<core::duration> retry_after;
@@ -56,16 +58,18 @@ struct failed_attempt {
 
 /// Why the decision is what it is.
 enum class retry_reason {
-    stale_connection,    ///< the peer had closed a kept connection
-    transient,           ///< likely to pass
-    throttled,           ///< the service asks for fewer requests
-    authentication,      ///< a nonce or token is to be replaced
-    permanent,           ///< another try would end the same way
-    not_repeatable,      ///< the service may have acted on it, and repeating might do it twice
-    attempts_exhausted,  ///< max_attempts made
-    rounds_exhausted,    ///< authentication has had its rounds
-    budget_empty,        ///< too many retries of other lookups
-    out_of_time,         ///< the deadline comes first
+    stale_connection,     ///< the peer had closed a kept connection
+    transient,            ///< likely to pass
+    throttled,            ///< the service asks for fewer requests
+    authentication,       ///< a nonce or token is to be replaced
+    redirected,           ///< the service says that it is elsewhere
+    permanent,            ///< another try would end the same way
+    not_repeatable,       ///< the service may have acted on it, and repeating might do it twice
+    attempts_exhausted,   ///< max_attempts made
+    rounds_exhausted,     ///< authentication has had its rounds
+    redirects_exhausted,  ///< it has been sent on too often
+    budget_empty,         ///< too many retries of other lookups
+    out_of_time,          ///< the deadline comes first
 };
 [[nodiscard]] std::string_view to_string(retry_reason why) noexcept;
 
@@ -75,6 +79,7 @@ struct retry_decision {
         replay_now,   ///< at once, on a fresh connection; not charged to the budget, not counted as attempt
         retry_after,  ///< after `delay`; charged and counted
         reauthenticate,  ///< at once, with the nonce or token that is current by then; not charged
+        follow,          ///< at once, to the target that was named; not charged
     };
     action what = action::fail;
     retry_reason why = retry_reason::permanent;
@@ -82,18 +87,20 @@ struct retry_decision {
 };
 
 /// What has been tried for one lookup so far. So one lookup makes at most max_attempts + max_replays +
-/// max_challenges + max_stale_rounds + max_refreshes requests.
+/// max_challenges + max_stale_rounds + max_refreshes requests, and max_redirects where they are followed.
 struct call_progress {
     static constexpr unsigned max_replays = 1;
     static constexpr unsigned max_challenges = 1;
     static constexpr unsigned max_stale_rounds = 2;
     static constexpr unsigned max_refreshes = 1;
+    static constexpr unsigned max_redirects = 5;
 
     unsigned attempts = 1;  ///< the one under way included
     unsigned replays = 0;
     unsigned challenges = 0;    ///< answered after a request without credentials
     unsigned stale_rounds = 0;  ///< silent retries with a newer nonce or token
     unsigned refreshes = 0;     ///< tokens replaced because this lookup's was refused
+    unsigned redirects = 0;
 
     /// Counts what is about to happen; call it with every decision that is not `fail`.
     void record(const retry_decision& decision, const failed_attempt& failure) noexcept;
@@ -110,6 +117,7 @@ struct call_progress {
 ///     no connection, name or handshake; token_unavailable  retry_after
 ///     a certificate that is not acceptable                 fail
 ///     401: challenge, stale, credentials                   reauthenticate within the rounds, else fail
+///     a redirect that may be followed                      follow five times, else fail
 ///     408, 429, 502, 503, 504; 403 over queries per second;
 ///       500 by option - if idempotent                      retry_after
 ///     anything else                                        fail

@@ -2,9 +2,18 @@
 
 #include "proto/path_segment.hpp"
 #include "proto/raw_image.hpp"
+#include "proto/redirect.hpp"
 #include "runtime/answers.hpp"
 
 namespace getty::connect::runtime {
+namespace {
+
+/// Those that say where to send the same GET (RFC 9110 15.4).
+bool is_redirect(int status) noexcept {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+}  // namespace
 
 result<void> image_request::start(std::string_view id, const lookup_options& options,
                                   std::string_view default_language, document& into) {
@@ -43,8 +52,26 @@ std::optional<setback> image_request::interpret(const io::response& answer) {
     if (!service_.auth.accepted(stamp_, answer)) {
         return setback(error(errc::server_not_authentic, stage::auth).with_status(answer.status));
     }
-    if (answer.status != 200) return from_status(answer, service_.on.wall_clock(), {service_.auth.token()});
+    if (answer.status != 200) {
+        setback failed = from_status(answer, service_.on.wall_clock(), {service_.auth.token()});
+        if (is_redirect(answer.status) && !service_.authority.empty()) follow(answer.location, failed);
+        return failed;
+    }
     return read(answer.body);
+}
+
+/// The next try goes to `location`, or `refused` says why none does.
+void image_request::follow(std::string_view location, setback& refused) {
+    proto::redirect to = proto::resolve_redirect(location, target_, service_.authority);
+    if (to.refused.empty()) {
+        target_ = std::move(to.target);
+        refused.facts.redirected = true;
+        return;
+    }
+    const int status = refused.why.http_status();
+    refused.why =
+        error(refused.why.value(), stage::read, std::string(to.refused) + "; " + refused.why.message());
+    refused.why.with_status(status);
 }
 
 std::optional<setback> image_request::read(std::string_view body) {

@@ -13,18 +13,26 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace getty::connect::runtime {
 
 /// What all lookups of a client share.
 struct image_service {
-    image_service(io::loop& l, const dialect& d, const proto::request_writer& w, authorizer& a, compression c)
-        : on(l), speech(d), writer(w), auth(a), asks_for_gzip(c == compression::gzip) {}
+    image_service(io::loop& l, const dialect& d, const proto::request_writer& w, authorizer& a, compression c,
+                  std::string follow_within)
+        : on(l),
+          speech(d),
+          writer(w),
+          auth(a),
+          asks_for_gzip(c == compression::gzip),
+          authority(std::move(follow_within)) {}
     io::loop& on;
     const dialect& speech;
     const proto::request_writer& writer;
     authorizer& auth;
     bool asks_for_gzip;
+    std::string authority;  ///< redirects within it are followed; empty: none is
     proto::image_decoder decoder;
 };
 
@@ -47,6 +55,7 @@ public:
 
 private:
     std::optional<setback> read(std::string_view body);
+    void follow(std::string_view location, setback& refused);
 
     image_service& service_;
     std::string id_;

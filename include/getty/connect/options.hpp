@@ -37,6 +37,11 @@ enum class token_encoding { form, json };
 enum class token_choice { ssl_token, token };
 /// HTTP 500 is retried only where the caller knows it to be transient.
 enum class retry_500 { no, yes };
+/// What becomes of an answer that names another place (301, 302, 303, 307, 308).
+enum class redirects {
+    refuse,       ///< it is an error
+    same_origin,  ///< followed up to five times, to the same host and port over https only
+};
 /// Whether answers may come compressed.
 enum class compression { off, gzip };
 /// Whether a lookup that takes long is asked a second time.
@@ -95,6 +100,7 @@ struct client_settings {
     connect::retry_500 retry_500 = connect::retry_500::no;
     connect::hedging hedging = connect::hedging::off;
     connect::compression compression = connect::compression::off;
+    connect::redirects redirects = connect::redirects::refuse;
 
     double rate_per_second = 0;
     std::uint32_t rate_burst = 1;
@@ -189,6 +195,9 @@ public:
     /// `gzip`: asks for compressed answers to lookups. Saves bytes where the network is narrow, and costs the
     /// time to unpack. Unpacked, an answer stays within max_body_bytes and 100 times its size. Default off.
     client_options& compression(connect::compression choice);
+
+    /// Of lookups; a token request is never sent on. Credentials never leave the origin. Default refuse.
+    client_options& redirects(connect::redirects choice);
 
     client_options& max_header_bytes(std::size_t bytes);
     client_options& max_header_fields(std::size_t count);
