@@ -149,6 +149,10 @@ void add_connection(CLI::App& command, connection_arguments& to) {
              "Trust the authorities in this PEM file\ndefault: those of the system");
     add.text("--cert", to.certificate_file, "FILE", "Client certificate (chain), PEM; needs --key");
     add.text("--key", to.private_key_file, "FILE", "Private key of --cert, PEM");
+    add.text("--proxy", to.proxy, "URL",
+             "HTTP proxy to tunnel through, http://HOST:PORT, or\nnone; default: the variable HTTPS_PROXY, "
+             "if set.\n"
+             "NO_PROXY names hosts to reach without it");
     add.duration("--timeout", to.timeout, milliseconds(1), hours(24),
                  "Longest time for one id, all tries included");
     add.duration("--attempt-timeout", to.attempt_timeout, milliseconds(1), hours(24),

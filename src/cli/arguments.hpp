@@ -27,6 +27,7 @@ struct connection_arguments {
     std::string ca_file;
     std::string certificate_file;
     std::string private_key_file;
+    std::string proxy;  // empty: that of the environment
     std::chrono::milliseconds timeout = std::chrono::seconds(30);
     std::chrono::milliseconds attempt_timeout = std::chrono::seconds(10);
     std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);

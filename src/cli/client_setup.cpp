@@ -45,6 +45,8 @@ std::string in_flags(std::string_view message) {
         {"certificate_file ", "--cert "},
         {"private_key_file ", "--key "},
         {"language ", "--language "},
+        {"proxy ", "the proxy (--proxy or HTTPS_PROXY) "},
+        {"proxy_credentials: ", "the proxy's credentials in HTTPS_PROXY: "},
         {"coordination_id ", "--coordination-id "},
         {"max_connections ", "--connections "},
         {"max_in_flight ", "--concurrency "},

@@ -100,6 +100,8 @@ std::string_view identifier(errc code) noexcept {
             return "tls_failed";
         case errc::certificate_rejected:
             return "certificate_rejected";
+        case errc::proxy_refused:
+            return "proxy_refused";
         case errc::credentials_rejected:
             return "credentials_rejected";
         case errc::token_unavailable:

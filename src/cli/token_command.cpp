@@ -4,6 +4,7 @@
 #include "cli/files.hpp"
 #include "cli/json_text.hpp"
 #include "cli/narrator.hpp"
+#include "cli/proxy_setting.hpp"
 #include "cli/tally.hpp"
 #include "cli/trouble.hpp"
 
@@ -28,6 +29,8 @@ std::string_view mend(const error& why) noexcept {
             return "check the key and the secret (GETTY_CONNECT_KEY, GETTY_CONNECT_SECRET or --credentials)";
         case errc::certificate_rejected:
             return "if the service has an authority of its own, name its certificate with --cacert FILE";
+        case errc::proxy_refused:
+            return "check HTTPS_PROXY or --proxy; NO_PROXY names hosts to reach without it";
         case errc::challenge_unsupported:
             return "try another --auth";
         case errc::resolve_failed:
@@ -62,9 +65,8 @@ void print_text(std::string_view text) {
 
 client_options ready_client_options(const arguments& wanted, console& tell) {
     const std::string& file = wanted.connection.credentials_file;
-    const credentials found = file.empty()
-                                  ? credentials_from([](const char* name) { return std::getenv(name); })
-                                  : read_credentials_file(file);
+    const environment variables = [](const char* name) { return std::getenv(name); };
+    const credentials found = file.empty() ? credentials_from(variables) : read_credentials_file(file);
     require_usable(found);
     // Said here in plain words; the TLS library would only say that it could not load them.
     const connection_arguments& c = wanted.connection;
@@ -72,6 +74,7 @@ client_options ready_client_options(const arguments& wanted, console& tell) {
         if (!path.empty()) (void)open_file(path, O_RDONLY);
     }
     client_options options = client_options_for(wanted, found);
+    use_proxy(options, proxy_from(c.proxy, variables));
     if (wanted.verbose) options.observer(std::make_shared<narrator>(tell));
     const result<void> checked = options.validate();
     if (!checked) throw usage_error(in_flags(checked.error().message()));

@@ -2,6 +2,7 @@
 
 #include "io/dialer.hpp"
 #include "io/resolver.hpp"
+#include "proto/no_proxy.hpp"
 
 #include <getty/connect/version.hpp>
 
@@ -33,6 +34,17 @@ proto::https_url token_url_of(const client_settings& s, const proto::https_url& 
     return url;
 }
 
+std::optional<io::proxy> proxy_for(const client_settings& s, const proto::https_url& url) {
+    if (s.proxy.empty() || proto::bypasses_proxy(s.no_proxy, url.host, url.port)) return std::nullopt;
+    const proto::proxy_url at = value_or_throw(proto::parse_proxy_url("proxy", s.proxy));
+    io::proxy through;
+    through.at.host = at.host;
+    through.at.port = at.port;
+    through.user = s.proxy_user;
+    through.password = s.proxy_password;
+    return through;
+}
+
 std::shared_ptr<io::dialer> make_dialer(io::loop& on, const client_settings& s, const proto::https_url& url) {
     io::tls_settings tls;
     tls.ca_file = s.ca_file;
@@ -41,7 +53,8 @@ std::shared_ptr<io::dialer> make_dialer(io::loop& on, const client_settings& s, 
     tls.private_key_file = s.private_key_file;
     auto context = value_or_throw(io::tls_context::make(tls, url.host));
     auto names = std::make_shared<io::name_cache>(on, io::thread_resolver(on, s.resolver), s.dns_lifetime);
-    return std::make_shared<io::tls_dialer>(on, origin_of(url), std::move(context), std::move(names));
+    return std::make_shared<io::tls_dialer>(on, origin_of(url), std::move(context), std::move(names),
+                                            proxy_for(s, url));
 }
 
 runtime::pool_settings pool_settings_of(const client_settings& s, const proto::https_url& url) {

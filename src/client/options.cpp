@@ -1,4 +1,5 @@
 #include "core/utf8.hpp"
+#include "proto/basic_auth.hpp"
 #include "proto/field_rules.hpp"
 #include "proto/url.hpp"
 
@@ -92,6 +93,20 @@ result<void> check_credentials(const client_settings& s) {
     return {};
 }
 
+result<void> check_proxy(const client_settings& s) {
+    if (s.proxy.empty()) {
+        if (s.proxy_user.empty() && s.proxy_password.empty()) return {};
+        return error(errc::invalid_option, stage::queue,
+                     "proxy_credentials: there is no proxy to send them to; set proxy(url) as well");
+    }
+    const auto url = proto::parse_proxy_url("proxy", s.proxy);
+    if (!url) return url.error();
+    if (!s.proxy_user.empty() ? proto::is_basic_user(s.proxy_user) : s.proxy_password.empty()) return {};
+    return error(errc::invalid_option, stage::queue,
+                 "proxy_credentials: the user must be text without ':' and control characters, of at least "
+                 "one character");
+}
+
 result<void> check_language(const std::string& tag) {
     if (plain_text(tag) && tag.size() <= 35) return {};
     return refuse("language", quoted(tag),
@@ -143,6 +158,9 @@ client_options& client_options::acquire_timeout(milliseconds limit) { settings_.
 client_options& client_options::drain_timeout(milliseconds limit) { settings_.drain_timeout = limit; return *this; }
 client_options& client_options::dns_lifetime(milliseconds lifetime) { settings_.dns_lifetime = lifetime; return *this; }
 client_options& client_options::resolver(address_lookup lookup) { settings_.resolver = std::move(lookup); return *this; }
+client_options& client_options::proxy(std::string url) { settings_.proxy = std::move(url); return *this; }
+client_options& client_options::proxy_credentials(std::string user, secret password) { settings_.proxy_user = std::move(user); settings_.proxy_password = std::move(password); return *this; }
+client_options& client_options::no_proxy(std::string hosts) { settings_.no_proxy = std::move(hosts); return *this; }
 client_options& client_options::max_attempts(unsigned count) { settings_.max_attempts = count; return *this; }
 client_options& client_options::backoff(milliseconds base, milliseconds cap) { settings_.backoff_base = base; settings_.backoff_cap = cap; return *this; }
 client_options& client_options::retry_budget(double ratio, std::uint32_t reserve) { settings_.retry_ratio = ratio; settings_.retry_reserve = reserve; return *this; }
@@ -184,6 +202,7 @@ result<void> client_options::validate() const {
     }
     if (result<void> good = check_credentials(s); !good) return good;
     if (result<void> good = check_texts(s); !good) return good;
+    if (result<void> good = check_proxy(s); !good) return good;
     if (!proto::is_field_value(s.user_agent)) {
         return refuse("user_agent", quoted(s.user_agent),
                       "must be printable text, such as \"my-job/1.0\"; leave it out for the default");

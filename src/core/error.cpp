@@ -30,6 +30,7 @@ constexpr entry table[] = {
     {errc::connect_timeout, condition::timeout, "connecting took too long"},
     {errc::tls_failed, condition::unreachable, "the TLS handshake failed"},
     {errc::certificate_rejected, condition::unreachable, "the service's certificate is not acceptable"},
+    {errc::proxy_refused, condition::unreachable, "the proxy opens no tunnel to the service"},
     {errc::credentials_rejected, condition::auth_failed, "the token endpoint refuses the credentials"},
     {errc::token_unavailable, condition::auth_failed, "no token to be had"},
     {errc::unauthorized, condition::auth_failed, "the service refuses the token"},

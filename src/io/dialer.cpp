@@ -98,8 +98,13 @@ task<result<void>> shake_hands(loop& on, tls_stream& stream, operation& op) {
 
 }  // namespace
 
-tls_dialer::tls_dialer(loop& on, origin to, std::unique_ptr<tls_context> tls, std::shared_ptr<resolver> names)
-    : loop_(on), origin_(std::move(to)), tls_(std::move(tls)), resolver_(std::move(names)) {}
+tls_dialer::tls_dialer(loop& on, origin to, std::unique_ptr<tls_context> tls, std::shared_ptr<resolver> names,
+                       std::optional<proxy> through)
+    : loop_(on),
+      origin_(std::move(to)),
+      tls_(std::move(tls)),
+      resolver_(std::move(names)),
+      proxy_(std::move(through)) {}
 
 task<result<std::unique_ptr<tcp_socket>>> tls_dialer::connect(const endpoints& candidates, operation& op) {
     const auto r = std::make_shared<race>(loop_);
@@ -129,7 +134,8 @@ task<result<std::unique_ptr<tcp_socket>>> tls_dialer::connect(const endpoints& c
 }
 
 task<result<dialled>> tls_dialer::dial(operation& op) {
-    const result<endpoints> found = co_await resolver_->resolve(origin_.host, origin_.port, op);
+    const origin& next_hop = proxy_ ? proxy_->at : origin_;
+    const result<endpoints> found = co_await resolver_->resolve(next_hop.host, next_hop.port, op);
     if (!found) co_return found.error();
     result<std::unique_ptr<tcp_socket>> socket = co_await connect(*found, op);
     if (!socket) {
@@ -140,6 +146,10 @@ task<result<dialled>> tls_dialer::dial(operation& op) {
     boost::system::error_code ignored;
     (*socket)->set_option(asio::ip::tcp::no_delay(true), ignored);
 
+    if (proxy_) {
+        const result<void> tunnel = co_await open_tunnel(loop_, **socket, *proxy_, origin_, op);
+        if (!tunnel) co_return tunnel.error();
+    }
     auto ssl = tls_->new_connection();
     if (!ssl) co_return ssl.error();
     const auto stream = std::make_shared<tls_stream>(std::move(**socket), std::move(*ssl));

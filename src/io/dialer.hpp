@@ -5,6 +5,7 @@
 #include "io/loop.hpp"
 #include "io/operation.hpp"
 #include "io/origin.hpp"
+#include "io/proxy.hpp"
 #include "io/resolver.hpp"
 #include "io/tls_context.hpp"
 #include "io/tls_stream.hpp"
@@ -12,6 +13,7 @@
 #include <getty/connect/result.hpp>
 
 #include <memory>
+#include <optional>
 
 namespace getty::connect::io {
 
@@ -30,13 +32,16 @@ public:
     virtual task<result<dialled>> dial(operation& op) = 0;
 };
 
-/// Name resolution, TCP, TLS. Addresses are tried in the resolver's order with the families taking turns, a
-/// further one `stagger` after the one before when that has not been decided by then (RFC 8305).
+/// Name resolution, TCP, a tunnel when there is a proxy, TLS. With a proxy it is the proxy's name that is
+/// resolved, and the proxy resolves that of the origin. Addresses are tried in the resolver's order with the
+/// families taking turns, a further one `stagger` after the one before when that has not been decided by then
+/// (RFC 8305).
 class tls_dialer final : public dialer {
 public:
     static constexpr std::chrono::milliseconds stagger{250};
 
-    tls_dialer(loop& on, origin to, std::unique_ptr<tls_context> tls, std::shared_ptr<resolver> names);
+    tls_dialer(loop& on, origin to, std::unique_ptr<tls_context> tls, std::shared_ptr<resolver> names,
+               std::optional<proxy> through = std::nullopt);
     task<result<dialled>> dial(operation& op) override;
 
 private:
@@ -46,6 +51,7 @@ private:
     origin origin_;
     std::unique_ptr<tls_context> tls_;
     std::shared_ptr<resolver> resolver_;
+    std::optional<proxy> proxy_;
 };
 
 }  // namespace getty::connect::io

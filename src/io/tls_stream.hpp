@@ -2,17 +2,12 @@
 #pragma once
 
 #include "io/byte_stream.hpp"
-#include "io/task.hpp"
+#include "io/tcp_socket.hpp"
 #include "io/tls_context.hpp"
-
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <string>
 
 namespace getty::connect::io {
-
-using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
 
 /// OpenSSL reads and writes the socket itself (about 30 KiB per idle connection where an `asio::ssl::stream`
 /// takes 95), Asio only tells when the socket is ready.

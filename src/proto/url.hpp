@@ -21,4 +21,14 @@ struct https_url {
 /// rule and the mend; user information, a query and a fragment have no place here, nor has http.
 [[nodiscard]] result<https_url> parse_https_url(std::string_view option, std::string_view value);
 
+/// Where an HTTP proxy is.
+struct proxy_url {
+    proxy_url() {}     // user-provided: see the coroutine rules of g++ 12
+    std::string host;  ///< a name or an address, IPv6 without its brackets
+    std::uint16_t port = 80;
+};
+
+/// Reads `http://host[:port][/]`. Errors as `parse_https_url`.
+[[nodiscard]] result<proxy_url> parse_proxy_url(std::string_view option, std::string_view value);
+
 }  // namespace getty::connect::proto

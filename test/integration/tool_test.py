@@ -30,7 +30,8 @@ SECRET = "s3cret-for-tests-only"
 
 def environment(**more):
     """The environment without anything of the tool's, and then `more`."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GETTY_CONNECT_") and k != "NO_COLOR"}
+    others = ("NO_COLOR", "HTTPS_PROXY", "NO_PROXY", "https_proxy", "no_proxy")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GETTY_CONNECT_") and k not in others}
     return {**kept, **more}
 
 
@@ -655,6 +656,72 @@ class Network(ToolTest):
         done = self.run_tool("get", "1", "--base-url", self.sandbox.base_url, "--cacert", path)
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn("--cacert \"" + path, done.stderr.decode())
+
+
+class RefusingProxy:
+    """Remembers what it is asked for, and opens no tunnel."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.requests = []
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self):
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            with peer:
+                self.requests.append(peer.recv(4096))
+                peer.sendall(b"HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic realm=x\r\n\r\n")
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join()
+
+
+class Proxy(ToolTest):
+    def setUp(self):
+        self.proxy = RefusingProxy()
+        self.addCleanup(self.proxy.close)
+
+    def get(self, *flags, **variables):
+        return self.run_tool("get", "83454800", "--retries", "0", *self.sandbox.flags(), *flags,
+                             env=environment(**credentials(), **variables))
+
+    def test_the_proxy_of_the_environment_is_asked_with_its_credentials_which_are_never_shown(self):
+        done = self.get("-v", HTTPS_PROXY="http://me:hunter2@" + self.proxy.address)
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn(b"407 Who are you, asking for Basic realm=x", done.stderr)
+        self.assertIn(b"check HTTPS_PROXY or --proxy", done.stderr)
+        self.assertIn(b"Proxy-Authorization: Basic bWU6aHVudGVyMg==\r\n", self.proxy.requests[0])
+        self.assertNotIn(b"hunter2", done.stdout + done.stderr)
+        self.assertNotIn(b"bWU6aHVudGVyMg", done.stdout + done.stderr)
+
+    def test_no_proxy_and_proxy_none_go_around_it(self):
+        for flags, variables in ((), {"NO_PROXY": "localhost"}), (("--proxy", "none"), {}):
+            done = self.get(*flags, HTTPS_PROXY=self.proxy.address, **variables)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.proxy.requests, [])
+
+    def test_the_flag_goes_before_the_environment(self):
+        done = self.get("--proxy", "http://" + self.proxy.address, HTTPS_PROXY="http://127.0.0.1:1")
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertEqual(len(self.proxy.requests), 1)
+
+    def test_a_proxy_that_cannot_be_used_is_refused_with_the_mend(self):
+        for flags, variables, words in (
+                ((), {"HTTPS_PROXY": "socks5://p:1080"}, b"must begin with http://"),
+                (("--proxy", "http://me:hunter2@p"), {}, b"HTTPS_PROXY"),
+                ((), {"HTTPS_PROXY": "me:hunter2%@p"}, b"write %25")):
+            done = self.get(*flags, **variables)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(words, done.stderr)
+            self.assertNotIn(b"hunter2", done.stderr)
 
 
 class Throttled(ToolTest):

@@ -61,6 +61,11 @@ public:
         const std::lock_guard hold(lock_);
         return server_name_;
     }
+    /// The header of the last request.
+    [[nodiscard]] std::string last_request() const {
+        const std::lock_guard hold(lock_);
+        return last_request_;
+    }
     [[nodiscard]] std::string client_subject() const {
         const std::lock_guard hold(lock_);
         return client_subject_;
@@ -96,6 +101,10 @@ private:
         std::string head;
         boost::asio::read_until(s, boost::asio::dynamic_buffer(head), "\r\n\r\n", ec);
         if (!head.empty()) ++requests_;
+        {
+            const std::lock_guard hold(lock_);
+            last_request_ = head;
+        }
         if (ec) return;
         const std::string_view target = std::string_view(head).substr(0, head.find(" HTTP/"));
         const std::string id(target.substr(target.rfind('/') + 1));
@@ -123,7 +132,7 @@ private:
     std::atomic<bool> stopping_{false};
     std::atomic<int> connections_{0}, requests_{0};
     mutable std::mutex lock_;
-    std::string server_name_, client_subject_;
+    std::string server_name_, client_subject_, last_request_;
     std::thread thread_;
 };
 

@@ -32,6 +32,7 @@ enum class errc {
     connect_timeout,
     tls_failed,
     certificate_rejected,
+    proxy_refused,  ///< opens no tunnel: its rules, its credentials, or it is no HTTP proxy
     // authentication
     credentials_rejected,   ///< the token endpoint does not know these credentials
     token_unavailable,      ///< the token endpoint fails; the token that was held is gone

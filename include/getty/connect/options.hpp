@@ -91,6 +91,10 @@ struct client_settings {
     std::chrono::milliseconds drain_timeout = std::chrono::seconds(10);
     std::chrono::milliseconds dns_lifetime = std::chrono::seconds(30);
     address_lookup resolver;
+    std::string proxy;
+    std::string proxy_user;
+    secret proxy_password;
+    std::string no_proxy;
 
     unsigned max_attempts = 4;
     std::chrono::milliseconds backoff_base = std::chrono::milliseconds(100);
@@ -176,6 +180,16 @@ public:
     client_options& dns_lifetime(std::chrono::milliseconds lifetime);
     /// Finds addresses in place of the system's resolver, of every host that is not an address already.
     client_options& resolver(address_lookup lookup);
+
+    /// An HTTP proxy, `http://host[:port]`, through which every connection is tunnelled (CONNECT, RFC 9110
+    /// 9.3.6). It sees the names of the hosts and the amount of data, never content or credentials of the
+    /// service. Default: none. The environment is not looked at.
+    client_options& proxy(std::string url);
+    /// For a proxy that asks for them, sent to it as Basic, in the clear (RFC 7617), and to nobody else.
+    client_options& proxy_credentials(std::string user, secret password);
+    /// Hosts that are reached without the proxy, in the form of the variable NO_PROXY: names of domains,
+    /// addresses or networks, parted by commas, such as "localhost,.example.com,10.0.0.0/8"; `*` is all.
+    client_options& no_proxy(std::string hosts);
 
     /// Tries of one lookup, the first included. 1 to 100, default 4.
     client_options& max_attempts(unsigned count);

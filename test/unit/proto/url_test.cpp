@@ -151,3 +151,36 @@ TEST_CASE("url: a value of any length leaves room for the rule and the mend") {
     CHECK(says(why, "must begin with https://"));
     CHECK(says(complaint("https://h/" + std::string(5000, 'p') + " "), "percent-encoding"));
 }
+
+TEST_CASE("url: where a proxy is") {
+    const struct {
+        std::string_view value;
+        std::string_view host;
+        std::uint16_t port;
+    } rows[] = {
+        {"http://p", "p", 80},         {"http://p/", "p", 80},       {"HTTP://p:3128", "p", 3128},
+        {"http://p:3128/", "p", 3128}, {"http://[::1]:8", "::1", 8}, {"http://127.0.0.1:1", "127.0.0.1", 1},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.value);
+        const auto url = parse_proxy_url("proxy", row.value);
+        REQUIRE(url.has_value());
+        CHECK(url->host == row.host);
+        CHECK(url->port == row.port);
+    }
+}
+
+TEST_CASE("url: a proxy that cannot be used is refused with rule and mend, user information not shown") {
+    const auto why = [](std::string_view value) { return parse_proxy_url("proxy", value).error().message(); };
+    CHECK(says(why("https://p"), "proxy \"https://p\": must begin with http://"));
+    CHECK(says(why("socks5://p"), "other kinds of proxy"));
+    CHECK(says(why("p:3128"), "must begin with http://"));
+    CHECK(says(why("http://p:0"), "a port only as in host:8443"));
+    CHECK(says(why("http://p:65536"), "a port only as in host:8443"));
+    CHECK(says(why("http://"), "must name a host"));
+    CHECK(says(why("http://p/path"), "must name a host"));
+    CHECK(says(why("http://p?q"), "must name a host"));
+    CHECK(says(why("http://me:hunter2@p"), "proxy_credentials()"));
+    CHECK(!says(why("http://me:hunter2@p"), "hunter2"));
+    CHECK(!says(why("ftp://me:hunter2@p"), "hunter2"));
+}

@@ -1,0 +1,97 @@
+#include "cli/proxy_setting.hpp"
+
+#include "cli/trouble.hpp"
+
+#include <charconv>
+#include <initializer_list>
+#include <optional>
+
+namespace getty::connect::cli {
+namespace {
+
+struct variable {
+    std::string_view name;
+    std::string_view value;
+};
+
+/// The first that is set and not empty; the lower-case spelling comes first, as with other tools.
+variable first_of(const environment& variables, std::initializer_list<const char*> names) {
+    for (const char* name : names) {
+        const char* value = variables(name);
+        if (value != nullptr && *value != '\0') return {name, value};
+    }
+    return {};
+}
+
+/// Nothing when an escape is malformed.
+std::optional<std::string> percent_decoded(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        if (text.front() != '%') {
+            out += text.front();
+            text.remove_prefix(1);
+            continue;
+        }
+        unsigned char byte = 0;
+        const auto read = text.size() < 3 ? std::from_chars_result{text.data(), std::errc::invalid_argument}
+                                          : std::from_chars(text.data() + 1, text.data() + 3, byte, 16);
+        if (read.ec != std::errc() || read.ptr != text.data() + 3) return std::nullopt;
+        out += static_cast<char>(byte);
+        text.remove_prefix(3);
+    }
+    return out;
+}
+
+/// Takes `user:password@` off the address.
+void take_credentials(proxy_setting& to, std::string_view& address, std::string_view name) {
+    const std::size_t at = address.rfind('@');
+    if (at == std::string_view::npos) return;
+    const std::string_view information = address.substr(0, at);
+    address.remove_prefix(at + 1);
+    const std::size_t colon = information.find(':');
+    const auto user = percent_decoded(information.substr(0, colon));
+    const auto password =
+        percent_decoded(colon == std::string_view::npos ? "" : information.substr(colon + 1));
+    if (!user || !password) {
+        throw usage_error(std::string(name) +
+                          " (not shown): a '%' in user or password must be followed by two hexadecimal "
+                          "digits; write %25 for a '%' itself");
+    }
+    to.user = *user;
+    to.password = secret(*password);
+}
+
+}  // namespace
+
+proxy_setting proxy_from(std::string_view flag, const environment& variables) {
+    proxy_setting found;
+    found.no_proxy = first_of(variables, {"no_proxy", "NO_PROXY"}).value;
+    if (flag == "none") return found;
+    if (!flag.empty()) {
+        if (flag.find('@') != std::string_view::npos) {
+            throw usage_error(
+                "--proxy (not shown): must not hold credentials, which every user of the machine could "
+                "read; put the address with them into the variable HTTPS_PROXY");
+        }
+        found.url = flag;
+        return found;
+    }
+    const variable set = first_of(variables, {"https_proxy", "HTTPS_PROXY"});
+    if (set.value.empty()) return found;
+    constexpr std::string_view between = "://";
+    const std::size_t scheme = set.value.find(between);
+    const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + between.size();
+    std::string_view address = set.value.substr(begin);
+    take_credentials(found, address, set.name);
+    found.url = begin == 0 ? "http://" : std::string(set.value.substr(0, begin));
+    found.url += address;
+    return found;
+}
+
+void use_proxy(client_options& options, const proxy_setting& through) {
+    options.proxy(through.url).no_proxy(through.no_proxy);
+    if (!through.user.empty() || !through.password.empty())
+        options.proxy_credentials(through.user, through.password);
+}
+
+}  // namespace getty::connect::cli

@@ -1,0 +1,30 @@
+// Which proxy the tool goes through: the flag's, or that of the environment.
+#pragma once
+
+#include "cli/credentials.hpp"
+
+#include <getty/connect/options.hpp>
+#include <getty/connect/secret.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace getty::connect::cli {
+
+struct proxy_setting {
+    std::string url;  ///< empty: no proxy
+    std::string user;
+    secret password;
+    std::string no_proxy;
+};
+
+/// `flag`: what `--proxy` says; empty when it is not there, "none" for no proxy at all. Else https_proxy and
+/// HTTPS_PROXY count, the first that is not empty, with or without scheme and with the credentials they may
+/// hold. no_proxy and NO_PROXY count in either case. Throws `usage_error` naming the variable and the mend
+/// when credentials stand where they cannot be read, or on the command line; never repeats them.
+[[nodiscard]] proxy_setting proxy_from(std::string_view flag, const environment& variables);
+
+/// Sets the proxy options of the library.
+void use_proxy(client_options& options, const proxy_setting& through);
+
+}  // namespace getty::connect::cli
