@@ -225,7 +225,8 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
 std::optional<runtime::digest_auth> client_core::digest_for(auth_scheme scheme) {
     if (settings_.auth != scheme) return std::nullopt;
     return std::optional<runtime::digest_auth>(std::in_place, *loop_, *random_,
-                                               challenge_policy_of(settings_), settings_.server_proof);
+                                               challenge_policy_of(settings_), settings_.server_proof,
+                                               settings_.digest_order);
 }
 
 void client_core::adopt_self() {

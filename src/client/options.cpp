@@ -141,6 +141,7 @@ client_options& client_options::token(secret fixed) { settings_.fixed_token = st
 client_options& client_options::auth(auth_scheme scheme) { settings_.auth = scheme; return *this; }
 client_options& client_options::digest_floor(connect::digest_floor weakest) { settings_.digest_floor = weakest; return *this; }
 client_options& client_options::legacy_digest(connect::legacy_digest choice) { settings_.legacy_digest = choice; return *this; }
+client_options& client_options::digest_order(connect::digest_order order) { settings_.digest_order = order; return *this; }
 client_options& client_options::server_proof(connect::server_proof choice) { settings_.server_proof = choice; return *this; }
 client_options& client_options::token_encoding(connect::token_encoding encoding) { settings_.token_encoding = encoding; return *this; }
 client_options& client_options::token_choice(connect::token_choice choice) { settings_.token_choice = choice; return *this; }

@@ -5,8 +5,8 @@
 
 namespace getty::connect::policy {
 
-nonce_state::nonce_state(std::uint32_t max_count) noexcept
-    : max_count_(std::max<std::uint32_t>(max_count, 1)) {}
+nonce_state::nonce_state(order counts, std::uint32_t max_count) noexcept
+    : order_(counts), max_count_(std::max<std::uint32_t>(max_count, 1)) {}
 
 nonce_state::verdict nonce_state::acquire() noexcept {
     switch (state_) {
@@ -16,6 +16,8 @@ nonce_state::verdict nonce_state::acquire() noexcept {
         case state::probing:
             return verdict::wait;
         case state::known:
+            if (turn_taken_) return verdict::wait;
+            turn_taken_ = order_ == order::strict;
             break;
         case state::open:
             return verdict::send_plain;

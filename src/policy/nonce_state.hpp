@@ -22,6 +22,9 @@ namespace getty::connect::policy {
 ///                           nonce counts used up                      unknown
 ///     open      send_plain  challenged                                known
 ///
+/// In `order::strict`, for a service that takes the counts of a nonce only one after the other, `use` is the
+/// right to sign one request, a *turn*: while somebody has it, `acquire` says wait.
+///
 /// Counts of one nonce form one sequence over all connections, from 1 without gaps. Every change of state
 /// ends the wait of those told to wait: they ask again. Not safe for concurrent calls.
 class nonce_state {
@@ -30,7 +33,7 @@ public:
 
     enum class verdict {
         probe,       ///< send without credentials; then report challenged(0, ...) or one of the probe_ events
-        wait,        ///< for the probe
+        wait,        ///< for the probe, or for one's turn
         use,         ///< the nonce of `generation()` with `next_count()`
         send_plain,  ///< the service asks for no credentials
     };
@@ -40,10 +43,18 @@ public:
         refused,             ///< the credentials were judged wrong, not the nonce
     };
 
+    enum class order : std::uint8_t { any, strict };
+
     /// `max_count`: requests per nonce, at least 1. The format of `nc` ends at 2^32 - 1.
-    explicit nonce_state(std::uint32_t max_count = 0xFFFF'FFFF) noexcept;
+    explicit nonce_state(order counts = order::any, std::uint32_t max_count = 0xFFFF'FFFF) noexcept;
 
     [[nodiscard]] verdict acquire() noexcept;
+
+    /// In `order::strict`: the request that was told `use` has ended, or will not be sent.
+    void end_turn() noexcept { turn_taken_ = false; }
+    [[nodiscard]] bool takes_turns() const noexcept { return order_ == order::strict; }
+    /// There is a nonce to sign with.
+    [[nodiscard]] bool known() const noexcept { return state_ == state::known; }
 
     /// The next count for the nonce held (`nc`, RFC 7616 section 3.4), from 1; 0 when all are used up, or no
     /// nonce is held: `acquire` again.
@@ -68,6 +79,8 @@ private:
     enum class state : std::uint8_t { unknown, probing, known, open };
     void adopt() noexcept;
 
+    order order_;
+    bool turn_taken_ = false;
     std::uint32_t max_count_;
     state state_ = state::unknown;
     std::uint32_t count_ = 0;

@@ -10,11 +10,15 @@ namespace getty::connect::runtime {
 using policy::nonce_state;
 
 digest_auth::digest_auth(io::loop& on, core::random_source& random, proto::challenge_policy accepts,
-                         server_proof proof)
-    : random_(random), accepts_(accepts), proof_(proof), changed_(on) {}
+                         server_proof proof, digest_order order)
+    : random_(random),
+      accepts_(accepts),
+      proof_(proof),
+      state_(order == digest_order::strict ? nonce_state::order::strict : nonce_state::order::any),
+      changed_(on) {}
 
 bool digest_auth::claim(stamp& s) {
-    if (s.probe) return true;
+    if (s.probe || s.turn) return true;
     switch (state_.acquire()) {
         case nonce_state::verdict::wait:
             return false;
@@ -22,6 +26,8 @@ bool digest_auth::claim(stamp& s) {
             s.probe = true;
             return true;
         case nonce_state::verdict::use:
+            s.turn = state_.takes_turns();
+            return true;
         case nonce_state::verdict::send_plain:
             return true;
     }
@@ -33,7 +39,7 @@ io::task<void> digest_auth::wait(io::operation& op) { return changed_.wait(op); 
 result<void> digest_auth::sign(std::string& out, std::string_view method, std::string_view target,
                                const digest_user& user, stamp& s, std::string_view body) {
     s.generation = 0;
-    if (s.probe || state_.acquire() != nonce_state::verdict::use) return {};
+    if (s.probe || !state_.known()) return {};
     const std::uint32_t count = state_.next_count();
     if (count == 0) return {};  // all 2^32 used up: this request fetches the next challenge
     s.client_nonce.emplace(random_);
@@ -56,6 +62,7 @@ result<void> digest_auth::sign(std::string& out, std::string_view method, std::s
 
 digest_auth::verdict digest_auth::refused(stamp& s, const io::response& answer) {
     s.probe = false;
+    end_turn(s);
     std::vector<proto::challenge> offered;
     for (const std::string_view line : answer.www_authenticate) {
         // A line that cannot be read offers nothing; another may.
@@ -100,6 +107,7 @@ void digest_auth::note(verdict of, setback& failed) const {
 }
 
 bool digest_auth::accepted(stamp& s, const io::response& answer) {
+    end_turn(s);
     // A gateway in trouble answers for the service, and proves nothing.
     const bool gateway = answer.status == 429 || answer.status >= 500;
     if (std::exchange(s.probe, false)) {
@@ -141,8 +149,15 @@ bool digest_auth::proven(const stamp& s, const std::vector<proto::auth_param>& i
 }
 
 void digest_auth::unanswered(stamp& s) noexcept {
+    end_turn(s);
     if (!std::exchange(s.probe, false)) return;
     state_.probe_failed();
+    changed_.notify_all();
+}
+
+void digest_auth::end_turn(stamp& s) noexcept {
+    if (!std::exchange(s.turn, false)) return;
+    state_.end_turn();
     changed_.notify_all();
 }
 

@@ -37,13 +37,14 @@ struct digest_user {
 class digest_auth {
 public:
     digest_auth(io::loop& on, core::random_source& random, proto::challenge_policy accepts,
-                server_proof proof);
+                server_proof proof, digest_order order);
 
     /// What one request was sent with.
     struct stamp {
         stamp() {}                     // user-provided: see the coroutine rules of g++ 12
         std::uint64_t generation = 0;  ///< of the nonce; 0: sent without credentials
         bool probe = false;
+        bool turn = false;  ///< no other request is signed until this one has ended
         std::uint32_t count = 0;
         std::optional<proto::cnonce> client_nonce;
         std::string nonce;
@@ -60,7 +61,7 @@ public:
 
     /// Whether a request may go out now; the stamp notes whether it is the probe.
     [[nodiscard]] bool claim(stamp& s);
-    /// Waits for the probe under way.
+    /// Waits for the probe under way, or for one's turn.
     io::task<void> wait(io::operation& op);
     /// Appends the Authorization field, or nothing when the service asks for none. `body` is the request's,
     /// which auth-int protects. Precondition: `claim(s)`.
@@ -78,6 +79,7 @@ public:
     void note(verdict of, setback& failed) const;
 
 private:
+    void end_turn(stamp& s) noexcept;
     [[nodiscard]] bool proven(const stamp& s, const std::vector<proto::auth_param>& info,
                               std::string_view body) const;
 

@@ -97,6 +97,27 @@ TEST_CASE(
     CHECK(counters.max_in_flight <= 64);
 }
 
+TEST_CASE("D7: 64 digest lookups at a time against a service that takes counts within a window of 64") {
+    sandbox::background_server server(sandbox::options().nc_window(64));
+    asio::io_context context;
+    client c(context.get_executor(), options_for(*server).max_connections(64));
+    const tally t = run(context, collect(c, known_ids(5000), fetch_options().max_in_flight(64)));
+    CAPTURE(t.first_error);
+    CHECK(t.good == 5000);
+    CHECK(t.indexes.size() == 5000);
+}
+
+TEST_CASE("D7: a service that demands strict order never sees a count out of order, with the option for it") {
+    sandbox::background_server server(sandbox::options().strict_nc());
+    asio::io_context context;
+    client c(context.get_executor(),
+             options_for(*server).max_connections(64).digest_order(digest_order::strict));
+    const tally t = run(context, collect(c, known_ids(1000), fetch_options().max_in_flight(64)));
+    CAPTURE(t.first_error);
+    CHECK(t.good == 1000);
+    CHECK(server->snapshot().unauthorized == 1);  // the challenge
+}
+
 TEST_CASE("each authentication scheme, digest algorithm and protection works against the stand-in service") {
     using sandbox::digest_algorithm;
     struct {

@@ -30,6 +30,11 @@ enum class auth_scheme {
 enum class digest_floor { md5, sha256, sha512_256 };
 /// Challenges without `qop` (RFC 2069) have no client nonce and no count: replayable, so refused by default.
 enum class legacy_digest { refuse, allow };
+/// In which order the counts of a nonce may reach the service, over all connections.
+enum class digest_order {
+    any,     ///< as it comes; what a service finds too far behind is signed anew
+    strict,  ///< one after the other: only one signed request is under way at a time
+};
 /// Whether `rspauth` must be there. When it is there, it is verified either way.
 enum class server_proof { when_offered, required };
 enum class token_encoding { form, json };
@@ -72,6 +77,7 @@ struct client_settings {
     auth_scheme auth = auth_scheme::digest;
     connect::digest_floor digest_floor = connect::digest_floor::md5;
     connect::legacy_digest legacy_digest = connect::legacy_digest::refuse;
+    connect::digest_order digest_order = connect::digest_order::any;
     connect::server_proof server_proof = connect::server_proof::when_offered;
     connect::token_encoding token_encoding = connect::token_encoding::form;
     connect::token_choice token_choice = connect::token_choice::ssl_token;
@@ -143,6 +149,8 @@ public:
     client_options& auth(auth_scheme scheme);
     client_options& digest_floor(connect::digest_floor weakest);
     client_options& legacy_digest(connect::legacy_digest choice);
+    /// `strict`: for a service that takes no gap and no count out of order; lookups then go one by one.
+    client_options& digest_order(connect::digest_order order);
     client_options& server_proof(connect::server_proof choice);
     /// How the token request carries its parameters. Default form.
     client_options& token_encoding(connect::token_encoding encoding);

@@ -10,7 +10,7 @@ using answer = nonce_state::answer;
 
 namespace {
 nonce_state known(std::uint32_t max_count = 0xFFFFFFFF) {
-    nonce_state s(max_count);
+    nonce_state s(nonce_state::order::any, max_count);
     REQUIRE(s.acquire() == verdict::probe);
     REQUIRE(s.challenged(0, false) == answer::adopt);
     return s;
@@ -127,4 +127,40 @@ TEST_CASE("nonce: a challenge that arrives during a probe ends the wait, and the
     SUBCASE("not challenged") { s.probe_answered_without_challenge(); }
     CHECK(s.acquire() == verdict::use);
     CHECK(s.generation() == 2);
+}
+
+TEST_CASE("D7: in strict order one request at a time may be signed, whatever comes of it") {
+    nonce_state s(nonce_state::order::strict);
+    REQUIRE(s.acquire() == verdict::probe);
+    CHECK(s.acquire() == verdict::wait);
+    REQUIRE(s.challenged(0, false) == answer::adopt);
+    CHECK(s.acquire() == verdict::use);
+    CHECK(s.acquire() == verdict::wait);
+    CHECK(s.next_count() == 1);
+    CHECK(s.challenged(1, true) == answer::adopt);
+    CHECK(s.acquire() == verdict::wait);  // the turn ends with the request, not with its nonce
+    s.end_turn();
+    CHECK(s.acquire() == verdict::use);
+    CHECK(s.next_count() == 1);
+    s.end_turn();
+    CHECK(s.acquire() == verdict::use);
+    CHECK(s.next_count() == 2);
+    CHECK(s.takes_turns());
+    CHECK_FALSE(nonce_state().takes_turns());
+}
+
+TEST_CASE("D7: in any order any number of requests may be signed") {
+    nonce_state s = known();
+    for (std::uint32_t i = 1; i <= 100; ++i) {
+        CHECK(s.acquire() == verdict::use);
+        CHECK(s.next_count() == i);
+    }
+}
+
+TEST_CASE("D7: in strict order a service that does not challenge is served without turns") {
+    nonce_state s(nonce_state::order::strict);
+    REQUIRE(s.acquire() == verdict::probe);
+    s.probe_answered_without_challenge();
+    CHECK(s.acquire() == verdict::send_plain);
+    CHECK(s.acquire() == verdict::send_plain);
 }
