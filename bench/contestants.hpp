@@ -1,0 +1,25 @@
+// The clients that run inside this program.
+#pragma once
+
+#include "bench/contestant.hpp"
+
+namespace bench {
+
+/// The least that a client can do: prebuilt bytes, one read for each response, nothing parsed.
+cost run_floor(const job& of);
+
+/// This library with a fixed token, on one thread.
+cost run_library_raw(const job& of);
+cost run_library_typed(const job& of);
+cost run_library_digest_raw(const job& of);
+cost run_library_digest_typed(const job& of);
+cost run_library_2_shards(const job& of);
+
+/// Coroutines on `http::async_write` and `http::async_read` as the documentation has them, without deadlines.
+cost run_beast_raw(const job& of);
+cost run_beast_dom(const job& of);
+
+cost run_curl_raw(const job& of);
+cost run_curl_dom(const job& of);
+
+}  // namespace bench

@@ -1,0 +1,63 @@
+#include "bench/arguments.hpp"
+#include "bench/contestant.hpp"
+#include "bench/ladder.hpp"
+#include "bench/origin.hpp"
+
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+namespace {
+
+void print_usage() {
+    std::cout << "Usage:\n"
+              << bench::ladder_usage << R"(  bench run NAME [--in-flight N] [--requests N]
+      one client in this process, for a profiler; prints CPU time, wall time (microseconds) and requests
+  bench origin [--delay-ms N] [--digest MD5|SHA-256]
+      the service alone; prints its port and its authority
+
+Clients:
+)";
+    for (const bench::contestant& c : bench::contestants()) {
+        std::cout << "  " << c.name << std::string(22 - c.name.size(), ' ') << c.title << '\n';
+    }
+}
+
+int run_origin(const std::vector<std::string>& words) {
+    const bench::arguments given(words, {"delay-ms", "digest"});
+    bench::origin_options options;
+    options.delay = std::chrono::milliseconds(given.number("delay-ms", 0, 0));
+    options.digest = given.text("digest", "MD5");
+    bench::serve(options);
+    return 0;
+}
+
+int run(std::vector<std::string> words) {
+    const std::string command = words.empty() ? "" : words.front();
+    if (command == "--help" || command == "-h" || command == "help") {
+        print_usage();
+        return 0;
+    }
+    if (command == "origin" || command == "run") {
+        words.erase(words.begin());
+        return command == "origin" ? run_origin(words) : bench::run_single(words);
+    }
+    if (!command.empty() && !command.starts_with("--"))
+        throw std::invalid_argument("no command '" + command + "'");
+    return bench::run_ladder(words);
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+    try {
+        return run(std::vector<std::string>(values + 1, values + count));
+    } catch (const std::invalid_argument& e) {
+        std::cerr << "bench: " << e.what() << " (see --help)\n";
+        return 2;
+    } catch (const std::exception& e) {
+        std::cerr << "bench: " << e.what() << '\n';
+        return 1;
+    }
+}

@@ -1,0 +1,26 @@
+// The service that everything is measured against: as little work per request as TLS allows.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace bench {
+
+struct origin_options {
+    /// Of the answers to image requests.
+    std::chrono::milliseconds delay{0};
+    /// As in a challenge: MD5, SHA-256 or SHA-512-256.
+    std::string digest = "MD5";
+};
+
+/// Serves on a free port of 127.0.0.1, on this thread, until the process is ended:
+///
+///     GET  /api/images/ID     the image; asks for no credentials
+///     GET  /digest/images/ID  the image, or a challenge when no Digest credentials came; does not verify
+///     them POST /api/token         a token
+///
+/// Requests may be pipelined. Writes the port, a line end and the authority's certificate as PEM to the
+/// standard output, then closes it. Throws `std::runtime_error` when it cannot start.
+void serve(const origin_options& options);
+
+}  // namespace bench
