@@ -65,6 +65,17 @@ public:
         });
     }
 
+    /// May be given several times.
+    void texts(const std::string& name, std::vector<std::string>& to, const char* kind,
+               const std::string& help) {
+        command_.add_option(name, to, help)
+            ->type_name(kind)
+            ->type_size(1)
+            ->expected(1)
+            ->allow_extra_args(false)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    }
+
     void duration(const std::string& name, milliseconds& to, milliseconds min, milliseconds max,
                   const std::string& help) {
         const std::string range =
@@ -233,6 +244,10 @@ void add_serve(CLI::App& command, serve_arguments& to) {
                  "Wait before every answer");
     add.rate("--max-rate", to.max_rate,
              "Answer 429 beyond so many lookups per second\n0.001 to 1,000,000, default: no limit");
+    add.texts("--fault", to.faults, "SPEC", "Do harm to answers, see below; once for each fault");
+    add.number<std::uint64_t>("--seed", to.seed, 0, 1'000'000'000,
+                              "Draws other faults, and the same tokens and nonces\nin each run",
+                              "default: faults as with 0");
     add.text("--catalogue", to.catalogue_file, "FILE",
              "Serve the images of this NDJSON file and no others\ndefault: made-up ones");
     add.text("--ca-file", to.ca_file, "FILE",

@@ -65,6 +65,8 @@ struct serve_arguments {
     std::chrono::milliseconds nonce_lifetime = std::chrono::minutes(5);
     std::chrono::milliseconds latency{0};
     double max_rate = 0;
+    std::vector<std::string> faults;
+    std::optional<std::uint64_t> seed;
     std::string catalogue_file;
     std::string ca_file;
     std::string ready_file;

@@ -50,6 +50,7 @@ std::string in_flags(std::string_view message) {
         {"coordination_id ", "--coordination-id "},
         {"max_connections ", "--connections "},
         {"max_in_flight ", "--concurrency "},
+        {"fault ", "--fault "},
     };
     for (const auto& [option, flag] : names) {
         if (message.starts_with(option))

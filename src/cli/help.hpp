@@ -56,8 +56,43 @@ inline constexpr const char* serve_footer =
 asked for when GETTY_CONNECT_USER and GETTY_CONNECT_PASSWORD are set. The base
 URL goes to standard output, how to call it to standard error. Ctrl-C ends it.
 
-Example:
+Faults: --fault NAME, or NAME:key=value,key=value; [defaults]
+ in place of the answer
+  status-400 to status-599   retry-after=SECONDS, body=html
+  over-qps, over-quota       403 of older gateways; retry-after=SECONDS,
+                             header=x-mashery-error-code [x-error-detail]
+  redirect                   to=other or to=loop [to=same]
+  html, empty                status 200 with a page, with nothing
+  token-expired              401; no token is good any more
+  token-rotated              the same, also where one token was fixed
+  nonce-stale                401; a new nonce is to be used
+ in its body
+  wrong-image                that of another id
+  json-duplicate             a wrong ImageId, then the right one
+  json-mistyped              a number where a text belongs
+  json-truncated             its first half
+  gzip-unasked, gzip-broken  packed; packed with a wrong checksum
+ in how it is sent
+  slow-start                 wait=DURATION [1s] before the first byte
+  drip                       bytes=N [16] of the body each wait=DURATION [1ms]
+  interim                    a 103 goes before it
+  length-long, length-short  Content-Length is wrong by bytes=N [16]
+  surplus                    a second answer follows that nobody asked for
+  chunked                    bytes=N [7] a chunk, extensions and a trailer
+  chunk-broken               the second chunk has no size
+  chunk-unfinished           the last chunk is missing; bytes=N [512] a chunk
+  connection-close           it says Connection: close
+  close, reset               of the connection; at=half (of the body) [start]
+
+Which requests, all that is given at once: on=token [on=images], id=83* (a
+pattern), first=N (of each id), rate=0.02 (by chance), every=N (each N-th),
+count=N (then no more). A request has one fault at most, the first that
+applies.
+
+Examples:
   getty-connect serve --latency 20ms --ca-file ca.pem
+  getty-connect serve --fault status-429:rate=0.02,retry-after=1
+  getty-connect serve --fault close:first=1,id=10* --fault drip:every=50
 
 Exit codes: 0 ended by a signal, 1 cannot listen or write its files, 2 usage)";
 

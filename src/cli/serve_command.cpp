@@ -1,3 +1,4 @@
+#include "cli/client_setup.hpp"
 #include "cli/commands.hpp"
 #include "cli/credentials.hpp"
 #include "cli/files.hpp"
@@ -51,6 +52,11 @@ sandbox::options options_for(const serve_arguments& wanted, const credentials& f
         .catalogue_file(wanted.catalogue_file);
     if (wanted.allow_remote) options.allow_remote_clients();
     if (found.user && found.password) options.user(*found.user, *found.password);
+    for (const std::string& spec : wanted.faults) options.fault(spec);
+    if (wanted.seed) options.seed(*wanted.seed);
+    if (const result<void> good = options.validate(); !good) {
+        throw usage_error(in_flags(good.error().message()));
+    }
     return options;
 }
 
@@ -92,10 +98,15 @@ std::string calling_line(const serve_arguments& wanted, const credentials& found
 }
 
 std::string counted(const sandbox::counters& c) {
+    std::string faults;
+    for (const auto& [name, count] : c.faults) {
+        faults += (faults.empty() ? "; faults: " : ", ") + grouped(count) + " " + name;
+    }
     return grouped(c.requests) + " requests: " + grouped(c.images) + " images, " + grouped(c.not_found) +
            " not found, " + grouped(c.throttled) + " throttled, " + grouped(c.unauthorized) +
            " unauthorized (" + grouped(c.stale) + " stale), " + grouped(c.tokens_issued) + " tokens; " +
-           grouped(c.connections) + " connections, at most " + grouped(c.max_open_connections) + " at a time";
+           grouped(c.connections) + " connections, at most " + grouped(c.max_open_connections) +
+           " at a time" + faults;
 }
 
 }  // namespace

@@ -84,6 +84,12 @@ request_view connection::view() const {
     return out_view;
 }
 
+void connection::reset() noexcept {
+    boost::system::error_code ignored;
+    stream.next_layer().set_option(boost::asio::socket_base::linger(true, 0), ignored);
+    abort();
+}
+
 void connection::abort() noexcept {
     boost::system::error_code ignored;
     stream.next_layer().close(ignored);

@@ -36,6 +36,8 @@ public:
 
     /// Ends all waiting at once.
     void abort() noexcept;
+    /// The same, and the peer learns of it as of a failure.
+    void reset() noexcept;
 
     boost::asio::ssl::stream<tcp::socket> stream;
     boost::asio::steady_timer timer;

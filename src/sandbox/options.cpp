@@ -44,6 +44,16 @@ std::string why_unusable_digest(const settings& s) {
     return {};
 }
 
+std::string why_unusable_faults(const settings& s) {
+    if (s.faults.size() > max_faults) return "fault can be there 64 times at most";
+    for (const std::string& spec : s.faults) {
+        const result<fault> read = parse_fault(spec);
+        if (!read) return read.error().message();
+        if (std::string why = why_unfit(*read, s.scheme); !why.empty()) return why;
+    }
+    return {};
+}
+
 }  // namespace
 
 options::options() {}
@@ -170,6 +180,11 @@ options& options::max_requests_per_second(double rate) {
     return *this;
 }
 
+options& options::fault(std::string_view spec) {
+    values_.faults.emplace_back(spec);
+    return *this;
+}
+
 options& options::server_names(std::vector<std::string> names) {
     values_.server_names = std::move(names);
     return *this;
@@ -205,11 +220,36 @@ options& options::seed(std::uint64_t value) {
     return *this;
 }
 
+result<void> options::validate() const {
+    const std::string why = why_unusable(values_);
+    if (why.empty()) return {};
+    return error(errc::invalid_option, stage::queue, why);
+}
+
+std::string why_unfit(const fault& what, auth scheme) {
+    const std::string start = "fault \"" + what.spec + "\": ";
+    const bool about_tokens =
+        what.kind == fault_kind::token_expired || what.kind == fault_kind::token_rotated;
+    if (about_tokens && scheme == auth::none) {
+        return start + "lookups need no token here; choose another scheme than none";
+    }
+    if (what.kind != fault_kind::nonce_stale) return {};
+    if (what.on == fault_target::images && scheme != auth::digest) {
+        return start + "lookups have no nonce here; choose the scheme digest";
+    }
+    if (what.on == fault_target::token && scheme != auth::digest_token_endpoint) {
+        return start +
+               "token requests have no nonce here; choose the scheme in which they answer a Digest challenge";
+    }
+    return {};
+}
+
 std::string why_unusable(const settings& s) {
     constexpr std::chrono::milliseconds shortest(1);
     constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
     if (std::string why = why_unusable_address(s); !why.empty()) return why;
     if (std::string why = why_unusable_digest(s); !why.empty()) return why;
+    if (std::string why = why_unusable_faults(s); !why.empty()) return why;
     if (s.application_key.empty()) return "application needs a key that is not empty";
     if (s.application_secret.empty()) return "application needs a secret that is not empty";
     if (s.user_id && s.user_id->empty()) return "user needs an id that is not empty";

@@ -93,7 +93,10 @@ private:
     static asio::awaitable<void> serve(std::unique_ptr<member> one);
     static asio::awaitable<bool> greet(member& one);
     static asio::awaitable<void> exchange(member& one);
+    static asio::awaitable<bool> pause(member& one, std::chrono::milliseconds wait);
+    static asio::awaitable<bool> send(member& one, std::string_view bytes);
     static asio::awaitable<bool> flush(member& one);
+    static asio::awaitable<bool> deliver(member& one, std::size_t begin, delivery how);
     static asio::awaitable<void> turn_away(member& one);
     void listen();
     void spawn(asio::awaitable<void> task);
@@ -284,15 +287,16 @@ asio::awaitable<void> server::impl::exchange(member& one) {
             ++link.pending;
             answers.requests_begun(1);
             const auto wait = answers.latency_of(request.target);
-            if (one.owner->closing_) co_return;  // nobody would cancel the timer any more
-            if (wait > std::chrono::milliseconds(0)) {
-                link.deadline = core::later(one.owner->idle_deadline(), wait);
-                link.timer.expires_after(wait);
-                co_await link.timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-                if (ec) co_return;
+            const bool waited = co_await pause(one, wait);
+            if (!waited) co_return;
+            const std::size_t begin = link.out.size();
+            const delivery to_send = answers.answer(request, this_moment(), link.out);
+            last = to_send.end != delivery::ending::keep;
+            if (!to_send.is_plain()) {
+                const bool delivered = co_await deliver(one, begin, to_send);
+                if (!delivered) co_return;
+                continue;
             }
-            last = request.close_after;
-            answers.answer(request, this_moment(), link.out);
             const bool hold = !last && wait == wait.zero() && link.out.size() < flush_bytes;
             if (hold) continue;  // perhaps the next request is here already: one write for both
         }
@@ -301,17 +305,57 @@ asio::awaitable<void> server::impl::exchange(member& one) {
     }
 }
 
+/// False when the connection is to end now.
+asio::awaitable<bool> server::impl::pause(member& one, std::chrono::milliseconds wait) {
+    connection& link = one.link;
+    if (one.owner->closing_) co_return false;  // nobody would cancel the timer any more
+    if (wait == wait.zero()) co_return true;
+    link.deadline = core::later(one.owner->idle_deadline(), wait);
+    link.timer.expires_after(wait);
+    error_code ec;
+    co_await link.timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    co_return !ec;
+}
+
+/// False when the peer is gone.
+asio::awaitable<bool> server::impl::send(member& one, std::string_view bytes) {
+    if (bytes.empty()) co_return true;
+    one.link.deadline = one.owner->idle_deadline();
+    error_code ec;
+    co_await asio::async_write(one.link.stream, asio::buffer(bytes),
+                               asio::redirect_error(asio::use_awaitable, ec));
+    co_return !ec;
+}
+
 /// Sends what is answered; false when the peer is gone.
 asio::awaitable<bool> server::impl::flush(member& one) {
     connection& link = one.link;
-    if (link.out.empty()) co_return true;
-    link.deadline = one.owner->idle_deadline();
-    error_code ec;
-    co_await asio::async_write(link.stream, asio::buffer(link.out),
-                               asio::redirect_error(asio::use_awaitable, ec));
+    const bool sent = co_await send(one, link.out);
     link.out.clear();
     one.owner->service_.requests_ended(std::exchange(link.pending, 0));
-    co_return !ec;
+    co_return sent;
+}
+
+/// Sends what is answered, the part from `begin` on as `how` says; false when the connection is to end now.
+asio::awaitable<bool> server::impl::deliver(member& one, std::size_t begin, delivery how) {
+    connection& link = one.link;
+    const std::string_view all = link.out;
+    const bool in_pieces = how.piece_bytes > 0;
+    std::size_t done = begin;
+    bool good = co_await send(one, all.substr(0, begin));
+    if (good) good = co_await pause(one, how.wait);
+    while (good && done < all.size()) {
+        const std::size_t body = begin + how.body_at;
+        std::size_t bytes = all.size() - done;
+        if (in_pieces) bytes = done < body ? body - done : std::min(how.piece_bytes, bytes);
+        good = co_await send(one, all.substr(done, bytes));
+        done += bytes;
+        if (good && in_pieces) good = co_await pause(one, how.piece_wait);
+    }
+    link.out.clear();
+    one.owner->service_.requests_ended(std::exchange(link.pending, 0));
+    if (how.end == delivery::ending::reset) link.reset();
+    co_return good;
 }
 
 void server::impl::shut_down() {
@@ -367,6 +411,9 @@ void server::advance(std::chrono::milliseconds step) { impl_->service_.advance(s
 void server::fail_next(std::uint64_t count, int status, std::optional<std::chrono::seconds> retry_after) {
     impl_->service_.fail_next(count, status, retry_after);
 }
+
+void server::add_fault(std::string_view spec) { impl_->service_.add_fault(spec).value(); }
+void server::clear_faults() { impl_->service_.clear_faults(); }
 
 asio::awaitable<void> server::stop() { return impl::stop(impl_); }
 

@@ -2,6 +2,7 @@
 
 #include "sandbox/catalogue.hpp"
 #include "sandbox/content_coding.hpp"
+#include "sandbox/fault_bytes.hpp"
 
 #include <boost/json.hpp>
 
@@ -26,6 +27,8 @@ std::string_view reason_phrase(int status) noexcept {
             return "OK";
         case 204:
             return "No Content";
+        case 302:
+            return "Found";
         case 400:
             return "Bad Request";
         case 401:
@@ -109,18 +112,20 @@ service::service(settings with, std::string ca_pem)
     : settings_(std::move(with)),
       ca_pem_(std::move(ca_pem)),
       random_(settings_.seed ? core::seeded_random(*settings_.seed) : core::system_random()),
-      gate_(settings_, *random_) {
+      gate_(settings_, *random_),
+      faults_(settings_.seed.value_or(0), settings_.max_counted_ids) {
     if (!settings_.catalogue_file.empty()) file_ = catalogue_file::load(settings_.catalogue_file).value();
+    for (const std::string& spec : settings_.faults) plan_fault(spec).value();
 }
 
-void service::answer(const request_view& request, moment at, std::string& out) {
+delivery service::answer(const request_view& request, moment at, std::string& out) {
     const std::lock_guard hold(lock_);
     ++tally_.requests;
     at.ticks = core::later(at.ticks, ahead_);
     body_.clear();
     reply made;
     route(request, at, made);
-    write(made, request, at, out);
+    return write(made, request, at, out);
 }
 
 void service::refuse(int status, moment at, std::string& out) {
@@ -168,13 +173,13 @@ void service::image(const request_view& request, std::string_view segment, std::
     }
     if (request.repeated_authorization) return fail(out, 400, "there are two Authorization headers");
     const signed_request shown{request.method, request.target, request.authorization, request.body};
-    const admission became = gate_.admit_to_images(shown, now);
+    admission became = gate_.admit_to_images(shown, now);
     if (became.status != 200) {
         fail(out, became.status, became.reason);
     } else if (!id) {
         fail(out, 400, "the id is not percent-encoded UTF-8");
     } else {
-        granted_image(*id, query, request, now, out);
+        granted_image(*id, query, request, now, became, out);
     }
     if (became.stale) ++tally_.stale;
     if (became.with_next_nonce) ++tally_.next_nonces;
@@ -183,7 +188,7 @@ void service::image(const request_view& request, std::string_view segment, std::
 }
 
 void service::granted_image(const std::string& id, std::string_view query, const request_view& request,
-                            core::time_point now, reply& out) {
+                            core::time_point now, admission& became, reply& out) {
     if (over_rate(now)) {
         ++tally_.throttled;
         out.headers += "X-Error-Detail: Account Over Queries Per Second Limit\r\n";
@@ -205,19 +210,24 @@ void service::granted_image(const std::string& id, std::string_view query, const
     }
     const std::string* language = find(*given, "language");
     if (language && !is_language_tag(*language)) return fail(out, 400, "language is no language tag");
-    found_image(id, *given, out);
-    if (accepts_gzip(request.accept_encoding)) compress(out);
-}
-
-void service::found_image(const std::string& id, const std::vector<parameter>& query, reply& out) {
-    std::string_view record;
-    int status = 200;
+    int status = 0;
     if (file_) {
-        record = file_->find(id);
-        if (record.empty()) status = 404;
+        status = file_->find(id).empty() ? 404 : 200;
     } else {
         status = catalogue_status(id);
     }
+    fault_plan::request asked;
+    asked.id = id;
+    asked.succeeds = status == 200;
+    if (replaced(asked, request, now, became, out)) return;
+    found_image(id, status, *given, out);
+    spoil(id, out);
+    const bool coded = out.harm && is_coded(out.harm->kind);
+    if (!coded && accepts_gzip(request.accept_encoding)) compress(out);
+}
+
+void service::found_image(const std::string& id, int status, const std::vector<parameter>& query,
+                          reply& out) {
     if (status == 404) {
         ++tally_.not_found;
         return fail(out, 404, "there is no image with this id");
@@ -232,7 +242,7 @@ void service::found_image(const std::string& id, const std::vector<parameter>& q
     append_json_string(body_, coordination ? *coordination : random_hex(*random_, 16));
     body_ += ",\"Images\":[";
     if (file_) {
-        body_ += record;
+        body_ += file_->find(id);
     } else {
         append_image(body_, id, language_row(language ? std::string_view(*language) : "en-us"sv));
     }
@@ -255,7 +265,7 @@ void service::token(const request_view& request, core::time_point now, reply& ou
     }
     if (request.repeated_authorization) return fail(out, 400, "there are two Authorization headers");
     const signed_request shown{request.method, request.target, request.authorization, request.body};
-    const admission became = gate_.admit_to_token(shown, now);
+    admission became = gate_.admit_to_token(shown, now);
     if (became.status != 200) {
         fail(out, became.status, became.reason);
     } else {
@@ -267,7 +277,7 @@ void service::token(const request_view& request, core::time_point now, reply& ou
             given = parse_parameters(request.body);
         }
         if (given) {
-            issue_token(*given, now, out);
+            granted_token(*given, request, now, became, out);
         } else {
             fail(out, 400, "the body is neither a form nor a JSON object of texts, as its Content-Type says");
         }
@@ -277,7 +287,8 @@ void service::token(const request_view& request, core::time_point now, reply& ou
     gate_.append_token_headers(out.headers, became, body_, now);
 }
 
-void service::issue_token(const std::vector<parameter>& given, core::time_point now, reply& out) {
+void service::granted_token(const std::vector<parameter>& given, const request_view& request,
+                            core::time_point now, admission& became, reply& out) {
     if (settings_.scheme != auth::digest_token_endpoint) {
         if (!find(given, "application_key")) return fail(out, 400, "application_key is missing");
         if (!find(given, "application_secret")) return fail(out, 400, "application_secret is missing");
@@ -287,7 +298,16 @@ void service::issue_token(const std::vector<parameter>& given, core::time_point 
         return fail(out, 400, "coordination_id is longer than 256 bytes");
     }
     if (const std::string_view why = why_unknown(given); !why.empty()) return fail(out, 401, why);
+    fault_plan::request asked;
+    asked.what = fault_target::token;
+    asked.succeeds = true;
+    if (replaced(asked, request, now, became, out)) return;
+    issue_token(given, now);
+    spoil({}, out);
+}
 
+void service::issue_token(const std::vector<parameter>& given, core::time_point now) {
+    const std::string* coordination = find(given, "coordination_id");
     const token_book::token& made = gate_.tokens().issue(now);
     ++tally_.tokens_issued;
     const auto life = settings_.token_lifetime;
@@ -356,21 +376,36 @@ void service::count_id(const std::string& id) {
     }
 }
 
-void service::write(const reply& from, const request_view& request, moment at, std::string& out) {
+delivery service::write(const reply& from, const request_view& request, moment at, std::string& out) {
+    const std::size_t begin = out.size();
+    framed_body harmed;
+    if (from.harm) harmed = framed(*from.harm, body_);
+    if (!harmed.answered) return harmed.how;
+    const bool close = request.close_after || harmed.says_close;
+    out += harmed.before;
     out += "HTTP/1.1 ";
     append_number(out, static_cast<std::uint64_t>(from.status));
     out.append(" ").append(reason_phrase(from.status)).append("\r\nDate: ");
     append_date(out, at.wall);
     out += "\r\n";
     if (from.status != 204) {
-        out.append("Content-Type: ").append(from.type).append("\r\nContent-Length: ");
-        append_number(out, body_.size());
-        out += "\r\n";
+        out.append("Content-Type: ").append(from.type).append("\r\n");
+        if (from.harm) {
+            out += harmed.announcement;
+        } else {
+            out += "Content-Length: ";
+            append_number(out, body_.size());
+            out += "\r\n";
+        }
     }
     out += from.headers;
-    if (request.close_after) out += "Connection: close\r\n";
+    if (close) out += "Connection: close\r\n";
     out += "\r\n";
-    if (from.status != 204 && request.method != "HEAD") out += body_;
+    delivery how = harmed.how;
+    how.body_at = out.size() - begin;
+    if (close && how.end == delivery::ending::keep) how.end = delivery::ending::close;
+    if (from.status != 204 && request.method != "HEAD") out += from.harm ? harmed.bytes : body_;
+    return how;
 }
 
 /// IMF-fixdate (RFC 9110 5.6.7), made once a second.

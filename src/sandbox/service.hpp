@@ -4,6 +4,8 @@
 #include "core/random.hpp"
 #include "core/time.hpp"
 #include "sandbox/catalogue_file.hpp"
+#include "sandbox/delivery.hpp"
+#include "sandbox/fault_plan.hpp"
 #include "sandbox/gatekeeper.hpp"
 #include "sandbox/parameters.hpp"
 
@@ -45,11 +47,11 @@ struct moment {
 /// under the lock only.
 class service {
 public:
-    /// Throws `failure` for a catalogue file that cannot be served.
+    /// Throws `failure` for a catalogue file that cannot be served, or a fault that is none.
     service(settings with, std::string ca_pem);
 
-    /// Appends the response to `out`.
-    void answer(const request_view& request, moment at, std::string& out);
+    /// Appends the response to `out`, and tells how it is to be sent.
+    delivery answer(const request_view& request, moment at, std::string& out);
     /// Appends the answer to what was no request: 400, 408, 413 or 431, closing.
     void refuse(int status, moment at, std::string& out);
     /// How long the answer has to wait.
@@ -60,6 +62,8 @@ public:
     void expire_nonces();
     void advance(std::chrono::milliseconds step);
     void fail_next(std::uint64_t count, int status, std::optional<std::chrono::seconds> retry_after);
+    [[nodiscard]] result<void> add_fault(std::string_view spec);
+    void clear_faults();
 
     void connection_opened();
     void connection_closed();
@@ -76,6 +80,7 @@ private:
         int status = 200;
         std::string_view type = "application/json";
         std::string headers;  // whole lines
+        const fault* harm = nullptr;
     };
     struct hash_text {
         using is_transparent = void;
@@ -88,20 +93,32 @@ private:
     void image(const request_view& request, std::string_view segment, std::string_view query,
                core::time_point now, reply& out);
     void granted_image(const std::string& id, std::string_view query, const request_view& request,
-                       core::time_point now, reply& out);
-    void found_image(const std::string& id, const std::vector<parameter>& query, reply& out);
+                       core::time_point now, admission& became, reply& out);
+    void found_image(const std::string& id, int status, const std::vector<parameter>& query, reply& out);
     void compress(reply& out);
     void token(const request_view& request, core::time_point now, reply& out);
-    void issue_token(const std::vector<parameter>& given, core::time_point now, reply& out);
+    void granted_token(const std::vector<parameter>& given, const request_view& request, core::time_point now,
+                       admission& became, reply& out);
+    void issue_token(const std::vector<parameter>& given, core::time_point now);
     [[nodiscard]] std::string_view why_unknown(const std::vector<parameter>& given) const;
+    [[nodiscard]] bool replaced(const fault_plan::request& asked, const request_view& request,
+                                core::time_point now, admission& became, reply& out);
+    void replace(const fault& with, const request_view& request, core::time_point now, admission& became,
+                 reply& out);
+    void refuse_admission(const fault& with, const request_view& request, core::time_point now,
+                          admission& became, reply& out);
+    void spoil(std::string_view id, reply& out);
+    void redirect(const fault& with, std::string_view target, reply& out);
+    [[nodiscard]] result<void> plan_fault(std::string_view spec);
     void admin(const request_view& request, std::string_view path, std::string_view query, reply& out);
     void admin_order(std::string_view path, const std::vector<parameter>& given, reply& out);
     void append_counters();
+    void append_faults();
     void step_clock(core::duration step) noexcept;
     [[nodiscard]] bool over_rate(core::time_point now);
     void fail(reply& out, int status, std::string_view why);
     void count_id(const std::string& id);
-    void write(const reply& from, const request_view& request, moment at, std::string& out);
+    delivery write(const reply& from, const request_view& request, moment at, std::string& out);
     void append_date(std::string& out, std::chrono::sys_seconds now);
 
     const settings settings_;
@@ -111,6 +128,7 @@ private:
 
     mutable std::mutex lock_;
     gatekeeper gate_;
+    fault_plan faults_;
     core::duration ahead_{0};  // what `advance` has added up
     core::time_point next_allowed_ = core::time_point::min();
     std::uint64_t failures_left_ = 0;

@@ -33,6 +33,7 @@ void service::admin(const request_view& request, std::string_view path, std::str
         return fail(out, 405, "only GET, HEAD and POST work here");
     }
     if (path == "/admin/counters") return append_counters();
+    if (path == "/admin/faults") return append_faults();
     if (path == "/admin/ca.pem") {
         out.type = "application/x-pem-file";
         body_ += ca_pem_;
@@ -58,6 +59,14 @@ void service::admin_order(std::string_view path, const std::vector<parameter>& g
         return gate_.tokens().expire_all();
     }
     if (path == "/admin/expire-nonces") return gate_.nonces().expire_all();
+    if (path == "/admin/clear-faults") return faults_.clear();
+    if (path == "/admin/faults") {
+        const std::string* spec = find(given, "add");
+        if (!spec) return fail(out, 400, "say which: /admin/faults?add=... (as after serve --fault)");
+        const result<void> added = plan_fault(*spec);
+        if (!added) fail(out, 400, added.error().message());
+        return;
+    }
     if (path == "/admin/advance") {
         const auto seconds = whole_number(find(given, "seconds"), year);
         if (!seconds) return fail(out, 400, "say by how much: /admin/advance?seconds=... (at most a year)");
@@ -101,12 +110,18 @@ void service::append_counters() {
         {"in_flight", c.in_flight},
         {"max_in_flight", c.max_in_flight},
     };
-    static_assert(sizeof(counters) == sizeof(rows) / sizeof(rows[0]) * sizeof(std::uint64_t));
+    static_assert(sizeof(counters) ==
+                  sizeof(rows) / sizeof(rows[0]) * sizeof(std::uint64_t) + sizeof(counters::faults));
     for (const auto& [name, value] : rows) {
         body_.append(body_.empty() ? "{\"" : ",\"").append(name).append("\":");
         append_number(body_, value);
     }
-    body_ += '}';
+    body_ += ",\"faults\":{";
+    for (const auto& [name, value] : c.faults) {
+        body_.append(body_.ends_with('{') ? "\"" : ",\"").append(name).append("\":");
+        append_number(body_, value);
+    }
+    body_ += "}}";
 }
 
 void service::expire_tokens() {

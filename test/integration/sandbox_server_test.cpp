@@ -1,13 +1,11 @@
 // The sandbox as a server: framing, limits, life and death, asked over a raw TLS stream.
+#include "support/raw_tls_client.hpp"
+
 #include <getty/connect/sandbox.hpp>
 
-#include <boost/asio/buffers_iterator.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/ssl.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/write.hpp>
 #include <doctest/doctest.h>
@@ -24,82 +22,16 @@ using namespace getty::connect;
 using namespace std::chrono_literals;
 using sandbox::auth;
 using sandbox::options;
+using test::endpoint_of;
+using test::eventually;
+using test::get;
+using test::raw_client;
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 
 namespace {
 
 options open_to_all() { return options().scheme(auth::none); }
-
-tcp::endpoint endpoint_of(const sandbox::server& server) {
-    return {asio::ip::make_address("127.0.0.1"), server.port()};
-}
-
-/// Blocking; CTest's timeout is the bound.
-class raw_client {
-public:
-    explicit raw_client(const sandbox::server& server) : stream_(context_, tls_) {
-        tls_.add_certificate_authority(asio::buffer(server.ca_pem()));
-        tls_.set_verify_mode(asio::ssl::verify_peer);
-        stream_.set_verify_callback(asio::ssl::host_name_verification("localhost"));
-        stream_.next_layer().connect(endpoint_of(server));
-        stream_.handshake(asio::ssl::stream_base::client);
-    }
-
-    void send(std::string_view bytes) { asio::write(stream_, asio::buffer(bytes)); }
-
-    /// Everything up to the end; throws when that is not a proper close of TLS.
-    std::string read_to_end() {
-        boost::system::error_code ec;
-        asio::read(stream_, asio::dynamic_buffer(received_), ec);
-        if (ec != asio::error::eof) throw std::runtime_error(ec.message());
-        return std::exchange(received_, {});
-    }
-
-    /// Up to and with the next blank line.
-    std::string read_head() {
-        const std::size_t end = asio::read_until(stream_, asio::dynamic_buffer(received_), "\r\n\r\n");
-        const std::string head = received_.substr(0, end);
-        received_.erase(0, end);
-        return head;
-    }
-
-    /// One response with a Content-Length.
-    std::string read_response() {
-        const std::size_t head = asio::read_until(stream_, asio::dynamic_buffer(received_), "\r\n\r\n");
-        const std::size_t field = received_.find("\r\nContent-Length: ");
-        REQUIRE(field < head);
-        const std::size_t total = head + std::stoul(received_.substr(field + 18));
-        if (received_.size() < total) {
-            asio::read(stream_, asio::dynamic_buffer(received_),
-                       asio::transfer_exactly(total - received_.size()));
-        }
-        const std::string response = received_.substr(0, total);
-        received_.erase(0, total);
-        return response;
-    }
-
-private:
-    asio::io_context context_;
-    asio::ssl::context tls_{asio::ssl::context::tls_client};
-    asio::ssl::stream<tcp::socket> stream_;
-    std::string received_;
-};
-
-std::string get(std::string_view target, std::string_view fields = {}) {
-    return "GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(fields) + "\r\n";
-}
-
-/// Waits for what another thread brings about; without sleeping, and not for ever.
-template <class Condition>
-bool eventually(Condition holds) {
-    const auto end = std::chrono::steady_clock::now() + 20s;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::yield();
-    }
-    return true;
-}
 
 }  // namespace
 

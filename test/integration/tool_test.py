@@ -509,6 +509,14 @@ class Usage(ToolTest):
         (["serve", "--port", "70000"], "--port 70000"),
         (["serve", "--address", "localhost"], "is no IP address"),
         (["serve", "--address", "0.0.0.0"], "add --allow-remote"),
+        (["serve", "--fault", "drop"], '--fault "drop": there is no such fault; did you mean drip?'),
+        (["serve", "--fault", "earthquake"], "there are status-400 to status-599, over-qps,"),
+        (["serve", "--fault", "drip", "--fault", "drip:evry=5"], 'drip has no key "evry"; it takes wait, bytes,'),
+        (["serve", "--fault", "status-429:rate=2"], "rate=2: must be more than 0 and at most 1, such as 0.02"),
+        (["serve", "--fault", "slow-start:wait=5"], "such as 50ms, 2s or 1m"),
+        (["serve", "--fault", ""], "may not be empty"),
+        (["serve", "--auth", "bearer", "--fault", "nonce-stale"], "lookups have no nonce here"),
+        (["serve", "--seed", "x"], "--seed x: must be a whole number"),
     ]
 
     def test_each_wrong_command_line_ends_with_2_and_names_the_mend(self):
@@ -791,6 +799,74 @@ class Serve(ToolTest):
         sandbox.process.send_signal(signal.SIGINT)
         self.assertEqual(sandbox.process.wait(PATIENCE), 0)
         sandbox.close()
+
+
+class Faults(ToolTest):
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    @classmethod
+    def tearDownClass(cls):
+        pass
+
+    def fetch(self, sandbox, count, *flags):
+        """Exit code, images by id, errors by id."""
+        path = self.write("ids", "\n".join(ids(5_000_000, count)).encode())
+        done = self.run_tool("fetch", path, "--errors", self.path("failed"), *flags, *sandbox.flags())
+        images = lines_of(done.stdout)
+        failed = lines_of(self.read("failed"))
+        self.assertEqual(sorted([one["id"] for one in images + failed]), sorted(ids(5_000_000, count)))
+        for one in images:
+            self.assertEqual(one["image"]["ImageId"], one["id"])
+        return done.returncode, images, {one["id"]: one["error"] for one in failed}
+
+    def test_faults_that_pass_are_got_over_and_told_at_the_end(self):
+        sandbox = Sandbox("--fault", "close:rate=0.1", "--fault", "status-503:first=1,id=*7,body=html",
+                          "--fault", "drip:every=50,bytes=500")
+        code, images, failed = self.fetch(sandbox, 300, "--retries", "20")
+        counted = sandbox.counters()["faults"]
+        _, told = sandbox.close()
+        self.assertEqual((code, len(images), failed), (0, 300, {}))
+        self.assertEqual(sorted(counted), ["close", "drip", "status-503"])
+        self.assertIn("faults: %d close, %d drip, %d status-503" %
+                      (counted["close"], counted["drip"], counted["status-503"]), told)
+
+    def test_faults_that_stay_fail_with_their_codes_and_the_same_seed_hits_the_same_ids(self):
+        def run(seed):
+            sandbox = Sandbox("--seed", seed, "--fault", "wrong-image:rate=0.1", "--fault", "over-quota:id=*3")
+            code, _, failed = self.fetch(sandbox, 200)
+            sandbox.close()
+            self.assertEqual(code, 3)
+            self.assertEqual({error["code"] for error in failed.values()}, {"wrong_image", "forbidden"})
+            return {one: error["code"] for one, error in failed.items()}
+
+        first = run("5")
+        self.assertEqual(run("5"), first)
+        self.assertNotEqual(run("6"), first)
+
+    def test_they_are_switched_while_it_runs(self):
+        sandbox = Sandbox()
+        admin = sandbox.base_url[: -len("api")] + "admin/"
+        sandbox.get(admin + "faults?add=html%3Aid%3D5*", b"")
+        self.assertEqual(len(self.fetch(sandbox, 10)[2]), 10)
+        self.assertEqual(json.loads(sandbox.get(admin + "faults")),
+                         {"faults": [{"fault": "html:id=5*", "eligible": 10, "happened": 10}]})
+        sandbox.get(admin + "clear-faults", b"")
+        self.assertEqual(len(self.fetch(sandbox, 10)[1]), 10)
+        sandbox.close()
+
+    def test_the_help_names_every_fault(self):
+        told = self.run_tool("serve", "--fault", "earthquake").stderr.decode()
+        names = told.split("there are ")[1].strip().replace(" to ", ", ").split(", ")
+        self.assertGreater(len(names), 20)
+        text = self.run_tool("serve", "--help").stdout.decode()
+        with open(os.path.join(os.path.dirname(__file__), "../../docs/sandbox.md"), encoding="utf-8") as file:
+            page = file.read()
+        for name in names:
+            with self.subTest(name):
+                self.assertRegex(text, r"[ ,]%s[ ,\n]" % name)
+                self.assertIn("`%s`" % name, page)
 
 
 class Terminal(ToolTest):

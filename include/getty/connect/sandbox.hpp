@@ -10,6 +10,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,6 +65,7 @@ struct settings {
     std::string catalogue_file;
     std::chrono::milliseconds latency{0};
     double max_requests_per_second = 0;
+    std::vector<std::string> faults;
 
     std::vector<std::string> server_names;
     std::size_t max_connections = 4096;
@@ -130,6 +133,9 @@ public:
     options& latency(std::chrono::milliseconds wait);
     /// Image requests beyond this rate are answered 429; 0 (default): no limit. One second's worth of burst.
     options& max_requests_per_second(double rate);
+    /// Adds one, as `NAME[:key=value[,key=value...]]`: "status-429:rate=0.02,retry-after=1" or
+    /// "drip:every=50". docs/sandbox.md has the names and keys. At most 64.
+    options& fault(std::string_view spec);
 
     /// Adds host names or IP addresses to the certificate; localhost, 127.0.0.1, ::1 and the address listened
     /// on are always there.
@@ -142,8 +148,12 @@ public:
     options& max_body_bytes(std::size_t bytes);
     /// Ids that `requests_for` tells apart; later ones are not counted. Default 1,000,000.
     options& max_counted_ids(std::size_t count);
-    /// Makes tokens, nonces and coordination ids repeatable; default: from the operating system.
+    /// Makes tokens, nonces and coordination ids repeatable; default: from the operating system. Faults are
+    /// repeatable without it, as with seed 0; another seed draws others.
     options& seed(std::uint64_t value);
+
+    /// What `server` would refuse, as `errc::invalid_option`; a catalogue file is not looked at.
+    [[nodiscard]] result<void> validate() const;
 
     [[nodiscard]] const settings& values() const noexcept { return values_; }
 
@@ -174,6 +184,7 @@ struct counters {
     std::uint64_t max_open_connections = 0;
     std::uint64_t in_flight = 0;  ///< requests read and not yet answered
     std::uint64_t max_in_flight = 0;
+    std::map<std::string, std::uint64_t, std::less<>> faults;  ///< by name, those that happened
 };
 
 /// A running stand-in service. It listens when the constructor returns and serves while the executor runs.
@@ -213,6 +224,12 @@ public:
     /// The next `count` image requests that are authorised get this status (400 to 599), with a Retry-After
     /// when one is given. Replaces what an earlier call left over.
     void fail_next(std::uint64_t count, int status, std::optional<std::chrono::seconds> retry_after = {});
+
+    /// As `options::fault`, from the next request on. Throws `failure` (`errc::invalid_option`) for one that
+    /// cannot work.
+    void add_fault(std::string_view spec);
+    /// No more faults. Those added later begin to count from the start.
+    void clear_faults();
 
     /// Stops listening, closes all connections and completes when the last coroutine has ended. Runs on any
     /// executor; calling it again completes at once.

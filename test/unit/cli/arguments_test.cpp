@@ -139,6 +139,18 @@ TEST_CASE("arguments: every flag of serve arrives") {
     CHECK(all.serve.ca_file == "a");
     CHECK(all.serve.ready_file == "r");
     CHECK(all.serve.allow_remote);
+    CHECK(all.serve.faults.empty());
+    CHECK_FALSE(all.serve.seed.has_value());
+}
+
+TEST_CASE("arguments: a fault takes one word each time, and all are kept in their order") {
+    const arguments all =
+        read({"serve", "--fault", "close:at=half,count=2", "--seed", "7", "--fault", "drip"});
+    CHECK(all.serve.faults == words{"close:at=half,count=2", "drip"});
+    CHECK(all.serve.seed == 7);
+    CHECK(refusal({"serve", "--fault", "drip", "surplus"}).find("surplus: one argument too many") == 0);
+    CHECK(refusal({"serve", "--fault"}) != "accepted");
+    CHECK(refusal({"serve", "--seed", "-1"}).find("--seed") != std::string::npos);
 }
 
 TEST_CASE("arguments: a value that cannot work is refused with the value, the rule and the mend") {

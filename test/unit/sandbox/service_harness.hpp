@@ -70,6 +70,24 @@ public:
         return out;
     }
 
+    /// An answer as it goes out, whatever it is.
+    struct wire {
+        std::string bytes;
+        sandbox::delivery how;
+    };
+    wire send(std::string_view method, std::string_view target, std::string_view authorization = {},
+              std::string_view body = {}) {
+        sandbox::request_view request;
+        request.method = method;
+        request.target = target;
+        request.authorization = authorization;
+        request.body = body;
+        if (!body.empty()) request.content_type = "application/x-www-form-urlencoded";
+        wire out;
+        out.how = made.answer(request, {now, wall}, out.bytes);
+        return out;
+    }
+
     /// The value of a fresh token, got with the default credentials.
     std::string token() {
         const answer got =
