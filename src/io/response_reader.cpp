@@ -41,6 +41,20 @@ std::optional<proto::framing_field> framing_relevance(http::field name) noexcept
     }
 }
 
+bool leaves_quote_open(std::string_view line) noexcept {
+    bool quoted = false;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        if (line[i] == '"') quoted = !quoted;
+        if (line[i] == '\\' && quoted) ++i;
+    }
+    return quoted;
+}
+
+bool is_last_chunk(std::string_view line) noexcept {
+    const std::size_t size_end = std::min(line.find_first_not_of("0123456789abcdefABCDEF"), line.size());
+    return line.substr(0, size_end).find_first_not_of('0') == std::string_view::npos;
+}
+
 }  // namespace
 
 /// Beast's grammar, with what matters picked out as extents of the reader's buffer.
@@ -69,6 +83,9 @@ public:
     int status = 0;
     /// Where the bytes between two pieces of a chunked body began.
     std::size_t framing_begin = 0;
+    /// Of the current chunk; 0 between two chunks.
+    std::uint64_t chunk_left = 0;
+    bool after_chunk = false;
     extent body, content_type, retry_after, date, location, error_detail, authentication_info;
     std::array<extent, 8> www_authenticate;
     std::size_t challenges = 0;
@@ -150,7 +167,10 @@ private:
         return piece.size();
     }
 
-    void on_chunk_header_impl(std::uint64_t, boost::beast::string_view extension, error_code& ec) override {
+    void on_chunk_header_impl(std::uint64_t size, boost::beast::string_view extension,
+                              error_code& ec) override {
+        chunk_left = size;
+        after_chunk = true;
         constexpr std::size_t line_end = 2;
         const char* end = extension.data() + extension.size() + line_end;
         if (static_cast<std::size_t>(end - base_) - framing_begin > max_framing_)
@@ -160,6 +180,7 @@ private:
     std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view piece, error_code& ec) override {
         const extent here = extent_of(piece);
         framing_begin = here.offset + here.size;
+        chunk_left -= piece.size();
         append(piece);
         if (body.size > max_body_) ec = http::error::body_limit;
         return piece.size();
@@ -257,7 +278,8 @@ response_reader::progress response_reader::advance() {
         const bool chunked = parser_->guard.kind() == proto::framing::chunked;
         if (chunked && pending.size() == 4 && pending.starts_with("0\r\n")) return progress::need_more;
         const std::size_t before = parsed_;
-        if (put(filled_) == progress::failed) return progress::failed;
+        const progress state = chunked ? put_chunk(pending) : put(filled_);
+        if (state == progress::failed) return state;
         if (parser_->is_done() || parsed_ != before) continue;
         if (pending.size() >= limits_.max_header_bytes) return fail(errc::header_too_large, "");
         return progress::need_more;
@@ -273,10 +295,20 @@ response_reader::progress response_reader::advance_header() {
     if (!protocol.starts_with(begin)) return fail(errc::malformed_response, "it does not begin with HTTP/1");
     const bool goes_on = find_lines(std::min(filled_, limits_.max_header_bytes));
     const std::size_t end = header_end_ != 0 ? header_end_ : lines_;
+    if (end > 0 && parsed_ == 0 && put_status_line(end) == progress::failed) return progress::failed;
     if (end > parsed_ && put(end) == progress::failed) return progress::failed;
     if (goes_on) return fail(errc::malformed_response, folded);
     if (header_end_ == 0 && filled_ >= limits_.max_header_bytes) return fail(errc::header_too_large, "");
     return progress::need_more;
+}
+
+/// The status line goes to Beast alone: of one that is too short it would take what follows for the rest, or
+/// wait for the end of the header, by what is there.
+response_reader::progress response_reader::put_status_line(std::size_t end) {
+    const void* line_end = std::memchr(buffer_.get(), '\n', end);
+    const auto at = static_cast<std::size_t>(static_cast<const char*>(line_end) - buffer_.get());
+    if (put(at + 2) == progress::failed) return progress::failed;
+    return parsed_ > 0 ? progress::need_more : fail(errc::malformed_response, "its status line is cut short");
 }
 
 /// Looks for the ends of lines up to `end`; true when a line goes on in the next one.
@@ -297,6 +329,28 @@ bool response_reader::find_lines(std::size_t end) noexcept {
     }
     searched_ = std::max(searched_, end);
     return false;
+}
+
+/// A chunk's line and a chunk's bytes go to Beast one by one: it would look for the end of a quoted extension
+/// in the chunks after it, and count the chunk against the body's limit again with each piece that comes.
+response_reader::progress response_reader::put_chunk(std::string_view pending) {
+    if (parser_->chunk_left > 0) {
+        return put(parsed_ +
+                   static_cast<std::size_t>(std::min<std::uint64_t>(pending.size(), parser_->chunk_left)));
+    }
+    if (parser_->after_chunk && !pending.starts_with("\r\n")) return put(filled_);
+    const std::size_t begin = parser_->after_chunk ? 2 : 0;
+    const std::size_t line_end = pending.find('\r', begin);
+    if (line_end == std::string_view::npos || line_end + 2 > pending.size()) return put(filled_);
+    if (line_end + 2 > limits_.max_header_bytes) return fail(errc::header_too_large, "");
+    if (pending[line_end + 1] != '\n') return put(filled_);
+    const std::string_view line = pending.substr(begin, line_end - begin);
+    if (leaves_quote_open(line)) {
+        return fail(errc::malformed_response, error_code(http::error::bad_chunk_extension).message());
+    }
+    if (!is_last_chunk(line)) return put(parsed_ + line_end + 2);
+    // With its trailers, and no byte beyond their limit: what is wrong there is not looked at.
+    return put(std::min(filled_, parsed_ + limits_.max_header_bytes));
 }
 
 /// Parses up to `end`.
@@ -324,9 +378,6 @@ response_reader::progress response_reader::ended(bool clean) {
 
 response_reader::progress response_reader::finish() {
     const parser& p = *parser_;
-    const bool chunked = p.guard.kind() == proto::framing::chunked;
-    if (chunked && parsed_ - p.framing_begin > limits_.max_header_bytes)
-        return fail(errc::header_too_large, "");
     message_.status = p.status;
     message_.coded_body = view(p.body);
     message_.body = message_.coded_body;

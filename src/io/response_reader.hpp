@@ -90,6 +90,8 @@ private:
 
     progress advance();
     progress advance_header();
+    progress put_status_line(std::size_t end);
+    progress put_chunk(std::string_view pending);
     progress put(std::size_t end);
     progress finish();
     [[nodiscard]] bool unpack(std::string_view coded);
