@@ -215,7 +215,7 @@ std::optional<sys_seconds> with_century(http_date date, std::optional<sys_second
     const int this_year = static_cast<int>(today.year());
     const int two_digits = date.y;
     // the latest year with these digits that is not more than 50 years ahead, to the second
-    date.y = this_year + 50 - (this_year + 50 - two_digits) % 100;
+    date.y = this_year + 50 - (this_year + 150 - two_digits) % 100;
     if (date.y == this_year + 50) {
         const auto limit_day = (today.year() + std::chrono::years(50)) / today.month() / today.day();
         const sys_seconds limit = sys_days(limit_day) + (*now - std::chrono::floor<days>(*now));

@@ -234,6 +234,8 @@ TEST_CASE("HTTP date: a two-digit year is at most 50 years ahead of now") {
     CHECK(http_s("Monday, 01-Jan-24 00:00:00 GMT", now) == 1704067200);   // 2024
     CHECK(http_s("Monday, 01-Jan-74 00:00:00 GMT", now) == 126230400);    // 1974
     CHECK(http_s("Thursday, 29-Feb-24 00:00:00 GMT", now) == 1709164800);
+    // 99 is more than 50 years ahead of the year 1, and there is no year before that
+    CHECK(http_s("Friday, 01-Jan-99 00:00:00 GMT", at(-62135596800)) == absent);
     CHECK(http_s("Friday, 31-Dec-69 00:00:00 GMT") == 3155673600);  // 2069, without now
     CHECK(http_s("Thursday, 01-Jan-70 00:00:00 GMT") == 0);         // 1970, without now
 }
