@@ -110,7 +110,8 @@ boost::system::result<secret, decode_failure> read_secret(const json::object& fr
     const json::value* const value = from.if_contains(name);
     if (value == nullptr || value->is_null()) return secret();
     if (!value->is_string()) return failure(decode_kind::wrong_type, std::string(name), "expected a text");
-    return secret(std::string_view(value->get_string()));
+    const std::string_view text(value->get_string());
+    return text.find_first_not_of(" \t\r\n") == std::string_view::npos ? secret() : secret(text);
 }
 
 /// The parsed answer; tokens lie in memory that is wiped with it.

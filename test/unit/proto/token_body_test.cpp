@@ -122,6 +122,7 @@ TEST_CASE("token answer: an answer without a token is a typed failure that names
     CHECK(failure_of(parse_token_answer("{}")).kind == decode_kind::missing_field);
     CHECK(failure_of(parse_token_answer("{}")).field == "ssl_token");
     CHECK(failure_of(parse_token_answer(R"({"token":{}})")).field == "token.ssl_token");
+    CHECK(failure_of(parse_token_answer(R"({"ssl_token":" \t\r\n"})")).kind == decode_kind::missing_field);
     CHECK(failure_of(parse_token_answer(R"({"token":{"token":"","ssl_token":""}})")).kind ==
           decode_kind::missing_field);
     CHECK(failure_of(parse_token_answer(R"({"token":{"ssl_token":5}})")).kind == decode_kind::wrong_type);
