@@ -20,6 +20,11 @@ std::string_view trimmed(std::string_view text) noexcept {
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
+std::string_view unmarked(std::string_view line, std::uint64_t number) noexcept {
+    if (number == 1 && line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
+    return line;
+}
+
 id_line bad_line(std::uint64_t number, std::string_view why) {
     id_line bad;
     bad.number = number;
@@ -59,8 +64,7 @@ id_line read_object(std::string_view line, std::uint64_t number) {
 }  // namespace
 
 std::optional<id_line> read_id_line(std::string_view line, std::uint64_t number) {
-    if (number == 1 && line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
-    line = trimmed(line);
+    line = trimmed(unmarked(line, number));
     if (line.empty() || line.front() == '#') return std::nullopt;
     if (!is_utf8(line)) {
         const bool wide = number == 1 && (line.starts_with("\xFF\xFE") || line.starts_with("\xFE\xFF"));
@@ -124,7 +128,7 @@ std::optional<id_line> id_lines::next() {
         std::optional<id_line> read;
         if (!too_long) {
             read = read_id_line(*line, number_);
-        } else if (!trimmed(*line).starts_with('#')) {
+        } else if (!trimmed(unmarked(*line, number_)).starts_with('#')) {
             read = bad_line(number_, "it is longer than 65536 bytes");
         }
         if (read) return read;

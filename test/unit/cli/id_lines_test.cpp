@@ -120,6 +120,7 @@ TEST_CASE(
         CHECK(read_all(longest + "x", piece) == found{failed});
         CHECK(read_all(longest + longest + longest + "\n2\n", piece) == found{failed, "2=2"});
         CHECK(read_all(longest + longest + longest, piece) == found{failed});
+        CHECK(read_all("\xEF\xBB\xBF#" + longest + "\n2\n", piece) == found{"2=2"});
         CHECK(read_all("1\n" + longest + "x\n\n4", piece) ==
               found{"1=1", "!line 2: it is longer than 65536 bytes", "4=4"});
         CHECK(read_all("#" + longest + longest + "\n2\n", piece) == found{"2=2"});
