@@ -1,0 +1,123 @@
+// A second, plain reader of HTTP/1.1 responses, to hold the real one against. It knows whole responses only.
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace getty::connect::fuzz {
+
+struct strict_response {
+    int status = 0;
+    std::string body;
+};
+
+namespace detail {
+
+inline std::string lowered(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    }
+    return out;
+}
+
+inline std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+/// The line up to CR LF, which is dropped; nothing without one.
+inline std::optional<std::string_view> take_line(std::string_view& text) {
+    const std::size_t end = text.find("\r\n");
+    if (end == std::string_view::npos) return std::nullopt;
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end + 2);
+    return line;
+}
+
+template <class Number>
+std::optional<Number> number(std::string_view digits, int base) {
+    Number value{};
+    const auto [stop, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+    if (failure != std::errc() || stop != digits.data() + digits.size()) return std::nullopt;
+    return value;
+}
+
+/// RFC 9112 7.1: all of `text`, trailers included, or nothing.
+inline std::optional<std::string> without_chunks(std::string_view text) {
+    std::string body;
+    for (;;) {
+        const auto line = take_line(text);
+        if (!line) return std::nullopt;
+        const auto size = number<std::size_t>(trimmed(line->substr(0, line->find(';'))), 16);
+        if (!size) return std::nullopt;
+        if (*size == 0) break;
+        if (text.size() < *size + 2 || text.substr(*size, 2) != "\r\n") return std::nullopt;
+        body += text.substr(0, *size);
+        text.remove_prefix(*size + 2);
+    }
+    for (;;) {
+        const auto trailer = take_line(text);
+        if (!trailer) return std::nullopt;
+        if (trailer->empty()) break;
+    }
+    if (!text.empty()) return std::nullopt;
+    return body;
+}
+
+}  // namespace detail
+
+/// `bytes` as exactly one response after which an HTTP/1.1 connection goes on; nothing when they are less,
+/// more or in doubt.
+inline std::optional<strict_response> read_strictly(std::string_view bytes) {
+    using namespace detail;
+    strict_response out;
+    const auto status_line = take_line(bytes);
+    if (!status_line || !status_line->starts_with("HTTP/1.1 ") || status_line->size() < 12)
+        return std::nullopt;
+    const auto status = number<int>(status_line->substr(9, 3), 10);
+    if (!status) return std::nullopt;
+    out.status = *status;
+    std::optional<std::string> length;
+    bool chunked = false;
+    for (;;) {
+        const auto line = take_line(bytes);
+        if (!line) return std::nullopt;
+        if (line->empty()) break;
+        const std::string text = lowered(*line);
+        const std::size_t colon = text.find(':');
+        if (colon == std::string::npos) return std::nullopt;
+        const std::string_view name = std::string_view(text).substr(0, colon);
+        const std::string value(trimmed(std::string_view(text).substr(colon + 1)));
+        if (name.find_first_of(" \t\r\n") != std::string_view::npos) return std::nullopt;
+        if (name == "content-length") {
+            if (length) return std::nullopt;
+            length = value;
+        } else if (name == "transfer-encoding") {
+            if (chunked || value != "chunked") return std::nullopt;
+            chunked = true;
+        } else if (name == "connection" && value == "close") {
+            return std::nullopt;
+        }
+    }
+    if (chunked && length) return std::nullopt;
+    if (out.status == 204 || out.status == 304) {
+        if (!bytes.empty()) return std::nullopt;
+        return out;
+    }
+    if (chunked) {
+        auto body = without_chunks(bytes);
+        if (!body) return std::nullopt;
+        out.body = *std::move(body);
+        return out;
+    }
+    if (!length || number<std::size_t>(*length, 10) != bytes.size()) return std::nullopt;
+    out.body = bytes;
+    return out;
+}
+
+}  // namespace getty::connect::fuzz
