@@ -1,6 +1,6 @@
 // The client against a service that misbehaves in every way the sandbox knows.
-#include "sandbox/catalogue.hpp"
 #include "support/fault_names.hpp"
+#include "support/known_images.hpp"
 
 #include <getty/connect.hpp>
 #include <getty/connect/sandbox.hpp>
@@ -19,6 +19,8 @@
 #include <utility>
 
 using namespace getty::connect;
+using getty::connect::test::is_image;
+using getty::connect::test::known_id;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
@@ -32,8 +34,6 @@ T run(asio::io_context& context, asio::awaitable<T> work) {
     }
     return done.get();
 }
-
-std::string known_id(std::size_t n) { return std::to_string(10'000'001 + 1'000 * n); }
 
 auto known_ids(std::size_t count) {
     return [count, next = std::size_t{0}]() mutable -> std::optional<std::string> {
@@ -58,15 +58,6 @@ client_options stubborn(const sandbox::server& server) {
         .backoff(1ms, 20ms)
         .redirects(redirects::same_origin)
         .timeout(60s);
-}
-
-/// The image's bytes as the catalogue has them; a false duplicate at its begin is passed over.
-bool is_image(std::string_view raw, const std::string& id) {
-    constexpr std::string_view duplicate = "{\"ImageId\":\"10000001\",";
-    std::string right;
-    sandbox::append_image(right, id, 0);
-    if (raw == right) return true;
-    return raw.starts_with(duplicate) && raw.substr(duplicate.size()) == std::string_view(right).substr(1);
 }
 
 struct tally {

@@ -1,0 +1,362 @@
+// Load for as long as one likes, with every fault in turn: `soak SECONDS [SECONDS-PER-ROUND]`.
+//
+// Each round has one kind of trouble, for one client or for two shards on two threads. Every answer is held
+// against the catalogue, every id must have exactly one outcome, and after each round, with the client
+// closed, the process must be as it was before: descriptors, threads, memory. Exits with 1 at the first
+// violation.
+#include "support/gate/fault_gate.hpp"
+#include "support/known_images.hpp"
+
+#include <getty/connect.hpp>
+#include <getty/connect/sandbox.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace getty::connect;
+using namespace getty::connect::test;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+using steady = std::chrono::steady_clock;
+
+namespace {
+
+// --- What may happen in a round ---
+
+struct trouble {
+    const char* name;
+    fault (*at_gate)(std::size_t connection);
+    std::vector<const char*> at_service;
+};
+
+fault none(std::size_t) { return {}; }
+
+/// Every n-th connection meets `harm`; all end some time, so that there are new ones throughout the round.
+template <class Harm>
+fault every(std::size_t n, std::size_t connection, Harm harm) {
+    fault f;
+    f.to_client.cut_at = 100'000 + connection % 7 * 20'000;
+    if (connection % n == n - 1) harm(f.to_client);
+    return f;
+}
+
+fault delayed(std::size_t n) {
+    return every(3, n, [](flow& f) { f.delay = 100ms; });
+}
+fault reset(std::size_t n) {
+    return every(1, n, [](flow& f) { f.how = flow::ending::reset; });
+}
+fault sliced(std::size_t n) {
+    return every(2, n, [](flow& f) { f.slice_bytes = 7; });
+}
+fault stalled(std::size_t n) {
+    return every(4, n, [](flow& f) { f.stall_at = 30'000; });
+}
+fault cut(std::size_t n) {
+    return every(2, n, [](flow& f) { f.cut_at = 25'000; });
+}
+fault throttled(std::size_t n) {
+    return every(3, n, [](flow& f) { f.bytes_per_second = 200'000; });
+}
+fault garbage(std::size_t n) {
+    return every(2, n, [](flow& f) { f.corrupt_at = 20'000; });
+}
+fault surplus(std::size_t n) {
+    return every(2, n, [](flow& f) {
+        f.surplus_at = 20'000;
+        f.surplus = "HTTP/1.1 200 OK\r\n\r\n";
+    });
+}
+fault refused(std::size_t n) {
+    fault f = every(2, n, [](flow&) {});
+    if (n % 3 == 2) f.on_arrival = fault::arrival::refuse;
+    return f;
+}
+fault ignored(std::size_t n) {
+    fault f = every(2, n, [](flow&) {});
+    if (n % 5 == 4) f.on_arrival = fault::arrival::ignore;
+    return f;
+}
+fault mixed(std::size_t n) {
+    return every(4, n, [](flow& f) { f.slice_bytes = 100; });
+}
+
+const std::vector<trouble>& troubles() {
+    static const std::vector<trouble> all = {
+        {"none", none, {}},
+        {"delay", delayed, {}},
+        {"reset", reset, {}},
+        {"slice", sliced, {}},
+        {"stall", stalled, {}},
+        {"cut", cut, {}},
+        {"throttle", throttled, {}},
+        {"garbage", garbage, {}},
+        {"surplus", surplus, {}},
+        {"refuse", refused, {}},
+        {"silence", ignored, {}},
+        {"service: statuses",
+         none,
+         {"status-503:rate=0.02,body=html", "status-502:rate=0.01", "status-504:rate=0.01",
+          "redirect:rate=0.02", "status-429:every=5000,retry-after=0", "over-qps:every=7000"}},
+        {"service: bodies",
+         none,
+         {"json-duplicate:rate=0.05", "chunked:rate=0.1", "drip:rate=0.01,bytes=200,wait=1ms",
+          "slow-start:rate=0.01,wait=20ms", "length-long:rate=0.02", "chunk-unfinished:rate=0.02",
+          "surplus:rate=0.05", "close:rate=0.02,at=half", "reset:rate=0.02,at=half",
+          "connection-close:rate=0.05"}},
+        {"service: tokens",
+         none,
+         {"nonce-stale:rate=0.01", "token-expired:every=2000", "token-rotated:every=3000",
+          "status-503:on=token,every=2"}},
+        {"everything",
+         mixed,
+         {"status-503:rate=0.01", "reset:rate=0.01", "chunked:rate=0.05", "nonce-stale:rate=0.005"}},
+    };
+    return all;
+}
+
+// --- The process itself ---
+
+struct footprint {
+    std::size_t descriptors = 0;
+    std::size_t threads = 0;
+    std::size_t resident_kib = 0;
+};
+
+std::size_t entries(const char* folder) {
+    const std::filesystem::directory_iterator all(folder);
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+footprint look() {
+    footprint f;
+    f.descriptors = entries("/proc/self/fd");
+    f.threads = entries("/proc/self/task");
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmRSS:")) f.resident_kib = std::strtoul(line.c_str() + 6, nullptr, 10);
+    }
+    return f;
+}
+
+[[noreturn]] void violated(const std::string& what) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "VIOLATED: %s\n", what.c_str());
+    std::_Exit(1);
+}
+
+// --- One round ---
+
+/// Hands out ids until the round is over, and marks each when its outcome comes. Used by several threads.
+class ledger {
+public:
+    explicit ledger(steady::time_point end) : end_(end) {}
+
+    std::optional<std::string> next() {
+        if (steady::now() >= end_) return std::nullopt;
+        const std::lock_guard hold(lock_);
+        seen_.push_back(false);
+        return known_id(seen_.size() - 1);
+    }
+
+    void take(const outcome& one) {
+        const std::size_t number = (std::stoul(one.id) - 10'000'001) / 1'000;
+        const std::lock_guard hold(lock_);
+        if (number >= seen_.size()) violated("an outcome for an id that nobody asked for: " + one.id);
+        if (seen_[number]) violated("a second outcome for " + one.id);
+        seen_[number] = true;
+        if (!one.value) {
+            const errc why = one.value.error().value();
+            ++failed_[std::string(to_string(why))];
+            if (why == errc::internal_failure || why == errc::wrong_image || why == errc::canceled)
+                violated(one.id + ": " + one.value.error().describe());
+            return;
+        }
+        if (one.value->image.image_id != one.id || !is_image(one.value->raw, one.id))
+            violated("a wrong image for " + one.id);
+        ++good_;
+    }
+
+    void check() const {
+        if (!std::all_of(seen_.begin(), seen_.end(), [](bool b) { return b; }))
+            violated("an id without an outcome");
+    }
+    [[nodiscard]] std::size_t asked() const noexcept { return seen_.size(); }
+    [[nodiscard]] std::size_t good() const noexcept { return good_; }
+    [[nodiscard]] const std::map<std::string, std::size_t>& failed() const noexcept { return failed_; }
+
+private:
+    steady::time_point end_;
+    std::mutex lock_;
+    std::vector<bool> seen_;
+    std::size_t good_ = 0;
+    std::map<std::string, std::size_t> failed_;
+};
+
+client_options options_for(const fault_gate& gate, const sandbox::server& server) {
+    client_options options;
+    options.base_url(gate.in_place_of(server.base_url())).ca_pem(server.ca_pem());
+    options.credentials("sandbox-key", secret("sandbox-secret")).threading(threading::single_thread);
+    return options.max_connections(16)
+        .max_attempts(50)
+        .retry_budget(1, 1'000'000)
+        .backoff(1ms, 20ms)
+        .attempt_timeout(1s)
+        .connect_timeout(1s)
+        .redirects(redirects::same_origin)
+        .timeout(60s);
+}
+
+fetch_options batch() { return fetch_options().max_in_flight(32).decode(decode::both); }
+
+void rethrow(std::exception_ptr e) {
+    if (e) std::rethrow_exception(e);
+}
+
+asio::awaitable<void> take_all(outcome_stream stream, ledger& into) {
+    while (std::optional<outcome> one = co_await stream.next()) into.take(*one);
+}
+
+void check_stats(const client_stats& s) {
+    if (s.connections_leased + s.connections_idle + s.waiters != 0)
+        violated("a closed client has connections");
+    if (s.connections_opened != s.connections_closed) violated("a connection was opened and never closed");
+}
+
+asio::awaitable<void> run_and_close(client& c, outcome_stream stream, ledger& into) {
+    co_await take_all(std::move(stream), into);
+    co_await c.close();
+}
+
+client_stats run_single(const client_options& options, ledger& ids) {
+    asio::io_context context(1);
+    client c(context.get_executor(), options);
+    outcome_stream stream = c.fetch([&ids] { return ids.next(); }, batch());
+    asio::co_spawn(context, run_and_close(c, std::move(stream), ids), rethrow);
+    context.run();
+    return c.stats();
+}
+
+asio::awaitable<void> close(sharded_client& c) { co_await c.close(); }
+
+client_stats run_sharded(const client_options& options, ledger& ids) {
+    std::array<asio::io_context, 2> contexts{asio::io_context(1), asio::io_context(1)};
+    sharded_client c({contexts[0].get_executor(), contexts[1].get_executor()}, options);
+    std::vector<outcome_stream> streams = c.fetch([&ids] { return ids.next(); }, batch());
+    std::atomic<int> busy = 2;
+    for (std::size_t i = 0; i < contexts.size(); ++i) {
+        auto done = [&c, &busy, &on = contexts[i]](std::exception_ptr e) {
+            rethrow(std::move(e));
+            if (--busy == 0) asio::co_spawn(on, close(c), rethrow);
+        };
+        asio::co_spawn(contexts[i], take_all(std::move(streams[i]), ids), std::move(done));
+    }
+    std::thread second([&contexts] { contexts[1].run(); });
+    contexts[0].run();
+    second.join();
+    return c.stats();
+}
+
+std::string listed(const std::map<std::string, std::size_t>& counts) {
+    std::string text;
+    for (const auto& [name, count] : counts)
+        text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + name;
+    return text.empty() ? "none" : text;
+}
+
+/// The gate and the sandbox learn of the last connections' end a moment after the client.
+void wait_for_quiet(const fault_gate& gate, const sandbox::server& server) {
+    const auto end = steady::now() + 30s;
+    while ((gate.snapshot().open > 0 || server.snapshot().open_connections > 0) && steady::now() < end)
+        std::this_thread::yield();
+    if (gate.snapshot().open > 0) violated("a connection outlived its client");
+}
+
+struct totals {
+    std::size_t lookups = 0;
+    std::size_t good = 0;
+    std::map<std::string, std::size_t> failed;
+    std::size_t max_resident_kib = 0;
+};
+
+void run_round(std::size_t number, std::chrono::seconds length, fault_gate& gate, sandbox::server& server,
+               totals& all) {
+    const trouble& t = troubles()[number % troubles().size()];
+    const bool sharded = number / troubles().size() % 2 == 1;
+    server.clear_faults();
+    for (const char* spec : t.at_service) server.add_fault(spec);
+    gate.choose(t.at_gate);
+    ledger ids(steady::now() + length);
+    const client_options options = options_for(gate, server);
+    const client_stats stats = sharded ? run_sharded(options, ids) : run_single(options, ids);
+    ids.check();
+    check_stats(stats);
+    wait_for_quiet(gate, server);
+    const footprint now = look();
+    all.lookups += ids.asked();
+    all.good += ids.good();
+    for (const auto& [name, count] : ids.failed()) all.failed[name] += count;
+    all.max_resident_kib = std::max(all.max_resident_kib, now.resident_kib);
+    std::printf(
+        "%-18s %-8s %8zu lookups, %7llu connections, %6llu retries, %3zu fds, %zu threads, %6zu KiB; failed: "
+        "%s\n",
+        t.name, sharded ? "2 shards" : "1 client", ids.asked(),
+        static_cast<unsigned long long>(stats.connections_opened),
+        static_cast<unsigned long long>(stats.retries), now.descriptors, now.threads, now.resident_kib,
+        listed(ids.failed()).c_str());
+    std::fflush(stdout);
+    if (ids.asked() < 50) violated("hardly a lookup was made");
+    if (ids.good() * 100 < ids.asked() * 99) violated("more than one in a hundred failed");
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+    const auto seconds = std::chrono::seconds(count > 1 ? std::strtol(words[1], nullptr, 10) : 0);
+    const auto round = std::chrono::seconds(count > 2 ? std::strtol(words[2], nullptr, 10) : 10);
+    if (seconds < 1s || round < 1s) {
+        std::fprintf(stderr, "usage: soak SECONDS [SECONDS-PER-ROUND], both at least 1\n");
+        return 2;
+    }
+    sandbox::background_server server(sandbox::options().max_counted_ids(1'000));
+    fault_gate gate(server->port());
+    const auto end = steady::now() + seconds;
+    totals all;
+    std::optional<footprint> first;
+    std::size_t number = 0;
+    for (; steady::now() < end || number < troubles().size(); ++number) {
+        run_round(number, round, gate, *server, all);
+        const footprint now = look();
+        // One rotation for each kind of client makes the caches of allocator and OpenSSL as large as they
+        // get.
+        if (number == 2 * troubles().size() - 1) first = now;
+        if (!first) continue;
+        if (now.descriptors != first->descriptors) violated("descriptors leak");
+        if (now.threads != first->threads) violated("threads leak");
+        constexpr std::size_t slack_kib = 64 * 1024;
+        if (now.resident_kib > first->resident_kib + slack_kib) violated("memory grows");
+    }
+    std::printf("%zu rounds, %zu lookups, %zu images, failed: %s; at most %zu KiB resident\n", number,
+                all.lookups, all.good, listed(all.failed).c_str(), all.max_resident_kib);
+    std::map<std::string, std::size_t> faults;
+    for (const auto& [name, times] : server->snapshot().faults) faults[name] = times;
+    std::printf("faults of the service: %s; connections through the gate: %llu\n", listed(faults).c_str(),
+                static_cast<unsigned long long>(gate.snapshot().accepted));
+    return 0;
+}
