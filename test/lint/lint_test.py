@@ -7,6 +7,7 @@ import unittest
 from pathlib import Path
 
 import coroutine_forms
+import guarantees
 import include_direction
 import readme_examples
 import seams
@@ -257,6 +258,28 @@ class Seams(unittest.TestCase):
 
     def test_reports_the_line(self):
         self.assertEqual(lines(self.check("src/io/a.cpp", "int a;\n\nauto t = steady_clock::now();\n")), [3])
+
+
+class Guarantees(unittest.TestCase):
+    SOURCES = {"unit/a_test.cpp": 'TEST_CASE("P1, S4: held") TEST_CASE("no number: P3")', "fuzz/f.cpp": ""}
+
+    def findings(self, *rows):
+        document = "".join(f"| {row} |\n" for row in rows)
+        return [line for line in guarantees.findings(document, self.SOURCES) if "has no row" not in line]
+
+    def test_a_row_needs_files_with_tests_of_its_number(self):
+        good = ("P1 | x | y | `unit/a_test.cpp`", "S4 | x | y | `unit/a_test.cpp` `fuzz/f.cpp`")
+        self.assertEqual(self.findings(*good), [])
+        self.assertEqual(len(self.findings(*good, "P2 | x | y | `unit/a_test.cpp`")), 1)
+        self.assertEqual(len(self.findings(*good, "P3 | x | y | `unit/gone_test.cpp`")), 1)
+        self.assertEqual(len(self.findings(*good, "P4 | x | `unit/a_test.cpp` | none")), 1)
+
+    def test_a_test_needs_a_row_that_names_its_file(self):
+        self.assertEqual(len(self.findings("P1 | x | y | `unit/a_test.cpp`")), 1)
+
+    def test_every_number_needs_a_row(self):
+        missing = [line for line in guarantees.findings("", {}) if "has no row" in line]
+        self.assertEqual(len(missing), 59)
 
 
 class ReadmeExamples(unittest.TestCase):

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Holds docs/guarantees.md against the tests: each row's files have a test that begins with its number, and each number
+that a test begins with has a row that names its file.
+
+Usage: guarantees.py ROOT
+"""
+import re
+import sys
+from pathlib import Path
+
+ROW = re.compile(r"^\| ([PTDRBXS]\d{1,2}) \|(.*)\|$", re.M)
+TITLE = re.compile(r'TEST_CASE(?:_TEMPLATE)?\(\s*"((?:[^"\\]|\\.)*)"')
+NUMBER = re.compile(r"\b[PTDRBXS]\d{1,2}\b")
+EXPECTED = {"P": 17, "T": 8, "D": 8, "R": 7, "B": 7, "X": 7, "S": 5}
+
+
+def numbers_of(source):
+    """What the titles in this source begin with."""
+    return {n for title in TITLE.findall(source) for n in NUMBER.findall(title.partition(":")[0])}
+
+
+def findings(document, sources):
+    """`sources`: path below test/ -> text."""
+    rows = {number: set(re.findall(r"`((?:unit|component|integration|fuzz)/[^`]+)`", cells.rpartition("|")[2]))
+            for number, cells in ROW.findall(document)}
+    for kind, count in EXPECTED.items():
+        for number in (f"{kind}{i}" for i in range(1, count + 1)):
+            if number not in rows:
+                yield f"docs/guarantees.md: {number} has no row"
+    for number, files in rows.items():
+        if not files:
+            yield f"docs/guarantees.md: {number} names no test"
+        for file in sorted(files):
+            if file not in sources:
+                yield f"docs/guarantees.md: {number} names {file}, which is not there"
+            elif not file.startswith("fuzz/") and number not in numbers_of(sources[file]):
+                yield f"docs/guarantees.md: {number} names {file}, where no test begins with it"
+    for file, source in sources.items():
+        for number in sorted(numbers_of(source)):
+            if file not in rows.get(number, ()):
+                yield f"test/{file}: a test begins with {number}, whose row does not name this file"
+
+
+def main():
+    root = Path(sys.argv[1])
+    sources = {str(path.relative_to(root / "test")): path.read_text() for path in sorted(root.glob("test/**/*.cpp"))}
+    found = list(findings((root / "docs/guarantees.md").read_text(), sources))
+    for line in found:
+        print(line)
+    print(f"guarantees: {len(found)} findings in {len(sources)} files")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
