@@ -29,7 +29,7 @@ struct scene {
     bool run(std::size_t steps) {
         for (std::size_t i = 0; i < steps; ++i) {
             if (eater.finished) return true;
-            if (!eater.waiting) begin_next();
+            if (!eater.waiting) eater.begin();
             world.context.restart();
             if (world.context.poll_one() == 0) {
                 world.loop->set(world.loop->armed());
@@ -39,21 +39,7 @@ struct scene {
         return eater.finished;
     }
 
-    /// As `ask`, without letting anything run.
-    void begin_next() {
-        eater.waiting = true;
-        world.spawn<std::optional<outcome>>(world.core->next(eater.batch, eater.op),
-                                            [this, whole = world.core](std::optional<outcome> got) {
-                                                eater.waiting = false;
-                                                if (!got) {
-                                                    eater.finished = true;
-                                                } else {
-                                                    eater.taken.push_back(std::move(*got));
-                                                }
-                                            });
-    }
-
-    /// Nobody is left without an outcome, nor with two, and nothing else is left.
+    /// Nobody is left without an outcome, nor with two.
     void check_outcomes(std::size_t expected) {
         std::set<std::uint64_t> seen;
         for (const outcome& o : eater.taken) {
@@ -62,17 +48,6 @@ struct scene {
         }
         CHECK(eater.taken.size() == expected);
         CHECK(seen.size() == expected);
-    }
-
-    void check_nothing_left() {
-        const auto closed = world.close();
-        world.settle();
-        CHECK(*closed);
-        CHECK(world.core->stats().connections_opened == world.core->stats().connections_closed);
-        CHECK(world.dialer->open() == 0);
-        CHECK(world.dialer->dialling == 0);
-        CHECK(world.loop->parked() == 0);
-        CHECK(world.loop->pending_deadlines() == 0);
     }
 
     client_world world;
@@ -103,7 +78,7 @@ TEST_CASE("P9: whichever operation of a batch goes wrong, every id has its image
             }
             s.check_outcomes(id_count);
             for (const outcome& o : s.eater.taken) CHECK(o.value.has_value());
-            s.check_nothing_left();
+            s.world.check_nothing_left();
             reached = step > n;
         }
         CHECK(n > 10);
@@ -131,7 +106,7 @@ TEST_CASE("B5: whenever a batch is cancelled, every id that was pulled has its o
                 CHECK(o.value.error().value() == errc::canceled);
                 ++canceled;
             }
-            s.check_nothing_left();
+            s.world.check_nothing_left();
         }
         CHECK(canceled > 2);
     }
@@ -168,7 +143,7 @@ TEST_CASE("P9: whenever `next` is cancelled, the outcome it waited for comes wit
             while (!s.run(1)) {
             }
             s.check_outcomes(id_count);
-            s.check_nothing_left();
+            s.world.check_nothing_left();
         }
         CHECK(interrupted > 0);
     }
@@ -218,12 +193,7 @@ TEST_CASE(
             REQUIRE(next->done);
             CHECK(next->done->has_value());
             CHECK(w.token_posts <= 2);
-            const auto closed = w.close();
-            w.settle();
-            CHECK(*closed);
-            CHECK(w.dialer->open() == 0);
-            CHECK(w.loop->parked() == 0);
-            CHECK(w.loop->pending_deadlines() == 0);
+            w.check_nothing_left();
         }
         CHECK(n > 2);
     }

@@ -105,16 +105,7 @@ public:
         CHECK(next->done->has_value());
         CHECK(world.core->stats().connections_leased == 0);
         CHECK(world.core->stats().waiters == 0);
-        const auto closed = world.close();
-        world.settle();
-        CHECK(*closed);
-        CHECK(world.core->stats().connections_leased == 0);
-        CHECK(world.core->stats().connections_idle == 0);
-        CHECK(world.core->stats().connections_opened == world.core->stats().connections_closed);
-        CHECK(world.dialer->open() == 0);
-        CHECK(world.dialer->dialling == 0);
-        CHECK(world.loop->parked() == 0);
-        CHECK(world.loop->pending_deadlines() == 0);
+        world.check_nothing_left();
     }
 
     client_world world;

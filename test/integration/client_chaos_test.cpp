@@ -1,6 +1,7 @@
 // The client against a service that misbehaves in every way the sandbox knows.
 #include "support/fault_names.hpp"
 #include "support/known_images.hpp"
+#include "support/run_client.hpp"
 
 #include <getty/connect.hpp>
 #include <getty/connect/sandbox.hpp>
@@ -19,21 +20,14 @@
 #include <utility>
 
 using namespace getty::connect;
+using getty::connect::test::closed;
 using getty::connect::test::is_image;
 using getty::connect::test::known_id;
+using getty::connect::test::run;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 namespace {
-
-template <class T>
-T run(asio::io_context& context, asio::awaitable<T> work) {
-    std::future<T> done = asio::co_spawn(context, std::move(work), asio::use_future);
-    context.restart();
-    while (done.wait_for(0s) != std::future_status::ready && context.run_one() > 0) {
-    }
-    return done.get();
-}
 
 auto known_ids(std::size_t count) {
     return [count, next = std::size_t{0}]() mutable -> std::optional<std::string> {
@@ -83,11 +77,6 @@ asio::awaitable<tally> collect(client& c, std::size_t count, std::size_t in_flig
         }
     }
     co_return t;
-}
-
-asio::awaitable<bool> closed(client& c) {
-    co_await c.close();
-    co_return true;
 }
 
 void check_every_id_once(const tally& t, std::size_t count) {

@@ -1,5 +1,7 @@
 // The client behind a gate that does its connections harm.
 #include "support/gate/fault_gate.hpp"
+#include "support/known_images.hpp"
+#include "support/run_client.hpp"
 
 #include <getty/connect.hpp>
 #include <getty/connect/sandbox.hpp>
@@ -24,9 +26,12 @@
 #include <thread>
 
 using namespace getty::connect;
+using getty::connect::test::closed;
 using getty::connect::test::fault;
 using getty::connect::test::fault_gate;
 using getty::connect::test::flow;
+using getty::connect::test::known_id;
+using getty::connect::test::run;
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
@@ -43,17 +48,6 @@ client_options through(const fault_gate& gate, const sandbox::server& server) {
     options.credentials("sandbox-key", secret("sandbox-secret")).threading(threading::single_thread);
     return options;
 }
-
-template <class T>
-T run(asio::io_context& context, asio::awaitable<T> work) {
-    std::future<T> done = asio::co_spawn(context, std::move(work), asio::use_future);
-    context.restart();
-    while (done.wait_for(0s) != std::future_status::ready && context.run_one() > 0) {
-    }
-    return done.get();
-}
-
-std::string known_id(std::size_t n) { return std::to_string(10'000'001 + 1'000 * n); }
 
 auto known_ids(std::size_t count) {
     return [count, next = std::size_t{0}]() mutable -> std::optional<std::string> {
@@ -84,11 +78,6 @@ asio::awaitable<tally> collect(client& c, id_source ids, fetch_options options) 
         }
     }
     co_return t;
-}
-
-asio::awaitable<bool> closed(client& c) {
-    co_await c.close();
-    co_return true;
 }
 
 /// An origin that sends back what it gets, once per connection, and then closes it.

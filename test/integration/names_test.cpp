@@ -1,4 +1,6 @@
 // P14: host names over real sockets, with a resolver of the test's own.
+#include "support/run_client.hpp"
+
 #include <getty/connect.hpp>
 #include <getty/connect/sandbox.hpp>
 
@@ -20,6 +22,8 @@
 #include <vector>
 
 using namespace getty::connect;
+using getty::connect::test::closed;
+using getty::connect::test::run;
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
@@ -38,20 +42,6 @@ client_options options_for(const sandbox::server& server, address_lookup how) {
     options.base_url("https://images.test:" + std::to_string(server.port()) + "/api").ca_pem(server.ca_pem());
     options.credentials("sandbox-key", secret("sandbox-secret")).threading(threading::single_thread);
     return options.resolver(std::move(how)).max_attempts(1).timeout(5s);
-}
-
-template <class T>
-T run(asio::io_context& context, asio::awaitable<T> work) {
-    std::future<T> done = asio::co_spawn(context, std::move(work), asio::use_future);
-    context.restart();
-    while (done.wait_for(0s) != std::future_status::ready && context.run_one() > 0) {
-    }
-    return done.get();
-}
-
-asio::awaitable<bool> closed(client& c) {
-    co_await c.close();
-    co_return true;
 }
 
 /// A lookup that hangs until the test ends.

@@ -6,6 +6,8 @@
 
 #include <getty/connect/client.hpp>
 
+#include <doctest/doctest.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -77,6 +79,20 @@ public:
         return closed;
     }
 
+    /// Closes the client without a moment passing, and checks that it has left nothing.
+    void check_nothing_left() {
+        const auto closed = close();
+        settle();
+        CHECK(*closed);
+        CHECK(core->stats().connections_leased == 0);
+        CHECK(core->stats().connections_idle == 0);
+        CHECK(core->stats().connections_opened == core->stats().connections_closed);
+        CHECK(dialer->open() == 0);
+        CHECK(dialer->dialling == 0);
+        CHECK(loop->parked() == 0);
+        CHECK(loop->pending_deadlines() == 0);
+    }
+
     void serve(scripted_stream& s, const std::string& request) {
         if (request.starts_with("POST /api/token ")) {
             ++token_posts;
@@ -117,8 +133,8 @@ struct consumer {
     void open(id_source ids, const fetch_options& options = fetch_options()) {
         batch = at.core->make_batch(std::move(ids), options);
     }
-    /// Asks for one outcome; it arrives in `taken`, or `finished` becomes true.
-    void ask() {
+    /// Asks for one outcome; it arrives in `taken`, or `finished` becomes true. Lets nothing run yet.
+    void begin() {
         waiting = true;
         at.spawn<std::optional<outcome>>(at.core->next(batch, op),
                                          [this, whole = at.core](std::optional<outcome> got) {
@@ -129,6 +145,10 @@ struct consumer {
                                                  taken.push_back(std::move(*got));
                                              }
                                          });
+    }
+    /// As `begin`, and lets everything run that needs no time.
+    void ask() {
+        begin();
         at.settle();
     }
     /// Asks until nothing is left, or until the batch needs time to pass.
