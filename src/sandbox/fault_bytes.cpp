@@ -25,10 +25,12 @@ std::string another_image(std::string_view id) {
 }
 
 /// A false value goes first: who takes the last of two, as most parsers do, has the right one.
-std::string with_duplicate(std::string body) {
+std::string with_duplicate(std::string_view body) {
     const bool token = body.starts_with(token_start);
     const std::size_t at = token ? token_start.size() : body.find(image_start) + image_start.size();
-    return body.insert(at, token ? R"("ssl_token":"a-duplicate",)" : R"("ImageId":"10000001",)");
+    std::string out(body.substr(0, at));
+    out += token ? R"("ssl_token":"a-duplicate",)" : R"("ImageId":"10000001",)";
+    return out += body.substr(at);
 }
 
 std::string with_wrong_type(std::string_view body) {
@@ -117,7 +119,7 @@ std::string spoiled_body(const fault& what, std::string_view id, std::string bod
         case fault_kind::wrong_image:
             return another_image(id);
         case fault_kind::json_duplicate:
-            return with_duplicate(std::move(body));
+            return with_duplicate(body);
         case fault_kind::json_mistyped:
             return with_wrong_type(body);
         case fault_kind::json_truncated:
