@@ -40,11 +40,13 @@ constexpr std::size_t max_id_bytes = 128;
 /// A whole response with room for an id of one length: answering is a copy and a few patches.
 class response_form {
 public:
-    explicit response_form(std::size_t id_bytes) {
+    response_form(std::size_t id_bytes, std::string_view more_fields) {
         const std::string id(id_bytes, '@');
         const std::string body = image_json(id);
         bytes_ = "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: " +
-                 std::to_string(body.size()) + "\r\n\r\n" + body;
+                 std::to_string(body.size()) + "\r\n";
+        bytes_ += more_fields;
+        bytes_ += "\r\n" + body;
         for (std::size_t at = 0; (at = bytes_.find(id, at)) != bytes_.npos; at += id_bytes)
             places_.push_back(at);
     }
@@ -76,6 +78,7 @@ struct peer {
     std::string out;  // what the socket did not take yet, from `sent` on
     std::size_t sent = 0;
     bool waits_to_write = false;
+    bool ends = false;  // once all is sent
 };
 
 /// An answer whose time has not come. The peer's descriptor may have been closed and used again.
@@ -98,6 +101,7 @@ private:
     [[nodiscard]] bool read_requests(peer& p);
     [[nodiscard]] std::optional<std::size_t> answer_first(peer& p, std::string_view input);
     void answer_image(peer& p, std::string_view id);
+    void append_image(peer& p, std::string_view id);
     [[nodiscard]] bool flush(peer& p);
     void flush_delayed();
     void arm_timer();
@@ -150,6 +154,7 @@ origin::origin(const origin_options& options) : options_(options) {
         static_cast<std::uint64_t>(clock::now().time_since_epoch().count()));
     const auto pems = getty::connect::sandbox::make_certificates({"localhost", "127.0.0.1"}, *random);
     tls_ = make_server_context(pems);
+    if (options.tickets == origin_options::session_tickets::withheld) SSL_CTX_set_num_tickets(tls_, 0);
     challenge_ = plain_response("401 Unauthorized",
                                 "WWW-Authenticate: Digest realm=\"bench\", nonce=\"" + std::string(32, 'f') +
                                     "\", algorithm=" + options.digest + ", qop=\"auth\"\r\n",
@@ -280,12 +285,18 @@ void origin::answer_image(peer& p, std::string_view id) {
         if (delayed_.size() == 1) arm_timer();
         return;
     }
-    auto& form = forms_[id.size()];
-    if (!form) form.emplace(id.size());
-    form->append(p.out, id);
+    append_image(p, id);
 }
 
-/// False when the peer has left.
+void origin::append_image(peer& p, std::string_view id) {
+    const bool closes = options_.then == origin_options::after_answer::close;
+    auto& form = forms_[id.size()];
+    if (!form) form.emplace(id.size(), closes ? "Connection: close\r\n" : "");
+    form->append(p.out, id);
+    p.ends = closes;
+}
+
+/// False when the peer has left, or has been sent all that it gets.
 bool origin::flush(peer& p) {
     while (p.sent < p.out.size()) {
         const int done = SSL_write(p.ssl, p.out.data() + p.sent, static_cast<int>(p.out.size() - p.sent));
@@ -301,7 +312,8 @@ bool origin::flush(peer& p) {
     p.sent = 0;
     if (p.waits_to_write) watch(p.fd, EPOLLIN, EPOLL_CTL_MOD);
     p.waits_to_write = false;
-    return true;
+    if (p.ends) SSL_shutdown(p.ssl);
+    return !p.ends;
 }
 
 void origin::flush_delayed() {
@@ -312,9 +324,7 @@ void origin::flush_delayed() {
         const delayed& first = delayed_.front();
         auto& owner = peers_[static_cast<std::size_t>(first.fd)];
         if (!owner || owner->serial != first.serial) continue;
-        auto& form = forms_[first.id.size()];
-        if (!form) form.emplace(first.id.size());
-        form->append(owner->out, first.id);
+        append_image(*owner, first.id);
         if (!flush(*owner)) owner.reset();
     }
     if (!delayed_.empty()) arm_timer();

@@ -11,6 +11,10 @@ struct origin_options {
     std::chrono::milliseconds delay{0};
     /// As in a challenge: MD5, SHA-256 or SHA-512-256.
     std::string digest = "MD5";
+    /// What becomes of a connection after an image.
+    enum class after_answer { keep_open, close } then = after_answer::keep_open;
+    /// Whether clients get sessions that they can resume.
+    enum class session_tickets { issued, withheld } tickets = session_tickets::issued;
 };
 
 /// Serves on a free port of 127.0.0.1, on this thread, until the process is ended:
