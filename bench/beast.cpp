@@ -11,17 +11,11 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 
-#include <exception>
-
 namespace bench {
 namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-
-void rethrow(std::exception_ptr failed) {
-    if (failed) std::rethrow_exception(failed);
-}
 
 enum class body_is { kept, parsed };
 

@@ -6,18 +6,30 @@
 
 namespace bench {
 
+meter::meter(const job& of)
+    : warm_up_(of.warm_up), total_(of.warm_up + of.requests), keeps_times_(of.times == answer_times::kept) {
+    if (warm_up_ == 0) throw std::runtime_error("a run needs a warm-up of at least one request");
+    if (keeps_times_) cost_.times_us.reserve(of.requests);
+}
+
 void meter::begin() {
-    began_ = std::chrono::steady_clock::now();
+    began_ = last_ = steady::now();
     cpu_ = cpu_time();
+    cost_.mallocs = allocations_so_far();
     CALLGRIND_ZERO_STATS;
 }
 
 void meter::end() {
     CALLGRIND_DUMP_STATS_AT("measured");
+    if (cost_.mallocs) *cost_.mallocs = *allocations_so_far() - *cost_.mallocs;
     cost_.cpu_us = static_cast<double>((cpu_time() - cpu_).count());
-    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - began_;
-    cost_.wall_us = took.count();
+    cost_.wall_us = microseconds_since(began_);
     cost_.requests = total_ - warm_up_;
+}
+
+void meter::keep_time() {
+    cost_.times_us.push_back(static_cast<float>(microseconds_since(last_)));
+    last_ = steady::now();
 }
 
 cost meter::result() const {
@@ -35,7 +47,10 @@ std::span<const contestant> contestants() {
         {"library-typed", "getty-connect, typed", run_library_typed},
         {"library-digest-raw", "getty-connect, raw, Digest", run_library_digest_raw},
         {"library-digest-typed", "getty-connect, typed, Digest", run_library_digest_typed},
-        {"library-2-shards", "getty-connect, typed, 2 shards on 2 threads", run_library_2_shards},
+        {"library-2-shards-raw", "getty-connect, raw, 2 shards on 2 threads", run_library_2_shards_raw,
+         cores_used::all},
+        {"library-2-shards", "getty-connect, typed, 2 shards on 2 threads", run_library_2_shards,
+         cores_used::all},
         {"beast-raw", "Beast by the book", run_beast_raw},
         {"beast-dom", "Beast by the book + DOM", run_beast_dom},
         {"curl-raw", "libcurl multi, poll", run_curl_raw},

@@ -1,6 +1,7 @@
 // What every client under measurement is given, and what it gives back.
 #pragma once
 
+#include "bench/allocations.hpp"
 #include "bench/system.hpp"
 
 #include <array>
@@ -9,12 +10,17 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bench {
+
+enum class answer_times { not_kept, kept };
 
 struct job {
     std::uint16_t port = 0;
@@ -24,21 +30,29 @@ struct job {
     /// Before the measurement: connections are opened and caches filled meanwhile.
     std::uint64_t warm_up = 2'000;
     std::uint64_t requests = 50'000;
+    /// Whether the time from each answer to the next is kept.
+    answer_times times = answer_times::not_kept;
 };
 
 struct cost {
     double cpu_us = 0;   ///< all requests together
     double wall_us = 0;  ///< likewise
     std::uint64_t requests = 0;
+    std::optional<allocations> mallocs;  ///< all requests together, when they are counted
+    std::vector<float> times_us;         ///< from each answer to the next, when they are kept
 };
 
 /// Returns the cost of `job::requests` answers, each of which was a 200 with a body. Throws otherwise.
 using runner = cost (*)(const job&);
 
+/// `one`: its threads, if it has several, take turns.
+enum class cores_used { one, all };
+
 struct contestant {
     std::string_view name;
     std::string_view title;
     runner run;
+    cores_used runs_on = cores_used::one;
 };
 
 /// Those that run inside this program; the tight loop comes first.
@@ -47,9 +61,7 @@ struct contestant {
 /// Counts the requests of one run, and measures from the end of the warm-up to the last answer.
 class meter {
 public:
-    explicit meter(const job& of) : warm_up_(of.warm_up), total_(of.warm_up + of.requests) {
-        if (warm_up_ == 0) throw std::runtime_error("a run needs a warm-up of at least one request");
-    }
+    explicit meter(const job& of);
 
     /// Whether one more request is to be sent; its number, from 0, goes to `number`.
     [[nodiscard]] bool next(std::uint64_t& number) noexcept {
@@ -58,6 +70,7 @@ public:
     }
     void answered() {
         const std::uint64_t count = answered_.fetch_add(1, std::memory_order_relaxed) + 1;
+        if (keeps_times_ && count > warm_up_) keep_time();
         if (count == warm_up_) begin();
         if (count == total_) end();
     }
@@ -68,11 +81,13 @@ public:
 private:
     void begin();
     void end();
+    void keep_time();
 
     std::uint64_t warm_up_, total_;
+    bool keeps_times_;  // from one thread
     std::atomic<std::uint64_t> issued_ = 0, answered_ = 0;
     std::chrono::microseconds cpu_{0};
-    std::chrono::steady_clock::time_point began_;
+    std::chrono::steady_clock::time_point began_, last_;
     cost cost_;
 };
 
@@ -87,6 +102,11 @@ public:
 private:
     std::array<char, 9> digits_;
 };
+
+/// What `co_spawn` is told to do in the end: a failed run ends the program.
+inline void rethrow(std::exception_ptr failed) {
+    if (failed) std::rethrow_exception(failed);
+}
 
 [[noreturn]] inline void bad_answer(std::string_view client) {
     throw std::runtime_error(std::string(client) + ": an answer is not a 200 with an image");

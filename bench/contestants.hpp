@@ -13,6 +13,8 @@ cost run_library_raw(const job& of);
 cost run_library_typed(const job& of);
 cost run_library_digest_raw(const job& of);
 cost run_library_digest_typed(const job& of);
+/// Two threads, each with a half of the requests in flight.
+cost run_library_2_shards_raw(const job& of);
 cost run_library_2_shards(const job& of);
 
 /// Coroutines on `http::async_write` and `http::async_read` as the documentation has them, without deadlines.

@@ -14,7 +14,4 @@ inline constexpr std::string_view ladder_usage =
 
 int run_ladder(const std::vector<std::string>& words);
 
-/// One client in this process: what the ladder starts, also of use under a profiler.
-int run_single(const std::vector<std::string>& words);
-
 }  // namespace bench

@@ -2,6 +2,9 @@
 #include "bench/contestant.hpp"
 #include "bench/ladder.hpp"
 #include "bench/origin.hpp"
+#include "bench/runs.hpp"
+#include "bench/sweep.hpp"
+#include "bench/system.hpp"
 
 #include <exception>
 #include <iostream>
@@ -12,9 +15,10 @@ namespace {
 
 void print_usage() {
     std::cout << "Usage:\n"
-              << bench::ladder_usage << R"(  bench run NAME [--in-flight N] [--requests N]
-      one client in this process, for a profiler; prints CPU time, wall time (microseconds) and requests
-  bench origin [--delay-ms N] [--digest MD5|SHA-256]
+              << bench::ladder_usage << bench::sweep_usage
+              << R"(  bench run NAME [--in-flight N] [--requests N] [--times]
+      one client in this process, for a profiler; prints its figures
+  bench origin [--delay-ms N] [--digest MD5|SHA-256] [--close] [--no-tickets]
       the service alone; prints its port and its authority
 
 Clients:
@@ -25,10 +29,12 @@ Clients:
 }
 
 int run_origin(const std::vector<std::string>& words) {
-    const bench::arguments given(words, {"delay-ms", "digest"});
+    const bench::arguments given(words, {"delay-ms", "digest"}, {"close", "no-tickets"});
     bench::origin_options options;
     options.delay = std::chrono::milliseconds(given.number("delay-ms", 0, 0));
     options.digest = given.text("digest", "MD5");
+    if (given.has("close")) options.then = bench::origin_options::after_answer::close;
+    if (given.has("no-tickets")) options.tickets = bench::origin_options::session_tickets::withheld;
     bench::serve(options);
     return 0;
 }
@@ -39,10 +45,11 @@ int run(std::vector<std::string> words) {
         print_usage();
         return 0;
     }
-    if (command == "origin" || command == "run") {
-        words.erase(words.begin());
-        return command == "origin" ? run_origin(words) : bench::run_single(words);
-    }
+    if (!words.empty()) words.erase(words.begin());
+    if (command == "origin") return run_origin(words);
+    if (command == "run") return bench::run_single(words);
+    if (command == "sweep") return bench::run_sweep(words);
+    if (!command.empty()) words.insert(words.begin(), command);
     if (!command.empty() && !command.starts_with("--"))
         throw std::invalid_argument("no command '" + command + "'");
     return bench::run_ladder(words);
@@ -52,6 +59,7 @@ int run(std::vector<std::string> words) {
 
 int main(int count, char** values) {
     try {
+        bench::raise_descriptor_limit();
         return run(std::vector<std::string>(values + 1, values + count));
     } catch (const std::invalid_argument& e) {
         std::cerr << "bench: " << e.what() << " (see --help)\n";

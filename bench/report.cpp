@@ -2,6 +2,7 @@
 
 #include <getty/connect/version.hpp>
 
+#include <boost/json.hpp>
 #include <boost/version.hpp>
 #include <openssl/crypto.h>
 
@@ -81,6 +82,31 @@ std::vector<std::pair<std::string, std::string>> describe_machine(const placemen
          shared ? "ONE CORE for client and origin: they take turns, so requests/s mean little"
                 : "client on core " + cores(where.client) + ", origin on core " + cores(where.origin)},
     };
+}
+
+void print_machine(const placement& where) {
+    for (const auto& [name, value] : describe_machine(where)) std::cout << name << ": " << value << '\n';
+}
+
+boost::json::object machine_json(const placement& where) {
+    boost::json::object made;
+    for (const auto& [name, value] : describe_machine(where)) made[name] = value;
+    return made;
+}
+
+boost::json::object as_json(const sample& of) {
+    boost::json::object made;
+    made["median"] = of.median();
+    made["min"] = of.min();
+    made["max"] = of.max();
+    made["rounds"] = boost::json::value_from(of.values());
+    return made;
+}
+
+void write_document(const std::string& file, const boost::json::object& document) {
+    std::ofstream out(file);
+    out << boost::json::serialize(document) << '\n';
+    if (!out.flush()) throw std::runtime_error("cannot write " + file);
 }
 
 std::string grouped(double value) {

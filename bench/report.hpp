@@ -3,6 +3,8 @@
 
 #include "bench/system.hpp"
 
+#include <boost/json/object.hpp>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +29,13 @@ private:
 
 /// What a figure depends on: name and value of each fact.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe_machine(const placement& where);
+void print_machine(const placement& where);
+[[nodiscard]] boost::json::object machine_json(const placement& where);
+
+/// Median, least, most and every round.
+[[nodiscard]] boost::json::object as_json(const sample& of);
+/// Throws `std::runtime_error` when it cannot.
+void write_document(const std::string& file, const boost::json::object& document);
 
 /// "1,234,567"
 [[nodiscard]] std::string grouped(double value);

@@ -9,9 +9,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <fstream>
 #include <sched.h>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -65,6 +67,28 @@ std::chrono::microseconds cpu_time() {
     rusage use{};
     getrusage(RUSAGE_SELF, &use);
     return total(use);
+}
+
+namespace {
+
+std::uint64_t memory_kib(std::string_view what) {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with(what)) return std::stoull(line.substr(what.size()));
+    }
+    throw std::runtime_error("cannot see the memory of this process");
+}
+
+}  // namespace
+
+std::uint64_t resident_memory_kib() { return memory_kib("VmRSS:"); }
+std::uint64_t peak_memory_kib() { return memory_kib("VmHWM:"); }
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 child::child(const std::vector<std::string>& arguments, const std::vector<int>& cores,

@@ -22,8 +22,21 @@ struct placement {
 /// Of the cores that this process may use: the first one for the client, the last one for the origin.
 [[nodiscard]] placement find_placement();
 
+using steady = std::chrono::steady_clock;
+[[nodiscard]] inline double microseconds_since(steady::time_point began) {
+    return std::chrono::duration<double, std::micro>(steady::now() - began).count();
+}
+
 /// User and system time of this process and its threads, its children excluded.
 [[nodiscard]] std::chrono::microseconds cpu_time();
+
+/// Of this process.
+[[nodiscard]] std::uint64_t resident_memory_kib();
+/// The most that was resident since it started.
+[[nodiscard]] std::uint64_t peak_memory_kib();
+
+/// As many open descriptors as the system allows this process and its children.
+void raise_descriptor_limit();
 
 struct finished_process {
     int exit_code = 0;

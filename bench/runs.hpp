@@ -1,0 +1,36 @@
+// One client in one process: how it is started, and what it does there.
+#pragma once
+
+#include "bench/arguments.hpp"
+#include "bench/contestant.hpp"
+#include "bench/figures.hpp"
+#include "bench/system.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bench {
+
+/// The options `--in-flight`, `--requests` and `--warm-up`.
+[[nodiscard]] job job_from(const arguments& given);
+
+/// Counting costs time.
+enum class counting { nothing, mallocs };
+
+/// A contestant or a probe in a process of its own, on the client's core, or on all of them when it has
+/// threads for them. Nothing when it failed. A contestant's figures are
+///
+///     cpu_us, rate, requests   per request; per second; how many
+///     peak_kib                 the most memory that was resident
+///     mallocs, openssl_mallocs per request, when they are counted
+///     median_us, p99_us        from answer to answer, when `job::times` is set
+[[nodiscard]] std::optional<figures> run_in_child(std::string_view name, const job& of,
+                                                  const placement& where, counting how = counting::nothing);
+
+/// The command `run`: a contestant or a probe in this process; prints its figures. What `run_in_child`
+/// starts, also of use under a profiler.
+int run_single(const std::vector<std::string>& words);
+
+}  // namespace bench
