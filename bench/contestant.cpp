@@ -55,6 +55,10 @@ std::span<const contestant> contestants() {
         {"beast-dom", "Beast by the book + DOM", run_beast_dom},
         {"curl-raw", "libcurl multi, poll", run_curl_raw},
         {"curl-dom", "libcurl multi, poll + DOM", run_curl_dom},
+#ifdef BENCH_HAS_HTTPLIB
+        {"httplib-raw", "cpp-httplib, threads", run_httplib_raw},
+        {"httplib-dom", "cpp-httplib, threads + DOM", run_httplib_dom},
+#endif
     });
     return list;
 }

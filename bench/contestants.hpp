@@ -24,4 +24,8 @@ cost run_beast_dom(const job& of);
 cost run_curl_raw(const job& of);
 cost run_curl_dom(const job& of);
 
+/// cpp-httplib, where it is installed: a thread for each request at a time, as its calls block.
+cost run_httplib_raw(const job& of);
+cost run_httplib_dom(const job& of);
+
 }  // namespace bench
