@@ -4,6 +4,7 @@
 #include "bench/origin.hpp"
 #include "bench/runs.hpp"
 #include "bench/sweep.hpp"
+#include "bench/sweep_parts.hpp"
 #include "bench/system.hpp"
 
 #include <exception>
@@ -25,6 +26,10 @@ Clients:
 )";
     for (const bench::contestant& c : bench::contestants()) {
         std::cout << "  " << c.name << std::string(22 - c.name.size(), ' ') << c.title << '\n';
+    }
+    std::cout << "\nParts of the sweep:\n";
+    for (const bench::sweep_part& part : bench::sweep_parts()) {
+        std::cout << "  " << part.name << std::string(22 - part.name.size(), ' ') << part.title << '\n';
     }
 }
 

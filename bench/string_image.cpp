@@ -83,6 +83,27 @@ constexpr std::array<target<dom_size>, proto::size_fields.size()> size_targets =
      &dom_size::pixel_height, &dom_size::pixel_width, &dom_size::resolution_dpi, &dom_size::size_key,
      &dom_size::download_token}};
 
+/// Whether every value that the library expects has a place of its kind; other lists are told by their kind
+/// alone.
+template <class Theirs, class Ours, std::size_t Size>
+constexpr bool agree(const std::array<proto::field_of<Theirs>, Size>& fields,
+                     const std::array<target<Ours>, Size>& targets) {
+    for (std::size_t i = 0; i < Size; ++i) {
+        const expected e = fields[i].expects;
+        const bool is_text = e == expected::text || e == expected::date;
+        const bool is_integer = e == expected::integer || e == expected::integer_or_text;
+        const target<Ours>& to = targets[i];
+        if ((to.text != nullptr) != is_text || (to.texts != nullptr) != (e == expected::texts) ||
+            (to.optional != nullptr || to.integer != nullptr) != is_integer ||
+            (to.number != nullptr) != (e == expected::number)) {
+            return false;
+        }
+    }
+    return true;
+}
+static_assert(agree(proto::image_fields, image_targets) && agree(proto::keyword_fields, keyword_targets) &&
+              agree(proto::referral_fields, referral_targets) && agree(proto::size_fields, size_targets));
+
 enum class place { document, top, images, image, list, keywords, keyword, referrals, referral, sizes, size };
 
 class handler {
