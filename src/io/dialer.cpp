@@ -133,6 +133,19 @@ task<result<std::unique_ptr<tcp_socket>>> tls_dialer::connect(const endpoints& c
     co_return won;
 }
 
+/// The socket leaves Asio.
+result<std::shared_ptr<tls_stream>> tls_dialer::encrypt(tcp_socket& socket) {
+    auto ssl = tls_->new_connection();
+    if (!ssl) return ssl.error();
+    try {
+        if (!readiness_) readiness_ = readiness::make(loop_.get_executor());
+        socket.non_blocking(true);
+        return std::make_shared<tls_stream>(readiness_, descriptor(socket.release()), std::move(*ssl));
+    } catch (const boost::system::system_error& e) {
+        return error(errc::connect_failed, stage::connect, e.code().message());
+    }
+}
+
 task<result<dialled>> tls_dialer::dial(operation& op) {
     const origin& next_hop = proxy_ ? proxy_->at : origin_;
     const result<endpoints> found = co_await resolver_->resolve(next_hop.host, next_hop.port, op);
@@ -150,17 +163,16 @@ task<result<dialled>> tls_dialer::dial(operation& op) {
         const result<void> tunnel = co_await open_tunnel(loop_, **socket, *proxy_, origin_, op);
         if (!tunnel) co_return tunnel.error();
     }
-    auto ssl = tls_->new_connection();
-    if (!ssl) co_return ssl.error();
-    const auto stream = std::make_shared<tls_stream>(std::move(**socket), std::move(*ssl));
-    const result<void> established = co_await shake_hands(loop_, *stream, op);
+    result<std::shared_ptr<tls_stream>> stream = encrypt(**socket);
+    if (!stream) co_return stream.error();
+    const result<void> established = co_await shake_hands(loop_, **stream, op);
     if (!established) {
-        stream->close();
+        (*stream)->close();
         co_return established.error();
     }
     dialled made;
-    made.stream = stream;
-    made.resumed = stream->resumed();
+    made.stream = *stream;
+    made.resumed = (*stream)->resumed();
     co_return made;
 }
 

@@ -46,12 +46,14 @@ public:
 
 private:
     task<result<std::unique_ptr<tcp_socket>>> connect(const endpoints& candidates, operation& op);
+    result<std::shared_ptr<tls_stream>> encrypt(tcp_socket& socket);
 
     loop& loop_;
     origin origin_;
     std::unique_ptr<tls_context> tls_;
     std::shared_ptr<resolver> resolver_;
     std::optional<proxy> proxy_;
+    std::shared_ptr<readiness> readiness_;  // from the first connection on
 };
 
 }  // namespace getty::connect::io

@@ -1,5 +1,6 @@
 #include "io/resolver.hpp"
 
+#include "io/descriptor.hpp"
 #include "proto/auth_header.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -61,20 +62,6 @@ addresses ask_the_system(const std::string& host) {
     }
     return found;
 }
-
-/// Closed when it goes; the other end sees that.
-class descriptor {
-public:
-    explicit descriptor(int fd) noexcept : fd_(fd) {}
-    descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    ~descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    descriptor& operator=(descriptor&&) = delete;
-
-private:
-    int fd_;
-};
 
 /// Shared by the thread that looks up and the coroutine that waits, if it still does.
 struct answer {

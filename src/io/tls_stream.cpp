@@ -59,12 +59,13 @@ BIO_METHOD* socket_bio() {
 
 }  // namespace
 
-tls_stream::tls_stream(tcp_socket socket, tls_context::ssl_handle ssl)
+tls_stream::tls_stream(std::shared_ptr<readiness> in, descriptor socket, tls_context::ssl_handle ssl)
     : socket_(std::move(socket)), ssl_(std::move(ssl)) {
-    socket_.non_blocking(true);
+    readiness::waiter& self = *this;
+    registration_.emplace(std::move(in), socket_.get(), self);
     BIO* bio = BIO_new(socket_bio());
     if (!bio) throw std::bad_alloc();
-    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_.native_handle())));
+    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_.get())));
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl_.get(), bio, bio);
 }
@@ -138,17 +139,11 @@ transfer tls_stream::verdict(int returned) noexcept {
 }
 
 void tls_stream::watch(direction which) {
-    bool& armed = which == direction::read ? read_armed_ : write_armed_;
-    if (armed || !socket_.is_open()) return;
-    armed = true;
-    auto done = [self = std::static_pointer_cast<tls_stream>(shared_from_this()),
-                 which](const boost::system::error_code& ec) {
-        (which == direction::read ? self->read_armed_ : self->write_armed_) = false;
-        if (ec == asio::error::operation_aborted) return;
-        if (listener* to = self->current_listener()) to->ready(which);
-    };
-    socket_.async_wait(which == direction::read ? tcp_socket::wait_read : tcp_socket::wait_write,
-                       std::move(done));
+    if (registration_) registration_->watch(which);
+}
+
+void tls_stream::ready(direction which) noexcept {
+    if (listener* to = current_listener()) to->ready(which);  // the last thing done here: see `waiter`
 }
 
 bool tls_stream::has_buffered() const noexcept { return SSL_has_pending(ssl_.get()) == 1; }
@@ -163,8 +158,8 @@ void tls_stream::close() noexcept {
         ERR_clear_error();
     }
     broken_ = true;
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    registration_.reset();
+    socket_.close();
 }
 
 }  // namespace getty::connect::io

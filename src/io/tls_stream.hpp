@@ -2,22 +2,21 @@
 #pragma once
 
 #include "io/byte_stream.hpp"
-#include "io/tcp_socket.hpp"
+#include "io/descriptor.hpp"
+#include "io/readiness.hpp"
 #include "io/tls_context.hpp"
 
+#include <optional>
 #include <string>
 
 namespace getty::connect::io {
 
 /// OpenSSL reads and writes the socket itself (about 30 KiB per idle connection where an `asio::ssl::stream`
-/// takes 95), Asio only tells when the socket is ready.
-///
-/// Vocabulary: *armed*, a wait for readiness is under way. An armed wait holds a reference to the stream, so
-/// that the socket outlives it. See `byte_stream` for the rules.
-class tls_stream final : public byte_stream {
+/// takes 95), a `readiness` only tells when to. See `byte_stream` for the rules.
+class tls_stream final : public byte_stream, private readiness::waiter {
 public:
-    /// `socket` is connected. Call `handshake` until it is done.
-    tls_stream(tcp_socket socket, tls_context::ssl_handle ssl);
+    /// `socket` is connected and does not block. Call `handshake` until it is done.
+    tls_stream(std::shared_ptr<readiness> in, descriptor socket, tls_context::ssl_handle ssl);
     ~tls_stream() override;
 
     /// One step: `done` when the connection is established, else what to wait for or why it failed.
@@ -34,13 +33,13 @@ public:
     void close() noexcept override;
 
 private:
+    void ready(direction which) noexcept override;
     transfer verdict(int returned) noexcept;
 
-    tcp_socket socket_;
+    descriptor socket_;
+    std::optional<readiness::registration> registration_;
     tls_context::ssl_handle ssl_;
     std::string failure_;
-    bool read_armed_ = false;
-    bool write_armed_ = false;
     bool broken_ = false;  // OpenSSL forbids any further call, close_notify included
 };
 

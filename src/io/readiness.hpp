@@ -1,0 +1,84 @@
+// Which sockets can be read or written: one wait of Asio's for all sockets of a client.
+#pragma once
+
+#include "io/byte_stream.hpp"
+#include "io/descriptor.hpp"
+#include "io/task.hpp"
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <sys/epoll.h>
+
+namespace getty::connect::io {
+
+/// An epoll instance of the client's own that Asio waits for as it would for one socket.
+///
+/// A wait of Asio's on each socket costs a system call, an allocation and a dispatch per response. Here a
+/// socket is registered once, is level-triggered, and all that are ready come with one call.
+///
+/// While something is registered, the execution context has work. Used on its executor only.
+class readiness final : public std::enable_shared_from_this<readiness> {
+public:
+    class waiter {
+    public:
+        /// Worth trying now; an error or hang-up counts as both. The registration may end within this call.
+        virtual void ready(direction which) noexcept = 0;
+
+    protected:
+        ~waiter() = default;
+    };
+
+    /// One socket's place in the set, from its beginning to its end.
+    class registration {
+    public:
+        /// `descriptor` must stay open as long as this object. Throws `boost::system::system_error`.
+        registration(std::shared_ptr<readiness> in, int descriptor, waiter& tell);
+        ~registration();
+        registration(const registration&) = delete;
+        registration& operator=(const registration&) = delete;
+
+        /// Has the waiter told once, from the executor and never within this call. No effect while that is
+        /// under way already.
+        void watch(direction which);
+
+    private:
+        friend class readiness;
+        void notify(std::uint32_t events) noexcept;
+        void set(int action, std::uint32_t interest);
+
+        std::shared_ptr<readiness> in_;
+        waiter& waiter_;
+        int descriptor_;
+        std::uint32_t armed_ = 0;  // the waiter is to be told
+        std::uint32_t interest_;   // what the set looks for
+    };
+
+    /// Throws `boost::system::system_error`.
+    [[nodiscard]] static std::shared_ptr<readiness> make(const executor& ex);
+    readiness(const executor& ex, descriptor epoll);
+
+    [[nodiscard]] std::size_t registered() const noexcept { return registered_; }
+
+private:
+    // More than one call pays for, fewer than hold up what else runs on the executor.
+    static constexpr std::size_t events_at_once = 16;
+
+    void arm();
+    void dispatch() noexcept;
+    void leave(const registration& which) noexcept;
+
+    asio::posix::basic_stream_descriptor<executor> epoll_;
+    std::size_t registered_ = 0;
+    bool waiting_ = false;
+    std::array<epoll_event, events_at_once> events_;
+    // of `events_`, while they are being told
+    std::size_t next_ = 0;
+    std::size_t count_ = 0;
+    const registration* current_ = nullptr;
+};
+
+}  // namespace getty::connect::io

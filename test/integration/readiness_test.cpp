@@ -1,0 +1,225 @@
+#include "io/readiness.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+using namespace getty::connect::io;
+
+namespace {
+
+/// A socket that is watched, and its peer.
+struct watched final : readiness::waiter {
+    explicit watched(const std::shared_ptr<readiness>& in) {
+        std::array<int, 2> ends{};
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+        mine = descriptor(ends[0]);
+        peer = descriptor(ends[1]);
+        place = std::make_unique<readiness::registration>(in, mine.get(), *this);
+    }
+    void ready(direction which) noexcept override {
+        told += which == direction::read ? "r" : "w";
+        if (then) then(which);
+    }
+    void send() const { REQUIRE(::write(peer.get(), "x", 1) == 1); }
+    void receive() const {
+        char byte = 0;
+        REQUIRE(::read(mine.get(), &byte, 1) == 1);
+    }
+    void fill() const {
+        const std::array<char, 4096> bytes{};
+        while (::write(mine.get(), bytes.data(), bytes.size()) > 0) {
+        }
+    }
+    void drain() const {
+        std::array<char, 4096> bytes{};
+        while (::read(peer.get(), bytes.data(), bytes.size()) > 0) {
+        }
+    }
+
+    descriptor mine, peer;
+    std::unique_ptr<readiness::registration> place;
+    std::string told;
+    std::function<void(direction)> then;
+};
+
+struct world {
+    boost::asio::io_context context{1};
+    std::shared_ptr<readiness> set = readiness::make(context.get_executor());
+
+    /// Runs what can run now; how many handlers that took.
+    std::size_t poll() {
+        context.restart();
+        return context.poll();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("readiness: who watches is told once, from the executor") {
+    world w;
+    watched socket(w.set);
+    socket.send();
+    socket.place->watch(direction::read);
+    CHECK(socket.told.empty());
+    w.poll();
+    CHECK(socket.told == "r");
+    w.poll();
+    CHECK(socket.told == "r");
+}
+
+TEST_CASE("readiness: what is left to read is told again when it is watched again") {
+    world w;
+    watched socket(w.set);
+    socket.send();
+    socket.then = [&](direction) {
+        if (socket.told.size() < 3) socket.place->watch(direction::read);
+    };
+    socket.place->watch(direction::read);
+    w.poll();
+    CHECK(socket.told == "rrr");
+}
+
+TEST_CASE("readiness: what is read before the next watch is not told") {
+    world w;
+    watched socket(w.set);
+    socket.send();
+    socket.then = [&](direction) {
+        socket.receive();
+        socket.place->watch(direction::read);
+    };
+    socket.place->watch(direction::read);
+    w.poll();
+    CHECK(socket.told == "r");
+    socket.send();
+    w.poll();
+    CHECK(socket.told == "rr");
+}
+
+TEST_CASE("readiness: a socket that nobody watches costs nothing, also after its peer has left") {
+    world w;
+    watched socket(w.set);
+    socket.send();
+    for (const bool left : {false, true}) {
+        if (left) socket.peer.close();
+        w.poll();
+        w.poll();
+        CHECK(w.poll() == 0);
+    }
+    CHECK(socket.told.empty());
+    socket.place->watch(direction::read);
+    w.poll();
+    CHECK(socket.told == "r");
+    socket.place->watch(direction::write);
+    w.poll();
+    CHECK(socket.told == "rw");
+}
+
+TEST_CASE("readiness: both directions are told apart") {
+    world w;
+    watched socket(w.set);
+    socket.fill();
+    socket.place->watch(direction::write);
+    socket.place->watch(direction::read);
+    w.poll();
+    CHECK(socket.told.empty());
+    socket.send();
+    w.poll();
+    CHECK(socket.told == "r");
+    socket.drain();
+    w.poll();
+    CHECK(socket.told == "rw");
+    w.poll();
+    CHECK(w.poll() == 0);  // writable, and nobody wants to write
+    CHECK(socket.told == "rw");
+}
+
+TEST_CASE("readiness: a hang-up is told to readers and writers") {
+    world w;
+    watched socket(w.set);
+    socket.fill();
+    socket.place->watch(direction::read);
+    socket.place->watch(direction::write);
+    socket.peer.close();
+    w.poll();
+    CHECK(socket.told == "rw");
+}
+
+TEST_CASE("readiness: more sockets than are told at once are all told") {
+    world w;
+    std::vector<std::unique_ptr<watched>> all;
+    for (int i = 0; i < 100; ++i) {
+        all.push_back(std::make_unique<watched>(w.set));
+        all.back()->send();
+        all.back()->place->watch(direction::read);
+    }
+    w.poll();
+    for (const auto& one : all) CHECK(one->told == "r");
+}
+
+TEST_CASE("readiness: whoever is told may end its own place, and those of others") {
+    world w;
+    std::vector<std::unique_ptr<watched>> all;
+    std::size_t told = 0;
+    for (int i = 0; i < 10; ++i) {
+        all.push_back(std::make_unique<watched>(w.set));
+        all.back()->send();
+        all.back()->place->watch(direction::read);
+        all.back()->place->watch(direction::write);
+        all.back()->then = [&](direction) {
+            ++told;
+            for (const auto& one : all) one->place.reset();
+        };
+    }
+    w.poll();
+    CHECK(told == 1);
+    CHECK(w.set->registered() == 0);
+}
+
+TEST_CASE("readiness: the execution context has work while something is registered, and then no more") {
+    world w;
+    auto socket = std::make_unique<watched>(w.set);
+    CHECK(w.poll() == 0);
+    CHECK_FALSE(w.context.stopped());
+    socket.reset();
+    w.context.run();
+    CHECK(w.context.stopped());
+
+    watched again(w.set);
+    again.send();
+    again.place->watch(direction::read);
+    w.poll();
+    CHECK(again.told == "r");
+}
+
+TEST_CASE("readiness: a place that ends and one that begins in the same turn leave the set at work") {
+    world w;
+    auto first = std::make_unique<watched>(w.set);
+    first.reset();
+    watched second(w.set);
+    second.send();
+    second.place->watch(direction::read);
+    w.poll();
+    CHECK(second.told == "r");
+}
+
+TEST_CASE("readiness: the set may go with its execution context") {
+    std::unique_ptr<world> w = std::make_unique<world>();
+    watched socket(w->set);
+    socket.place->watch(direction::read);
+    w->poll();
+    socket.place.reset();
+    const std::weak_ptr<readiness> set = w->set;
+    w.reset();
+    CHECK(set.expired());
+}
