@@ -134,20 +134,16 @@ public:
 
     /// The first quote at or after `p` that is not escaped. `end` when there is none before the text's end or
     /// before a fault.
-    [[nodiscard]] const char* find_quote(const char* p) noexcept {
-        return find<&json_blocks::quote_>(p);
-    }
+    [[nodiscard]] const char* find_quote(const char* p) noexcept { return find<&json_blocks::quote_>(p); }
     /// The same for bracket-like bytes (see `block_masks`) outside of strings.
-    [[nodiscard]] const char* find_bracket(const char* p) noexcept {
-        return find<&json_blocks::bracket_>(p);
-    }
+    [[nodiscard]] const char* find_bracket(const char* p) noexcept { return find<&json_blocks::bracket_>(p); }
 
     /// The first fault up to the end of the window; null: there is none.
     [[nodiscard]] const char* fault() const noexcept { return fault_; }
     [[nodiscard]] std::string_view describe_fault() const noexcept {
-        return !fault_in_string_                                ? "a byte that cannot stand here"
+        return !fault_in_string_                            ? "a byte that cannot stand here"
                : static_cast<unsigned char>(*fault_) < 0x20 ? "control character in a string"
-                                                                : "unknown escape";
+                                                            : "unknown escape";
     }
     /// Whether a string goes on behind the window.
     [[nodiscard]] bool in_string() const noexcept { return string_carry_ != 0; }
@@ -159,7 +155,7 @@ public:
 private:
     static constexpr std::ptrdiff_t width = 64;
 
-    template <std::uint64_t json_blocks::*Mask>
+    template <std::uint64_t json_blocks::* Mask>
     const char* find(const char* p) noexcept {
         while (p >= next_) {
             if (!advance()) return end_;
@@ -224,9 +220,9 @@ private:
     const char* block_ = nullptr;
     const char* next_;
     const char* end_;
-    std::uint64_t quote_ = 0;      // not escaped
-    std::uint64_t in_string_ = 0;  // opening quotes included, closing ones not
-    std::uint64_t bracket_ = 0;    // outside of strings
+    std::uint64_t quote_ = 0;         // not escaped
+    std::uint64_t in_string_ = 0;     // opening quotes included, closing ones not
+    std::uint64_t bracket_ = 0;       // outside of strings
     std::uint64_t string_carry_ = 0;  // all ones when the next block starts within a string
     bool escape_carry_ = false;
     bool fault_in_string_ = false;

@@ -3,7 +3,7 @@
 #include "core/sanitize.hpp"
 #include "core/utf8.hpp"
 #include "proto/image_decoder.hpp"
-#include "proto/string_scan.hpp"
+#include "proto/json_blocks.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -36,10 +36,6 @@ constexpr std::array<token, 256> token_of = [] {
 
 token kind_of(char c) noexcept { return token_of[static_cast<unsigned char>(c)]; }
 
-bool can_be_escaped(char c) noexcept {
-    return std::string_view("\"\\/bfnrtu").find(c) != std::string_view::npos;
-}
-
 constexpr std::array<bool, 256> in_number = [] {
     std::array<bool, 256> table{};
     for (const char c : std::string_view("0123456789.eE+-")) table[static_cast<unsigned char>(c)] = true;
@@ -51,11 +47,17 @@ bool continues_number(char c) noexcept { return in_number[static_cast<unsigned c
 /// A string as it stands in the body, without its quotes.
 struct raw_text {
     std::string_view source;
-    bool escaped = false;
+    bool may_be_escaped = false;
 
     /// Whether it means `wanted`, escapes resolved.
     [[nodiscard]] bool means(std::string_view wanted) const {
-        if (!escaped) return source == wanted;
+        if (!may_be_escaped) return source == wanted;
+        return resolved_means(wanted);
+    }
+
+private:
+    [[gnu::noinline]] bool resolved_means(std::string_view wanted) const {
+        if (source.find('\\') == std::string_view::npos) return source == wanted;
         // no byte of text takes more than 6 to write
         if (source.size() > 6 * wanted.size()) return false;
         boost::system::error_code code;
@@ -69,13 +71,15 @@ struct raw_text {
 class scanner {
 public:
     scanner(std::string_view body, std::string_view wanted_id) noexcept
-        : begin_(body.data()), at_(begin_), end_(begin_ + body.size()), wanted_id_(wanted_id) {
-        if (body.starts_with("\xEF\xBB\xBF")) at_ += 3;
-    }
+        : begin_(body.data()),
+          at_(begin_ + (body.starts_with("\xEF\xBB\xBF") ? 3 : 0)),
+          end_(begin_ + body.size()),
+          blocks_(at_, end_),
+          wanted_id_(wanted_id) {}
 
     std::optional<decode_failure> run(std::string_view& object) {
         skip_white();
-        if (!document()) return failure_here();
+        if (!document() || !sound()) return failure_here();
         skip_white();
         if (at_ != end_) {
             stop(decode_kind::trailing_data);
@@ -91,7 +95,16 @@ private:
         return false;
     }
 
-    [[nodiscard]] decode_failure failure_here() const {
+    /// No fault was passed: the scan may be ahead of the window's verdict by less than a window.
+    bool sound() noexcept {
+        const char* const fault = blocks_.fault();
+        if (fault == nullptr || fault >= at_) return true;
+        at_ = fault;
+        return stop(decode_kind::not_json, blocks_.describe_fault());
+    }
+
+    [[nodiscard]] decode_failure failure_here() {
+        if (kind_ != decode_kind::trailing_data) (void)sound();
         return {kind_, static_cast<std::size_t>(at_ - begin_), field_, std::string(detail_)};
     }
 
@@ -108,7 +121,7 @@ private:
             if (images_ > 1) detail += ", got " + std::to_string(images_) + " others";
             return decode_failure{decode_kind::wrong_image, 0, images_name(), std::move(detail)};
         }
-        if (non_ascii_) {
+        if (image_may_be_high_) {
             const char* const last = image_.data() + image_.size();
             for (const char* p = find_non_ascii(image_.data(), last); p != last;
                  p = find_non_ascii(p, last)) {
@@ -141,48 +154,27 @@ private:
         return true;
     }
 
-    /// From behind the opening quote to behind the closing one; null after a failure. The long way round is
-    /// kept apart so that the short one is inlined.
-    const char* string_end(const char* p, bool& escaped, bool& non_ascii) noexcept {
-        p = find_string_special(p, end_, non_ascii);
-        if (p != end_ && *p == '"') [[likely]] {
-            return p + 1;
-        }
-        return special_string_end(p, escaped, non_ascii);
-    }
-
-    [[gnu::noinline]] const char* special_string_end(const char* p, bool& escaped, bool& non_ascii) noexcept {
-        const auto fail_at = [&](const char* where, std::string_view detail) {
-            at_ = where;
-            stop(decode_kind::not_json, detail);
-            return nullptr;
-        };
-        for (;; p = find_string_special(p, end_, non_ascii)) {
-            if (p == end_) return fail_at(p, "unterminated string");
-            if (*p == '"') return p + 1;
-            if (*p != '\\') return fail_at(p, "control character in a string");
-            escaped = true;
-            if (++p == end_) return fail_at(p, "unterminated string");
-            if (!can_be_escaped(*p)) return fail_at(p, "unknown escape");
-            ++p;
-        }
-    }
-
+    /// To behind the string that starts here.
     bool skip_string() noexcept {
-        bool escaped = false;
-        const char* const after = string_end(at_ + 1, escaped, non_ascii_);
-        if (after != nullptr) at_ = after;
-        return after != nullptr;
+        const char* const quote = blocks_.find_quote(at_ + 1);
+        if (quote == end_) return unfinished(true);
+        at_ = quote + 1;
+        return true;
     }
 
     bool take_string(raw_text& text) noexcept {
-        if (!take('"')) return false;
-        text.escaped = false;
-        const char* const after = string_end(at_, text.escaped, non_ascii_);
-        if (after == nullptr) return false;
-        text.source = {at_, static_cast<std::size_t>(after - at_ - 1)};
-        at_ = after;
+        if (peek() != '"') return take('"');
+        const char* const start = at_ + 1;
+        if (!skip_string()) return false;
+        text.source = {start, static_cast<std::size_t>(at_ - start - 1)};
+        text.may_be_escaped = blocks_.backslash_until() > start;
         return true;
+    }
+
+    /// The text ends, or has a fault, before what was looked for.
+    bool unfinished(bool in_string) noexcept {
+        at_ = end_;
+        return stop(decode_kind::not_json, in_string ? "unterminated string" : "incomplete JSON");
     }
 
     bool skip_literal() noexcept {
@@ -203,69 +195,28 @@ private:
         return true;
     }
 
-    /// From an opening bracket to behind the one that closes it, 64 bytes at a time: only brackets outside of
-    /// strings, and bytes that can stand nowhere, are looked at one by one.
+    /// From an opening bracket to behind the one that closes it.
     bool skip_container() noexcept {
         std::uint64_t objects = 0;  // one bit for each open level, the innermost lowest: is it an object?
         std::size_t depth = depth_;
-        std::uint64_t string_carry = 0;  // all ones when the block starts within a string
-        bool escape_carry = false;
-        for (const char* p = at_; p != end_;) {
-            const auto size = static_cast<std::size_t>(std::min<std::ptrdiff_t>(end_ - p, 64));
-            const char* block = p;
-            std::array<char, 64> padded;
-            if (size < 64) {
-                padded.fill(' ');
-                std::copy(p, end_, padded.begin());
-                block = padded.data();
-            }
-            const block_masks masks = classify(block);
-            std::uint64_t escaped = 0;
-            if (masks.backslash != 0 || escape_carry) escaped = escaped_bytes(masks.backslash, escape_carry);
-            const std::uint64_t in_string = between_pairs(masks.quote & ~escaped) ^ string_carry;
-            string_carry = (in_string >> 63) != 0 ? ~std::uint64_t{0} : 0;
-            const std::uint64_t errors = misplaced(block, masks, escaped, in_string);
-            if (masks.high != 0) non_ascii_ = true;
-
-            for (std::uint64_t left = (masks.bracket & ~in_string) | errors; left != 0; left &= left - 1) {
-                const auto i = static_cast<unsigned>(std::countr_zero(left));
-                at_ = p + i;
-                if (((errors >> i) & 1U) != 0)
-                    return stop(decode_kind::not_json, "a byte that cannot stand here");
-                const char bracket = block[i];
-                if (bracket == '{' || bracket == '[') {
-                    if (depth == image_decoder::max_depth) return stop(decode_kind::too_deep);
-                    ++depth;
-                    objects = (objects << 1) | (bracket == '{' ? 1U : 0U);
-                    continue;
-                }
-                if ((objects & 1U) != (bracket == '}' ? 1U : 0U)) {
-                    return stop(decode_kind::not_json, "brackets do not match");
-                }
+        for (;;) {
+            const char* const found = blocks_.find_bracket(at_);
+            if (found == end_) return unfinished(blocks_.in_string());
+            at_ = found;
+            const char bracket = *found;
+            if (bracket == '{' || bracket == '[') {
+                if (depth == image_decoder::max_depth) return stop(decode_kind::too_deep);
+                ++depth;
+                objects = (objects << 1) | (bracket == '{' ? 1U : 0U);
+            } else if (bracket != ((objects & 1U) != 0 ? '}' : ']')) {
+                return stop(decode_kind::not_json, "brackets do not match");
+            } else {
                 objects >>= 1;
                 --depth;
-                if (depth == depth_) {
-                    ++at_;
-                    return true;
-                }
             }
-            p += size;
+            ++at_;
+            if (depth == depth_) return true;
         }
-        at_ = end_;
-        return stop(decode_kind::not_json, string_carry != 0 ? "unterminated string" : "incomplete JSON");
-    }
-
-    /// Control characters and unknown escapes in strings; outside of them all but ASCII text and white space.
-    static std::uint64_t misplaced(const char* block, const block_masks& masks, std::uint64_t escaped,
-                                   std::uint64_t in_string) noexcept {
-        std::uint64_t errors = (masks.control & in_string) | ((masks.high | masks.backslash) & ~in_string);
-        for (std::uint64_t left = masks.control & ~in_string; left != 0; left &= left - 1) {
-            if (kind_of(block[std::countr_zero(left)]) != token::white) errors |= left & (~left + 1);
-        }
-        for (std::uint64_t left = escaped & in_string; left != 0; left &= left - 1) {
-            if (!can_be_escaped(block[std::countr_zero(left)])) errors |= left & (~left + 1);
-        }
-        return errors;
     }
 
     bool skip_value() noexcept {
@@ -320,7 +271,7 @@ private:
                 const char* const start = at_;
                 if (start == end_) return stop(decode_kind::not_json, "the body is empty");
                 if (*start == '<') return stop(decode_kind::not_json, "it looks like HTML");
-                if (!skip_value()) return false;
+                if (!skip_value() || !sound()) return false;
                 at_ = start;
                 return stop(decode_kind::not_an_object);
             }
@@ -369,7 +320,6 @@ private:
         if (peek() != '{') return skip_blank() || mistyped(entry_name(), "expected an object");
         ++images_;
         image_entry_ = entries_;
-        non_ascii_ = false;
         blank_id_ = true;
         const char* const start = at_;
         const bool whole = members([this](const raw_text& key) {
@@ -378,6 +328,7 @@ private:
         });
         if (!whole) return false;
         image_ = {start, static_cast<std::size_t>(at_ - start)};
+        image_may_be_high_ = blocks_.high_until() > start;
         chosen_ = has_id_ ? last_id_.means(wanted_id_) : false;
         has_id_ = false;
         return true;
@@ -396,7 +347,7 @@ private:
     /// The value here is of the wrong type, unless it is no value at all.
     bool mistyped(std::string field, std::string_view detail) {
         const char* const start = at_;
-        if (!skip_value()) return false;
+        if (!skip_value() || !sound()) return false;
         at_ = start;
         field_ = std::move(field);
         return stop(decode_kind::wrong_type, detail);
@@ -405,6 +356,7 @@ private:
     const char* begin_;
     const char* at_;
     const char* end_;
+    json_blocks blocks_;
     std::string_view wanted_id_;
 
     std::size_t depth_ = 0;        ///< open containers around the current position
@@ -417,7 +369,7 @@ private:
     bool blank_id_ = true;
     bool chosen_ = false;
     bool bare_array_ = false;
-    bool non_ascii_ = false;  ///< whether `image_` may hold more than ASCII
+    bool image_may_be_high_ = false;  ///< whether `image_` may hold more than ASCII
 
     decode_kind kind_ = decode_kind::not_json;
     std::string_view detail_;
@@ -429,7 +381,8 @@ bool in_literal(char c) noexcept {
     return continues_number(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-bool breaks_line(char c) noexcept { return c == '\n' || c == '\r' || c == '\t'; }
+constexpr std::string_view line_breaks = "\n\r\t";
+bool breaks_line(char c) noexcept { return line_breaks.find(c) != std::string_view::npos; }
 
 }  // namespace
 
@@ -439,8 +392,8 @@ std::optional<decode_failure> find_raw_image(std::string_view body, std::string_
 }
 
 void append_single_line(std::string& out, std::string_view raw_object) {
-    const auto first = std::find_if(raw_object.begin(), raw_object.end(), breaks_line);
-    if (first == raw_object.end()) {
+    const auto absent = [&](char c) { return raw_object.find(c) == std::string_view::npos; };
+    if (std::all_of(line_breaks.begin(), line_breaks.end(), absent)) {
         out += raw_object;
         return;
     }
@@ -448,13 +401,10 @@ void append_single_line(std::string& out, std::string_view raw_object) {
     const char* p = raw_object.data();
     const char* const end = p + raw_object.size();
     const char* kept = p;
+    json_blocks blocks(p, end);
     while (p != end) {
         if (*p == '"') {
-            bool unused = false;
-            for (p = find_string_special(p + 1, end, unused); p != end && *p != '"';
-                 p = find_string_special(p, end, unused)) {
-                p += *p == '\\' && end - p > 1 ? 2 : 1;
-            }
+            p = blocks.find_quote(p + 1);
             if (p != end) ++p;
             continue;
         }

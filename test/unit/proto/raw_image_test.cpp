@@ -1,6 +1,6 @@
 #include "proto/raw_image.hpp"
 
-#include "proto/string_scan.hpp"
+#include "proto/json_blocks.hpp"
 
 #include <doctest/doctest.h>
 
@@ -229,45 +229,26 @@ TEST_CASE("single line: two values never become one, also where the object break
     CHECK(single_line("{\"a\":[1\n2,true\nfalse]}") == "{\"a\":[1 2,true false]}");
 }
 
-TEST_CASE("string scan: the portable search and the fast one agree with a byte by byte search") {
-    // every interesting byte at every position of a run that spans several words
-    for (std::size_t size : {0U, 1U, 7U, 8U, 9U, 15U, 16U, 17U, 40U}) {
-        for (std::size_t position = 0; position < size; ++position) {
-            for (int byte = 0; byte < 256; ++byte) {
-                std::string text(size, 'x');
-                text[position] = static_cast<char>(byte);
-                if (position > 2) text[position - 1] = '\x80';
-                const bool special = byte == '"' || byte == '\\' || byte < 0x20;
-                const char* const end = text.data() + size;
-                const char* const expected = special ? text.data() + position : end;
-                bool fast_high = false;
-                bool portable_high = false;
-                if (find_string_special(text.data(), end, fast_high) != expected ||
-                    find_string_special_portable(text.data(), end, portable_high) != expected) {
-                    FAIL("size " << size << ", position " << position << ", byte " << byte);
-                }
-                const bool high = (byte >= 0x80 && !special) || position > 2;
-                if (high && !(fast_high && portable_high)) FAIL("high bit missed at " << position);
-                const char* const first_high = find_non_ascii(text.data(), end);
-                const std::size_t wanted = position > 2 ? position - 1 : byte >= 0x80 ? position : size;
-                if (first_high != text.data() + wanted) FAIL("first high byte, position " << position);
-            }
-        }
-    }
-}
-
-TEST_CASE("string scan: the portable classes of a block and the fast ones agree for every byte") {
+TEST_CASE("json blocks: the portable classes of a block and the fast ones agree for every byte") {
     for (int byte = 0; byte < 256; ++byte) {
         for (std::size_t position = 0; position < 64; ++position) {
             std::string block(64, 'x');
             block[position] = static_cast<char>(byte);
             block[63 - position] = static_cast<char>(byte);
             const std::uint64_t here = (std::uint64_t{1} << position) | (std::uint64_t{1} << (63 - position));
+            const auto wanted = [here](bool in_class) { return in_class ? here : 0; };
+            const bool bracket = byte != 0 && std::string_view("{}[]Yy_\x7F").find(static_cast<char>(byte)) !=
+                                                  std::string_view::npos;
             for (const block_masks& masks : {classify(block.data()), classify_portable(block.data())}) {
-                const bool bracket = byte == '{' || byte == '}' || byte == '[' || byte == ']';
-                if (masks.quote != (byte == '"' ? here : 0) || masks.backslash != (byte == '\\' ? here : 0) ||
-                    masks.bracket != (bracket ? here : 0) || masks.control != (byte < 0x20 ? here : 0) ||
-                    masks.high != (byte >= 0x80 ? here : 0)) {
+                if (masks.quote != wanted(byte == '"') || masks.bracket != wanted(bracket) ||
+                    masks.unusual != wanted(byte == '\\' || byte < 0x20 || byte >= 0x80)) {
+                    FAIL("byte " << byte << " at " << position);
+                }
+            }
+            for (const unusual_masks& masks :
+                 {classify_unusual(block.data()), classify_unusual_portable(block.data())}) {
+                if (masks.backslash != wanted(byte == '\\') || masks.control != wanted(byte < 0x20) ||
+                    masks.high != wanted(byte >= 0x80)) {
                     FAIL("byte " << byte << " at " << position);
                 }
             }
@@ -275,7 +256,55 @@ TEST_CASE("string scan: the portable classes of a block and the fast ones agree 
     }
 }
 
-TEST_CASE("string scan: a run of backslashes escapes every second byte, across blocks too") {
+TEST_CASE("json blocks: quotes and brackets are found at every place of a window") {
+    for (std::size_t before = 0; before < 200; ++before) {
+        CAPTURE(before);
+        const std::string text = std::string(before, ' ') + R"("a\"]\\" ] "b")";
+        const char* const at = text.data() + before;
+        json_blocks blocks(text.data(), text.data() + text.size());
+        CHECK(blocks.find_quote(text.data()) == at);
+        CHECK(blocks.find_quote(at + 1) == at + 7);
+        CHECK(blocks.find_bracket(at + 8) == at + 9);
+        CHECK(blocks.find_quote(at + 10) == at + 11);
+        CHECK(blocks.find_bracket(at + 12) == text.data() + text.size());
+        CHECK(blocks.fault() == nullptr);
+        CHECK(blocks.backslash_until() > at);
+        CHECK(blocks.high_until() == text.data());
+    }
+}
+
+TEST_CASE("json blocks: the window stops at a fault and tells the first one") {
+    for (std::size_t before = 0; before < 130; ++before) {
+        for (const std::string_view fault : {"\x01", "\\q", "\n"}) {
+            CAPTURE(before);
+            const std::string text =
+                "\"" + std::string(before, 'x') + std::string(fault) + std::string(70, 'y') + "\x02\"";
+            json_blocks blocks(text.data(), text.data() + text.size());
+            CHECK(blocks.find_quote(text.data() + 1) == text.data() + text.size());
+            REQUIRE(blocks.fault() != nullptr);
+            CHECK(blocks.fault() == text.data() + 1 + before + (fault[0] == '\\' ? 1 : 0));
+            CHECK(blocks.describe_fault() ==
+                  (fault[0] == '\\' ? "unknown escape" : "control character in a string"));
+        }
+    }
+    const std::string_view outside = " \t\r\n \x0B ";
+    json_blocks blocks(outside.data(), outside.data() + outside.size());
+    CHECK(blocks.find_bracket(outside.data()) == outside.data() + outside.size());
+    CHECK(blocks.fault() == outside.data() + 5);
+    CHECK(blocks.describe_fault() == "a byte that cannot stand here");
+}
+
+TEST_CASE("json blocks: the first byte above 0x7F is found") {
+    for (std::size_t size = 0; size < 40; ++size) {
+        for (std::size_t position = 0; position <= size; ++position) {
+            std::string text(size, '\x7F');
+            if (position < size) text[position] = '\x80';
+            CHECK(find_non_ascii(text.data(), text.data() + size) == text.data() + position);
+        }
+    }
+}
+
+TEST_CASE("json blocks: a run of backslashes escapes every second byte, across blocks too") {
     bool carry = false;
     CHECK(escaped_bytes(0, carry) == 0);
     CHECK(escaped_bytes(0b0111, carry) == 0b1010);
