@@ -33,8 +33,9 @@ class byte_stream : public std::enable_shared_from_this<byte_stream> {
 public:
     class listener {
     public:
-        /// A transfer in this direction is worth trying again. Called once per `watch`.
-        virtual void ready(direction which) noexcept = 0;
+        /// A transfer in this direction is worth trying again. Called once per `watch`. What it throws leaves
+        /// through the `run()` of the execution context.
+        virtual void ready(direction which) = 0;
 
     protected:
         ~listener() = default;

@@ -130,7 +130,7 @@ void connection::rest() {
     stream_->watch(direction::read);
 }
 
-void connection::ready(direction which) noexcept {
+void connection::ready(direction which) {
     if (!idle_) {
         (which == direction::read ? readable_ : writable_) = true;
         event_.wake_inline();

@@ -109,7 +109,7 @@ public:
     void close() noexcept { stream_->close(); }
 
 private:
-    void ready(direction which) noexcept override;
+    void ready(direction which) override;
     /// No byte of content and no end; session tickets and the like are taken in.
     [[nodiscard]] bool nothing_arrived() noexcept;
     using progress = response_reader::progress;

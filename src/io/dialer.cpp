@@ -47,7 +47,7 @@ void enter(const std::shared_ptr<race>& r, loop& on, const asio::ip::tcp::endpoi
 class handshake_wait final : public byte_stream::listener {
 public:
     explicit handshake_wait(loop& on) : point_(on) {}
-    void ready(direction) noexcept override {
+    void ready(direction) override {
         is_ready_ = true;
         point_.wake_inline();
     }

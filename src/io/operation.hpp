@@ -3,17 +3,15 @@
 
 #include "core/deadline_queue.hpp"
 #include "io/loop.hpp"
+#include "io/spawn.hpp"
 #include "io/task.hpp"
 
 #include <getty/connect/error.hpp>
 
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
-#include <cstddef>
-#include <new>
-#include <type_traits>
+#include <coroutine>
+#include <memory>
 #include <utility>
 
 namespace getty::connect::io {
@@ -72,72 +70,47 @@ public:
 
     /// Parks the calling coroutine until `wake()`, `wake_inline()` or until `op` stops. Precondition: `op` is
     /// not stopped. Wake-ups may be spurious.
-    [[nodiscard]] auto wait(operation& op) {
-        asio::use_awaitable_t<executor> token;
-        return asio::async_initiate<asio::use_awaitable_t<executor>, void()>(parker{this, &op}, token);
-    }
+    [[nodiscard]] auto wait(operation& op) noexcept { return parking{*this, op}; }
 
-    [[nodiscard]] bool parked() const noexcept { return resume_ != nullptr; }
+    [[nodiscard]] bool parked() const noexcept { return parked_ != nullptr; }
     /// Resumes the coroutine from the executor, never within this call.
     void wake() noexcept { take(what::post); }
     /// Resumes the coroutine within this call: only from a completion handler with nothing left to do, lest
     /// coroutines that wake each other pile up on the stack.
-    void wake_inline() noexcept { take(what::call); }
+    void wake_inline() { take(what::call); }
 
 private:
     friend class operation;
     friend class loop;
 
-    struct parker {
-        wait_point* at;
-        operation* op;
-        template <class Handler>
-        void operator()(Handler handler) const {
-            at->park(std::move(handler), *op);
+    struct parking {
+        wait_point& at;
+        operation& op;
+        [[nodiscard]] bool await_ready() const noexcept { return false; }
+        template <class Promise>
+        void await_suspend(std::coroutine_handle<Promise> waiting) const noexcept {
+            at.park(waiting.promise().stack().park(), op);
         }
+        void await_resume() const noexcept {}
     };
 
     enum class what { post, call, destroy };
-    // The handler is an awaitable's: one or two pointers. It lives here, without an allocation.
-    static constexpr std::size_t handler_bytes = 4 * sizeof(void*);
 
-    template <class Handler>
-    void park(Handler handler, operation& op) {
-        static_assert(sizeof(Handler) <= handler_bytes && std::is_nothrow_move_constructible_v<Handler>);
-        ::new (static_cast<void*>(storage_)) Handler(std::move(handler));
-        resume_ = &resume<Handler>;
+    void park(std::unique_ptr<call_stack> stack, operation& op) noexcept {
+        parked_ = std::move(stack);
         operation_ = &op;
         op.parked_ = this;
         link();
     }
-
-    template <class Handler>
-    static void resume(wait_point& at, what todo) noexcept {
-        auto* stored = std::launder(reinterpret_cast<Handler*>(at.storage_));
-        Handler handler(std::move(*stored));
-        stored->~Handler();
-        switch (todo) {
-            case what::post:
-                asio::post(at.loop_.get_executor(), std::move(handler));
-                break;
-            case what::call:
-                std::move(handler)();
-                break;
-            case what::destroy:
-                break;
-        }
-    }
-
-    void take(what todo) noexcept;
+    void take(what todo);
     void link() noexcept;
     void unlink() noexcept;
 
     loop& loop_;
-    void (*resume_)(wait_point&, what) noexcept = nullptr;
+    std::unique_ptr<call_stack> parked_;
     operation* operation_ = nullptr;
     wait_point* next_ = nullptr;
     wait_point* previous_ = nullptr;
-    alignas(void*) unsigned char storage_[handler_bytes];
 };
 
 /// Wakes a wait point at a given time, for a wait that has something to do before its operation ends.
@@ -169,13 +142,14 @@ inline void operation::stop(state why) noexcept {
     if (parked_) parked_->wake();
 }
 
-inline void wait_point::take(what todo) noexcept {
-    auto* resume = std::exchange(resume_, nullptr);
-    if (!resume) return;
+inline void wait_point::take(what todo) {
+    std::unique_ptr<call_stack> stack = std::move(parked_);
+    if (!stack) return;
     operation_->parked_ = nullptr;
     operation_ = nullptr;
     unlink();
-    resume(*this, todo);
+    if (todo == what::post) asio::post(loop_.get_executor(), resumption(std::move(stack)));
+    if (todo == what::call) call_stack::run(std::move(stack));
 }
 
 inline void wait_point::link() noexcept {

@@ -36,13 +36,23 @@ void readiness::arm() {
     // The waiting keeps the set; what is registered keeps it waiting.
     auto done = [self = shared_from_this()](const boost::system::error_code& ec) {
         self->waiting_ = false;
-        if (!ec) self->dispatch();
+        if (!ec) return self->dispatch();
         if (self->registered_ > 0) self->arm();
     };
     epoll_.async_wait(decltype(epoll_)::wait_read, std::move(done));
 }
 
-void readiness::dispatch() noexcept {
+void readiness::dispatch() {
+    // Also when one of them throws: the others are still ready the next time.
+    struct at_end {
+        readiness& set;
+        ~at_end() {
+            set.count_ = 0;
+            set.current_ = nullptr;
+            if (set.registered_ > 0) set.arm();
+        }
+    };
+    const at_end rearm{*this};
     const int count =
         ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
     count_ = static_cast<std::size_t>(std::max(count, 0));
@@ -50,7 +60,6 @@ void readiness::dispatch() noexcept {
         const epoll_event& event = events_[next_++];
         if (auto* which = static_cast<registration*>(event.data.ptr)) which->notify(event.events);
     }
-    count_ = 0;
 }
 
 void readiness::leave(const registration& which) noexcept {
@@ -90,7 +99,7 @@ void readiness::registration::set(int action, std::uint32_t interest) {
     interest_ = interest;
 }
 
-void readiness::registration::notify(std::uint32_t events) noexcept {
+void readiness::registration::notify(std::uint32_t events) {
     const bool both = (events & (EPOLLERR | EPOLLHUP)) != 0;
     const std::uint32_t ready = both ? std::uint32_t{EPOLLIN | EPOLLOUT} : events;
     if ((ready & armed_) == 0) {

@@ -26,7 +26,8 @@ public:
     class waiter {
     public:
         /// Worth trying now; an error or hang-up counts as both. The registration may end within this call.
-        virtual void ready(direction which) noexcept = 0;
+        /// What it throws leaves through the `run()` of the execution context.
+        virtual void ready(direction which) = 0;
 
     protected:
         ~waiter() = default;
@@ -47,7 +48,7 @@ public:
 
     private:
         friend class readiness;
-        void notify(std::uint32_t events) noexcept;
+        void notify(std::uint32_t events);
         void set(int action, std::uint32_t interest);
 
         std::shared_ptr<readiness> in_;
@@ -68,7 +69,7 @@ private:
     static constexpr std::size_t events_at_once = 16;
 
     void arm();
-    void dispatch() noexcept;
+    void dispatch();
     void leave(const registration& which) noexcept;
 
     asio::posix::basic_stream_descriptor<executor> epoll_;

@@ -142,7 +142,7 @@ void tls_stream::watch(direction which) {
     if (registration_) registration_->watch(which);
 }
 
-void tls_stream::ready(direction which) noexcept {
+void tls_stream::ready(direction which) {
     if (listener* to = current_listener()) to->ready(which);  // the last thing done here: see `waiter`
 }
 

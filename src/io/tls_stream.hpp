@@ -33,7 +33,7 @@ public:
     void close() noexcept override;
 
 private:
-    void ready(direction which) noexcept override;
+    void ready(direction which) override;
     transfer verdict(int returned) noexcept;
 
     descriptor socket_;

@@ -127,12 +127,12 @@ TEST_CASE("P9: whenever `next` is cancelled, the outcome it waited for comes wit
                 io::operation op(*s.world.loop);
                 bool over = false;
                 std::optional<outcome> got;
-                boost::asio::co_spawn(s.world.context, s.world.core->next(s.eater.batch, op),
-                                      [&](std::exception_ptr e, std::optional<outcome> o) {
-                                          over = true;
-                                          threw = e != nullptr;
-                                          got = std::move(o);
-                                      });
+                io::spawn(s.world.context.get_executor(), s.world.core->next(s.eater.batch, op),
+                          [&](std::exception_ptr e, std::optional<outcome> o) {
+                              over = true;
+                              threw = e != nullptr;
+                              got = std::move(o);
+                          });
                 op.cancel();
                 s.world.settle();
                 REQUIRE(over);

@@ -2,6 +2,8 @@
 #include "support/client_world.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <doctest/doctest.h>
 
@@ -269,15 +271,17 @@ TEST_CASE("a source that throws ends the batch after the outcomes of what it gav
 
 TEST_CASE("a source that has to be waited for is asked one id at a time") {
     client_world w;
-    io::wait_point supply(*w.loop);
+    // The user's own way to wait: what ends the wait is that it is taken back.
+    boost::asio::steady_timer supply(w.context, boost::asio::steady_timer::time_point::max());
     std::optional<std::string> next;
     int asked = 0;
     bool over = false;
-    io::operation forever(*w.loop);
     const auto source = [&]() -> boost::asio::awaitable<std::optional<std::string>> {
         ++asked;
         while (!next && !over) {
-            co_await supply.wait(forever);
+            boost::system::error_code woken;
+            auto how = boost::asio::redirect_error(boost::asio::use_awaitable, woken);
+            co_await supply.async_wait(std::move(how));
         }
         co_return std::exchange(next, std::nullopt);
     };
@@ -287,15 +291,15 @@ TEST_CASE("a source that has to be waited for is asked one id at a time") {
     CHECK(asked == 1);
     for (const char* id : {"1", "2", "3"}) {
         next = id;
-        supply.wake();
+        supply.cancel();
         w.settle();
         if (!c.waiting) c.ask();
     }
     w.settle();
     CHECK(c.taken.size() == 3);
     CHECK(asked == 4);
-    over = true;  // nobody may be parked here when the operations go
-    supply.wake();
+    over = true;
+    supply.cancel();
     w.settle();
     CHECK(c.finished);
 }

@@ -6,7 +6,6 @@
 #include "io/dialer.hpp"
 #include "io/loop.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -79,11 +78,11 @@ public:
     /// Starts a coroutine; its end is noted in `*done` (optional).
     template <class T>
     void spawn(io::task<T> work, std::function<void(T)> done) {
-        asio::co_spawn(context, std::move(work),
-                       [done = std::move(done)](const std::exception_ptr& e, T value) {
-                           if (e) std::rethrow_exception(e);
-                           if (done) done(std::move(value));
-                       });
+        io::spawn(context.get_executor(), std::move(work),
+                  [done = std::move(done)](const std::exception_ptr& e, T value) {
+                      if (e) std::rethrow_exception(e);
+                      if (done) done(std::move(value));
+                  });
     }
 
     asio::io_context context;

@@ -1,0 +1,199 @@
+#include "support/world.hpp"
+
+#include "io/frame_pool.hpp"
+#include "io/spawn.hpp"
+#include "io/task.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace getty::connect;
+
+namespace {
+
+/// Notes its end.
+struct trace {
+    trace(std::string& l, char n) : log(l), name(n) {}
+    ~trace() { log += name; }
+    trace(const trace&) = delete;
+    trace& operator=(const trace&) = delete;
+    std::string& log;
+    char name;
+};
+
+io::task<int> at_once(int value) { co_return value; }
+
+io::task<int> sum(int count) {
+    int total = 0;
+    for (int i = 0; i < count; ++i) {
+        const int one = co_await at_once(1);
+        total += one;
+    }
+    co_return total;
+}
+
+io::task<int> deep(int levels) {
+    if (levels == 0) co_return 0;
+    const int below = co_await deep(levels - 1);
+    co_return below + 1;
+}
+
+io::task<int> failing(std::string& log) {
+    const trace ended(log, 'f');
+    throw std::runtime_error("broken");
+    co_return 1;
+}
+
+io::task<int> catching(std::string& log) {
+    const trace ended(log, 'c');
+    int got = 0;
+    try {
+        got = co_await failing(log);
+    } catch (const std::runtime_error&) {
+        got = -1;
+    }
+    co_return got;
+}
+
+io::task<int> parked(io::wait_point& at, io::operation& op, std::string& log) {
+    const trace ended(log, '3');
+    co_await at.wait(op);
+    log += "woken ";
+    co_return 3;
+}
+
+io::task<int> waiting(io::wait_point& at, io::operation& op, std::string& log) {
+    const trace ended(log, '2');
+    const int got = co_await parked(at, op, log);
+    co_return got;
+}
+
+io::task<int> outermost(io::wait_point& at, io::operation& op, std::string& log) {
+    const trace ended(log, '1');
+    const int got = co_await waiting(at, op, log);
+    co_return got;
+}
+
+}  // namespace
+
+TEST_CASE("task: a million awaits that never wait, and a thousand levels, take no stack") {
+    test::world w;
+    int total = 0;
+    int depth = 0;
+    w.spawn<int>(sum(1'000'000), [&](int got) { total = got; });
+    w.spawn<int>(deep(1'000), [&](int got) { depth = got; });
+    w.settle();
+    CHECK(total == 1'000'000);
+    CHECK(depth == 1'000);
+}
+
+TEST_CASE("task: an exception reaches whoever awaits, after the locals have ended") {
+    test::world w;
+    std::string log;
+    int got = 0;
+    w.spawn<int>(catching(log), [&](int value) { got = value; });
+    w.settle();
+    CHECK(got == -1);
+    CHECK(log == "fc");
+}
+
+TEST_CASE("task: what nobody catches is told at the end, and what the end throws leaves through run()") {
+    test::world w;
+    std::string log;
+    bool told = false;
+    io::spawn(w.context.get_executor(), failing(log), [&](const std::exception_ptr& thrown, int value) {
+        told = thrown != nullptr && value == 0;
+        throw std::logic_error("from the end");
+    });
+    CHECK(log.empty());  // never within the call
+    CHECK_THROWS_AS(w.settle(), std::logic_error);
+    CHECK(told);
+    CHECK(log == "f");
+}
+
+TEST_CASE("task: a parked stack goes on where it waited, by a handler or within the call") {
+    for (const bool within : {false, true}) {
+        test::world w;
+        io::wait_point at(*w.loop);
+        io::operation op(*w.loop);
+        std::string log;
+        int got = 0;
+        w.spawn<int>(outermost(at, op, log), [&](int value) { got = value; });
+        w.settle();
+        CHECK(at.parked());
+        CHECK_FALSE(w.context.stopped());  // there is work as long as it waits
+        if (within) {
+            at.wake_inline();
+        } else {
+            at.wake();
+            CHECK(log.empty());
+            w.settle();
+        }
+        CHECK(got == 3);
+        CHECK(log == "woken 321");
+        w.settle();
+        CHECK(w.context.stopped());
+    }
+}
+
+TEST_CASE("task: destroying where a stack is parked destroys its coroutines, the innermost first") {
+    test::world w;
+    auto at = std::make_unique<io::wait_point>(*w.loop);
+    io::operation op(*w.loop);
+    std::string log;
+    bool ended = false;
+    w.spawn<int>(outermost(*at, op, log), [&](int) { ended = true; });
+    w.settle();
+    at.reset();
+    CHECK(log == "321");
+    w.settle();
+    CHECK(w.context.stopped());
+    CHECK_FALSE(ended);
+}
+
+TEST_CASE("task: a stack that was woken goes with its execution context") {
+    auto w = std::make_unique<test::world>();
+    std::string log;
+    {
+        io::wait_point at(*w->loop);
+        io::operation op(*w->loop);
+        w->spawn<int>(outermost(at, op, log), nullptr);
+        w->settle();
+        at.wake();
+    }
+    CHECK(log.empty());
+    w.reset();
+    CHECK(log == "321");
+}
+
+TEST_CASE("task: one that never begins ends nothing but itself") {
+    std::string log;
+    {
+        const io::task<int> never = failing(log);
+    }
+    CHECK(log.empty());
+}
+
+TEST_CASE("frame pool: blocks are aligned, apart from each other, and may be released on another thread") {
+    std::vector<std::pair<void*, std::size_t>> taken;
+    for (std::size_t bytes = 1; bytes < 5'000; bytes += 61) {
+        void* const block = io::allocate_frame(bytes);
+        CHECK(reinterpret_cast<std::uintptr_t>(block) % alignof(std::max_align_t) == 0);
+        std::fill_n(static_cast<unsigned char*>(block), bytes, static_cast<unsigned char>(bytes));
+        taken.emplace_back(block, bytes);
+    }
+    for (const auto& [block, bytes] : taken) {
+        const auto* const first = static_cast<unsigned char*>(block);
+        CHECK(std::count(first, first + bytes, static_cast<unsigned char>(bytes)) ==
+              static_cast<std::ptrdiff_t>(bytes));
+    }
+    std::thread other([&] {
+        for (const auto& [block, bytes] : taken) io::release_frame(block, bytes);
+    });
+    other.join();
+}
