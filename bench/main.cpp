@@ -19,7 +19,7 @@ void print_usage() {
               << bench::ladder_usage << bench::sweep_usage
               << R"(  bench run NAME [--in-flight N] [--requests N] [--times]
       one client in this process, for a profiler; prints its figures
-  bench origin [--delay-ms N] [--digest MD5|SHA-256] [--close] [--no-tickets]
+  bench origin [--delay-ms N] [--digest MD5|SHA-256] [--close] [--no-tickets] [--awake]
       the service alone; prints its port and its authority
 
 Clients:
@@ -34,11 +34,12 @@ Clients:
 }
 
 int run_origin(const std::vector<std::string>& words) {
-    const bench::arguments given(words, {"delay-ms", "digest"}, {"close", "no-tickets"});
+    const bench::arguments given(words, {"delay-ms", "digest"}, {"close", "no-tickets", "awake"});
     bench::origin_options options;
     options.delay = std::chrono::milliseconds(given.number("delay-ms", 0, 0));
     options.digest = given.text("digest", "MD5");
     if (given.has("close")) options.then = bench::origin_options::after_answer::close;
+    if (given.has("awake")) options.idle = bench::origin_options::idling::awake;
     if (given.has("no-tickets")) options.tickets = bench::origin_options::session_tickets::withheld;
     bench::serve(options);
     return 0;

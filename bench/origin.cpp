@@ -192,8 +192,11 @@ void origin::watch(int fd, std::uint32_t events, int how) const {
 
 void origin::run() {
     std::array<epoll_event, 256> events;
+    clock::time_point awake_until;
     for (;;) {
-        const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
+        const bool spins = options_.idle == origin_options::idling::awake && clock::now() < awake_until;
+        const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), spins ? 0 : -1);
+        if (count > 0) awake_until = clock::now() + std::chrono::milliseconds(50);
         for (int i = 0; i < count; ++i) {
             const epoll_event& event = events[static_cast<std::size_t>(i)];
             const int fd = event.data.fd;

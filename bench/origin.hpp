@@ -15,6 +15,10 @@ struct origin_options {
     enum class after_answer { keep_open, close } then = after_answer::keep_open;
     /// Whether clients get sessions that they can resume.
     enum class session_tickets { issued, withheld } tickets = session_tickets::issued;
+    /// `awake`: its core spins for a while after each request. Waking a core costs the client that sends to
+    /// it microseconds, which a client that is slower, and so finds the origin asleep more often, would pay
+    /// more often; on a network nobody pays them.
+    enum class idling { asleep, awake } idle = idling::asleep;
 };
 
 /// Serves on a free port of 127.0.0.1, on this thread, until the process is ended:

@@ -165,8 +165,9 @@ std::string own_path() {
 
 namespace {
 
-std::vector<std::string> origin_command(const std::vector<std::string>& options) {
+std::vector<std::string> origin_command(const placement& where, const std::vector<std::string>& options) {
     std::vector<std::string> command{own_path(), "origin"};
+    if (where.origin != where.client) command.emplace_back("--awake");
     command.insert(command.end(), options.begin(), options.end());
     return command;
 }
@@ -174,7 +175,7 @@ std::vector<std::string> origin_command(const std::vector<std::string>& options)
 }  // namespace
 
 running_origin::running_origin(const placement& where, const std::vector<std::string>& options)
-    : process_(origin_command(options), where.origin, longest_run) {
+    : process_(origin_command(where, options), where.origin, longest_run) {
     const std::string announced = process_.read_output();
     const std::size_t line_end = announced.find('\n');
     if (line_end == announced.npos) throw std::runtime_error("the origin did not start");

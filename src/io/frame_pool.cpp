@@ -19,7 +19,7 @@ constexpr bool recycles = true;
 #endif
 
 constexpr std::size_t granule = 64;
-constexpr std::size_t classes = 32;  // larger frames are not kept
+constexpr std::size_t classes = 32;   // larger frames are not kept
 constexpr std::size_t most_kept = 8;  // of each class
 
 struct free_block {

@@ -133,7 +133,9 @@ class [[nodiscard]] task {
 public:
     class promise_type final : public result_frame<T> {
     public:
-        task get_return_object() noexcept { return task(std::coroutine_handle<promise_type>::from_promise(*this)); }
+        task get_return_object() noexcept {
+            return task(std::coroutine_handle<promise_type>::from_promise(*this));
+        }
     };
 
     task(task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}

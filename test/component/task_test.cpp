@@ -1,8 +1,8 @@
-#include "support/world.hpp"
+#include "io/task.hpp"
 
 #include "io/frame_pool.hpp"
 #include "io/spawn.hpp"
-#include "io/task.hpp"
+#include "support/world.hpp"
 
 #include <doctest/doctest.h>
 
