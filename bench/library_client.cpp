@@ -24,7 +24,10 @@ gc::fetch_options batch_for(std::size_t in_flight, gc::decode form) {
 }
 
 boost::asio::awaitable<void> take_all(gc::outcome_stream stream, meter& counting) {
-    while (std::optional<gc::outcome> one = co_await stream.next()) {
+    for (;;) {
+        std::optional<gc::outcome> one = stream.try_next();
+        if (!one) one = co_await stream.next();
+        if (!one) break;
         if (!one->value) throw gc::failure(one->value.error());
         if (one->value->raw.empty() && !one->value->image.image_id) bad_answer("getty-connect");
         counting.answered();

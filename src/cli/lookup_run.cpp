@@ -112,7 +112,8 @@ id_source lookup_run::source() {
 boost::asio::awaitable<void> lookup_run::look_up() {
     stream_.emplace(client_.fetch(source(), fetch_options_for(wanted_.lookup)));
     for (;;) {
-        const std::optional<outcome> one = co_await stream_->next();
+        std::optional<outcome> one = stream_->try_next();
+        if (!one) one = co_await stream_->next();
         if (!one) break;
         record(*one);
         if (output_->full()) co_await output_->room();

@@ -46,6 +46,11 @@ asio::awaitable<std::optional<outcome>> outcome_stream::next() {
     return next_of(batch_->core, batch_->batch);
 }
 
+std::optional<outcome> outcome_stream::try_next() {
+    if (!batch_->core->single_threaded() || !batch_->batch->ready()) return std::nullopt;
+    return batch_->batch->take();
+}
+
 void outcome_stream::cancel() noexcept {
     const io::executor on = batch_->core->executor();
     asio::post(on, [batch = batch_->batch] { batch->cancel(); });

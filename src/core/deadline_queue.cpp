@@ -3,33 +3,39 @@
 namespace getty::connect::core {
 
 deadline_queue::~deadline_queue() {
-    for (entry* e : heap_) e->position_ = entry::absent;
+    for (entry* e : heap_) {
+        e->position_ = entry::absent;
+        e->when_ = never;
+    }
 }
 
 void deadline_queue::set(entry& e, time_point when) {
-    if (!e.queued()) {
+    if (e.position_ == entry::absent) {
+        if (when == never) return;
         heap_.push_back(&e);
-        e.when_ = when;
+        ++queued_;
+        e.when_ = e.key_ = when;
         sift_up(heap_.size() - 1, &e);
         return;
     }
-    const bool earlier = when < e.when_;
+    if (e.when_ != never) --queued_;
+    if (when != never) ++queued_;
     e.when_ = when;
-    if (earlier) {
-        sift_up(e.position_, &e);
-    } else {
-        sift_down(e.position_, &e);
-    }
+    if (when >= e.key_) return;
+    e.key_ = when;
+    sift_up(e.position_, &e);
 }
 
 void deadline_queue::remove(entry& e) noexcept {
-    if (!e.queued()) return;
+    if (e.position_ == entry::absent) return;
     const std::size_t hole = e.position_;
     e.position_ = entry::absent;
+    if (e.when_ != never) --queued_;
+    e.when_ = never;
     entry* last = heap_.back();
     heap_.pop_back();
     if (last == &e) return;
-    if (hole > 0 && last->when_ < heap_[(hole - 1) / 2]->when_) {
+    if (hole > 0 && last->key_ < heap_[(hole - 1) / 2]->key_) {
         sift_up(hole, last);
     } else {
         sift_down(hole, last);
@@ -37,10 +43,16 @@ void deadline_queue::remove(entry& e) noexcept {
 }
 
 void deadline_queue::run(time_point now) noexcept {
-    while (!heap_.empty() && heap_.front()->when_ <= now) {
+    while (!heap_.empty() && heap_.front()->key_ <= now) {
         entry* e = heap_.front();
+        if (e->when_ != e->key_ && e->when_ != never) {  // postponed: to its place among the others
+            e->key_ = e->when_;
+            sift_down(0, e);
+            continue;
+        }
+        const bool is_due = e->when_ != never;
         remove(*e);
-        e->due();
+        if (is_due) e->due();
     }
 }
 
@@ -52,7 +64,7 @@ void deadline_queue::place(std::size_t position, entry* e) noexcept {
 void deadline_queue::sift_up(std::size_t position, entry* e) noexcept {
     while (position > 0) {
         const std::size_t parent = (position - 1) / 2;
-        if (heap_[parent]->when_ <= e->when_) break;
+        if (heap_[parent]->key_ <= e->key_) break;
         place(position, heap_[parent]);
         position = parent;
     }
@@ -63,8 +75,8 @@ void deadline_queue::sift_down(std::size_t position, entry* e) noexcept {
     for (;;) {
         std::size_t child = 2 * position + 1;
         if (child >= heap_.size()) break;
-        if (child + 1 < heap_.size() && heap_[child + 1]->when_ < heap_[child]->when_) ++child;
-        if (heap_[child]->when_ >= e->when_) break;
+        if (child + 1 < heap_.size() && heap_[child + 1]->key_ < heap_[child]->key_) ++child;
+        if (heap_[child]->key_ >= e->key_) break;
         place(position, heap_[child]);
         position = child;
     }

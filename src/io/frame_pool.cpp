@@ -34,6 +34,7 @@ struct free_list {
 // Trivial, so that it can be used before and after everything else of the thread.
 constinit thread_local std::array<free_list, classes> kept{};
 constinit thread_local bool ending = false;
+constinit thread_local bool cleans = false;
 
 /// Gives back at the thread's end what it kept.
 struct cleaner {
@@ -71,7 +72,10 @@ void release_frame(void* block, std::size_t bytes) noexcept {
     if (recycles && which < classes && !ending) {
         free_list& list = kept[which];
         if (list.size < most_kept) {
-            if (list.first == nullptr) at_end.arm();
+            if (!cleans) {
+                cleans = true;
+                at_end.arm();
+            }
             list.first = ::new (block) free_block{list.first};
             ++list.size;
             return;

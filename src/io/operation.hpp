@@ -32,11 +32,7 @@ public:
     /// deadline had passed runs again; one that was cancelled does not.
     void expires_at(core::time_point when) {
         if (state_ == state::expired) state_ = state::running;
-        if (when == core::never) {
-            loop_.remove_deadline(*this);
-        } else {
-            loop_.set_deadline(*this, when);
-        }
+        loop_.set_deadline(*this, when);
     }
     void cancel() noexcept { stop(state::canceled); }
 

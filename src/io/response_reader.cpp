@@ -209,8 +209,13 @@ private:
     std::string_view violation_;
 };
 
-response_reader::response_reader(const response_limits& limits) : limits_(limits) { start(); }
+response_reader::response_reader(const response_limits& limits)
+    : limits_(limits), parser_(std::make_unique<std::optional<parser>>()) {
+    start();
+}
 response_reader::~response_reader() = default;
+
+response_reader::parser& response_reader::the_parser() const noexcept { return **parser_; }
 
 void response_reader::shrink() noexcept {
     if (unpacked_.capacity() > kept_capacity) std::string().swap(unpacked_);
@@ -227,7 +232,7 @@ void response_reader::start() {
     searched_ = 0;
     lines_ = 0;
     header_end_ = 0;
-    parser_ = std::make_unique<parser>(limits_);
+    parser_->emplace(limits_);
     message_.www_authenticate.clear();
 }
 
@@ -243,13 +248,13 @@ std::span<char> response_reader::space() {
 /// Gives up the room of chunk lines that were dealt with: there may be more of them than of the body.
 void response_reader::drop_framing() noexcept {
     if (header_end_ == 0) return;
-    const extent& body = parser_->body;
+    const extent& body = the_parser().body;
     const std::size_t kept = body.size > 0 ? body.offset + body.size : header_end_;
     if (kept == parsed_) return;
     std::memmove(buffer_.get() + kept, buffer_.get() + parsed_, filled_ - parsed_);
     filled_ -= parsed_ - kept;
     parsed_ = kept;
-    parser_->framing_begin = kept;
+    the_parser().framing_begin = kept;
 }
 
 void response_reader::make_room(std::size_t bytes) {
@@ -269,22 +274,22 @@ response_reader::progress response_reader::advance() {
     if (header_end_ == 0) {
         const progress state = advance_header();
         if (state == progress::failed || header_end_ == 0) return state;
-        parser_->framing_begin = header_end_;
+        the_parser().framing_begin = header_end_;
     }
-    while (parsed_ < filled_ && !parser_->is_done()) {
+    while (parsed_ < filled_ && !the_parser().is_done()) {
         // After exactly these three bytes Beast asserts that the next call brings two more. One alone decides
         // nothing.
         const std::string_view pending(buffer_.get() + parsed_, filled_ - parsed_);
-        const bool chunked = parser_->guard.kind() == proto::framing::chunked;
+        const bool chunked = the_parser().guard.kind() == proto::framing::chunked;
         if (chunked && pending.size() == 4 && pending.starts_with("0\r\n")) return progress::need_more;
         const std::size_t before = parsed_;
         const progress state = chunked ? put_chunk(pending) : put(filled_);
         if (state == progress::failed) return state;
-        if (parser_->is_done() || parsed_ != before) continue;
+        if (the_parser().is_done() || parsed_ != before) continue;
         if (pending.size() >= limits_.max_header_bytes) return fail(errc::header_too_large, "");
         return progress::need_more;
     }
-    return parser_->is_done() ? finish() : progress::need_more;
+    return the_parser().is_done() ? finish() : progress::need_more;
 }
 
 /// Beast gets a line of the header together with the byte that tells whether it goes on: given less, what it
@@ -334,12 +339,12 @@ bool response_reader::find_lines(std::size_t end) noexcept {
 /// A chunk's line and a chunk's bytes go to Beast one by one: it would look for the end of a quoted extension
 /// in the chunks after it, and count the chunk against the body's limit again with each piece that comes.
 response_reader::progress response_reader::put_chunk(std::string_view pending) {
-    if (parser_->chunk_left > 0) {
-        return put(parsed_ +
-                   static_cast<std::size_t>(std::min<std::uint64_t>(pending.size(), parser_->chunk_left)));
+    if (the_parser().chunk_left > 0) {
+        return put(parsed_ + static_cast<std::size_t>(
+                                 std::min<std::uint64_t>(pending.size(), the_parser().chunk_left)));
     }
-    if (parser_->after_chunk && !pending.starts_with("\r\n")) return put(filled_);
-    const std::size_t begin = parser_->after_chunk ? 2 : 0;
+    if (the_parser().after_chunk && !pending.starts_with("\r\n")) return put(filled_);
+    const std::size_t begin = the_parser().after_chunk ? 2 : 0;
     const std::size_t line_end = pending.find('\r', begin);
     if (line_end == std::string_view::npos || line_end + 2 > pending.size()) return put(filled_);
     if (line_end + 2 > limits_.max_header_bytes) return fail(errc::header_too_large, "");
@@ -355,29 +360,29 @@ response_reader::progress response_reader::put_chunk(std::string_view pending) {
 
 /// Parses up to `end`.
 response_reader::progress response_reader::put(std::size_t end) {
-    parser_->at(buffer_.get(), filled_);
+    the_parser().at(buffer_.get(), filled_);
     error_code ec;
-    parsed_ += parser_->put(boost::asio::const_buffer(buffer_.get() + parsed_, end - parsed_), ec);
+    parsed_ += the_parser().put(boost::asio::const_buffer(buffer_.get() + parsed_, end - parsed_), ec);
     if (!ec || ec == http::error::need_more) return progress::need_more;
     if (ec == http::error::header_limit) return fail(errc::header_too_large, "");
     if (ec == http::error::body_limit) return fail(errc::body_too_large, "");
-    const std::string_view why = parser_->violation();
+    const std::string_view why = the_parser().violation();
     return fail(errc::malformed_response, why.empty() ? ec.message() : why);
 }
 
 response_reader::progress response_reader::ended(bool clean) {
     if (filled_ == 0) return fail(errc::peer_closed, "before the first byte of a response");
     const bool whole =
-        clean && parser_->is_header_done() && parser_->guard.kind() == proto::framing::until_close;
+        clean && the_parser().is_header_done() && the_parser().guard.kind() == proto::framing::until_close;
     if (!whole) return fail(errc::peer_closed, "in the middle of a response");
     error_code ec;
-    parser_->put_eof(ec);
+    the_parser().put_eof(ec);
     if (ec) return fail(errc::malformed_response, ec.message());
     return finish();
 }
 
 response_reader::progress response_reader::finish() {
-    const parser& p = *parser_;
+    const parser& p = the_parser();
     message_.status = p.status;
     message_.coded_body = view(p.body);
     message_.body = message_.coded_body;
@@ -413,6 +418,8 @@ response_reader::progress response_reader::fail(errc code, std::string_view why)
     return progress::failed;
 }
 
-bool response_reader::reusable() const noexcept { return parser_->guard.reusable() && parsed_ == filled_; }
+bool response_reader::reusable() const noexcept {
+    return the_parser().guard.reusable() && parsed_ == filled_;
+}
 
 }  // namespace getty::connect::io

@@ -88,6 +88,7 @@ private:
         std::size_t size = 0;
     };
 
+    [[nodiscard]] parser& the_parser() const noexcept;
     progress advance();
     progress advance_header();
     progress put_status_line(std::size_t end);
@@ -111,7 +112,7 @@ private:
     std::size_t searched_ = 0;    // for line ends
     std::size_t lines_ = 0;       // whole lines of the header, and the first byte after them
     std::size_t header_end_ = 0;  // 0 until it is there
-    std::unique_ptr<parser> parser_;
+    std::unique_ptr<std::optional<parser>> parser_;  // one for each response, in the same place
     response message_;
     std::unique_ptr<proto::gzip_decoder> gzip_;  // from the first coded body on
     std::string unpacked_;

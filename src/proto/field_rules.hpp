@@ -14,11 +14,12 @@ namespace detail {
 
 /// One bit per rule that a byte satisfies.
 enum byte_class : std::uint8_t {
-    token_byte = 1,    // tchar, RFC 9110 5.6.2
-    field_byte = 2,    // field-vchar, SP and HTAB, RFC 9110 5.5
-    target_byte = 4,   // visible ASCII but '#', which no request target holds (RFC 9112 3.2)
-    name_byte = 8,     // unreserved and sub-delims: reg-name without pct-encoded, RFC 3986 3.2.2
-    token68_byte = 16  // RFC 9110 11.2, without the trailing '='
+    token_byte = 1,       // tchar, RFC 9110 5.6.2
+    field_byte = 2,       // field-vchar, SP and HTAB, RFC 9110 5.5
+    target_byte = 4,      // visible ASCII but '#', which no request target holds (RFC 9112 3.2)
+    name_byte = 8,        // unreserved and sub-delims: reg-name without pct-encoded, RFC 3986 3.2.2
+    token68_byte = 16,    // RFC 9110 11.2, without the trailing '='
+    unreserved_byte = 32  // RFC 3986 2.3
 };
 
 constexpr bool is_one_of(unsigned byte, std::string_view set) noexcept {
@@ -37,6 +38,7 @@ constexpr std::array<std::uint8_t, 256> make_byte_classes() noexcept {
         if (visible && byte != '#') bits |= target_byte;
         if (alphanumeric || is_one_of(byte, "-._~!$&'()*+,;=")) bits |= name_byte;
         if (alphanumeric || is_one_of(byte, "-._~+/")) bits |= token68_byte;
+        if (alphanumeric || is_one_of(byte, "-._~")) bits |= unreserved_byte;
         table[byte] = static_cast<std::uint8_t>(bits);
     }
     return table;

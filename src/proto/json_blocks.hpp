@@ -19,7 +19,7 @@ namespace getty::connect::proto {
 struct block_masks {
     std::uint64_t quote = 0;
     std::uint64_t bracket = 0;  ///< any of { } [ ], and of Y y _ DEL, which stand nowhere but in strings
-    std::uint64_t unusual = 0;  ///< see `unusual_masks`
+    bool unusual = false;       ///< there are bytes of `unusual_masks`
 };
 
 /// What most blocks have none of.
@@ -46,7 +46,7 @@ inline constexpr unsigned char bracket_base = 0x7F;
         const auto bit = [i](bool set) { return std::uint64_t{set} << i; };
         masks.quote |= bit(byte == '"');
         masks.bracket |= bit((byte | bracket_bits) == bracket_base);
-        masks.unusual |= bit(byte == '\\' || byte < 0x20 || byte >= 0x80);
+        masks.unusual = masks.unusual || byte == '\\' || byte < 0x20 || byte >= 0x80;
     }
     return masks;
 }
@@ -55,16 +55,17 @@ inline constexpr unsigned char bracket_base = 0x7F;
 [[nodiscard]] inline block_masks classify(const char* p) noexcept {
 #if defined(__SSE2__)
     block_masks masks;
+    __m128i unusual = _mm_setzero_si128();
     for (unsigned i = 0; i < 64; i += 16) {
         const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i));
         const __m128i folded = _mm_or_si128(bytes, _mm_set1_epi8(bracket_bits));
-        // as signed numbers, bytes of 0x80 and above are less than the blank too
-        const __m128i unusual = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')),
-                                             _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
         masks.quote |= movemask(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'))) << i;
         masks.bracket |= movemask(_mm_cmpeq_epi8(folded, _mm_set1_epi8(bracket_base))) << i;
-        masks.unusual |= movemask(unusual) << i;
+        // as signed numbers, bytes of 0x80 and above are less than the blank too
+        unusual = _mm_or_si128(unusual, _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')),
+                                                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
     }
+    masks.unusual = movemask(unusual) != 0;
     return masks;
 #else
     return classify_portable(p);
@@ -183,7 +184,7 @@ private:
         }
         const block_masks masks = classify(bytes);
         quote_ = masks.quote;
-        if (masks.unusual != 0 || escape_carry_) {
+        if (masks.unusual || escape_carry_) [[unlikely]] {
             advance_unusual(bytes);
         } else {
             in_string_ = between_pairs(quote_) ^ string_carry_;

@@ -1,6 +1,7 @@
 #include "proto/path_segment.hpp"
 
 #include "core/utf8.hpp"
+#include "proto/field_rules.hpp"
 
 namespace getty::connect::proto {
 
@@ -20,18 +21,16 @@ std::string_view why_invalid_id(std::string_view id) noexcept {
 
 void append_percent_encoded(std::string& out, std::string_view text) {
     constexpr std::string_view digits = "0123456789ABCDEF";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool unreserved = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                                (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_' ||
-                                byte == '~';
-        if (unreserved) {
-            out += c;
-        } else {
-            out += '%';
-            out += digits[byte >> 4];
-            out += digits[byte & 0x0F];
-        }
+    for (;;) {
+        std::size_t plain = 0;
+        while (plain < text.size() && detail::has_class(text[plain], detail::unreserved_byte)) ++plain;
+        out += text.substr(0, plain);
+        if (plain == text.size()) return;
+        const auto byte = static_cast<unsigned char>(text[plain]);
+        out += '%';
+        out += digits[byte >> 4];
+        out += digits[byte & 0x0F];
+        text.remove_prefix(plain + 1);
     }
 }
 

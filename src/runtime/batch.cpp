@@ -78,8 +78,8 @@ bool batch::start() {
     return true;
 }
 
-outcome batch::take() {
-    outcome taken = std::move(slots_[*plan_.front()]);
+std::optional<outcome> batch::take() {
+    std::optional<outcome> taken(std::move(slots_[*plan_.front()]));
     plan_.delivered();
     engage_another();
     return taken;
@@ -195,7 +195,8 @@ void batch::source_failed(const std::exception_ptr& thrown) {
 
 io::task<void> batch::look_up(worker& w, policy::batch_plan::entry at) {
     outcome& slot = slots_[at];
-    slot.value = document();
+    // What an earlier one left in the document is overwritten: each form fills the same parts every time.
+    if (!slot.value) slot.value = document();
     lookup_report report;
     const std::size_t in_flight = plan_.in_flight();
     const result<void> done = co_await lookups_.run(w.request, w.id, each_, w.op, *slot.value, report);

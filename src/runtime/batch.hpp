@@ -37,8 +37,8 @@ public:
     bool start();
     /// An outcome can be taken.
     [[nodiscard]] bool ready() const noexcept { return plan_.front().has_value(); }
-    /// Precondition: `ready()`.
-    outcome take();
+    /// Precondition: `ready()`. (Optional because whoever asks needs one: an outcome is dear to move.)
+    std::optional<outcome> take();
     /// All outcomes were taken and none will follow.
     [[nodiscard]] bool exhausted() const noexcept {
         return ended_ && !pulling_ && !pulled_id_ && plan_.outstanding() == 0;

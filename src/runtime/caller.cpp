@@ -101,7 +101,7 @@ io::task<std::optional<setback>> caller::attempt(requester& what, io::operation&
     lease connection;
     core::time_point now = loop_.now();
     // Most of the time everything is at hand.
-    if (what.prepared() && admitted.due(now) <= now) connection = pool_.try_acquire();
+    if (what.prepared() && admitted.due(now) <= now) connection = pool_.try_acquire(now);
     if (!connection) {
         cleared_result got = co_await cleared(what, admitted, op, deadline);
         if (!got.connection) {
@@ -127,7 +127,8 @@ io::task<std::optional<setback>> caller::attempt(requester& what, io::operation&
     report.sent_at = now;
     io::exchange_result exchanged = co_await connection->exchange(bytes, readers_, reader, op);
     report.sent_at.reset();
-    report.last_exchange = loop_.now() - now;
+    const core::time_point ended = loop_.now();
+    report.last_exchange = ended - now;
     if (!exchanged.ok()) {
         const bool reused = connection.reused();
         connection.finish(false);
@@ -138,7 +139,7 @@ io::task<std::optional<setback>> caller::attempt(requester& what, io::operation&
     std::optional<setback> judged = what.interpret(reader->message());
     // Another image than the one asked for: requests and responses may be out of step on this connection.
     const bool out_of_step = judged && judged->why.value() == errc::wrong_image;
-    connection.finish(exchanged.reusable && !out_of_step, reader->message().idle_timeout);
+    connection.finish(exchanged.reusable && !out_of_step, reader->message().idle_timeout, ended);
     if (judged) judged->facts.processed = processed::maybe;
     co_return judged;
 }
@@ -184,7 +185,7 @@ io::task<caller::cleared_result> caller::cleared(requester& what, admission& adm
             co_await pause(due, op, deadline);
             continue;
         }
-        lease found = pool_.try_acquire();
+        lease found = pool_.try_acquire(loop_.now());
         if (found) co_return cleared_result(std::move(found));
         const core::time_point patience = core::later(loop_.now(), settings_.acquire_timeout);
         op.expires_at(std::min(deadline, patience));

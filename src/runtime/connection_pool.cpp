@@ -21,7 +21,13 @@ connection_pool::lease& connection_pool::lease::operator=(lease&& other) noexcep
 
 void connection_pool::lease::finish(bool reusable,
                                     std::optional<std::chrono::seconds> idle_timeout) noexcept {
-    if (io::connection* c = std::exchange(connection_, nullptr)) pool_->release(*c, reusable, idle_timeout);
+    if (connection_) finish(reusable, idle_timeout, pool_->loop_.now());
+}
+
+void connection_pool::lease::finish(bool reusable, std::optional<std::chrono::seconds> idle_timeout,
+                                    core::time_point now) noexcept {
+    if (io::connection* c = std::exchange(connection_, nullptr))
+        pool_->release(*c, reusable, idle_timeout, now);
 }
 
 connection_pool::connection_pool(io::loop& on, pool_settings settings, std::shared_ptr<io::dialer> dialer,
@@ -39,8 +45,8 @@ connection_pool::connection_pool(io::loop& on, pool_settings settings, std::shar
 
 connection_pool::~connection_pool() = default;
 
-connection_pool::lease connection_pool::try_acquire() {
-    const auto found = state_.try_acquire(loop_.now(), actions_);
+connection_pool::lease connection_pool::try_acquire(core::time_point now) {
+    const auto found = state_.try_acquire(now, actions_);
     carry_out();
     if (!found) return {};
     io::connection& c = *connections_[found->connection];
@@ -69,7 +75,8 @@ void connection_pool::forget(waiter& w) {
 }
 
 void connection_pool::release(io::connection& c, bool reusable,
-                              std::optional<std::chrono::seconds> idle_timeout) noexcept {
+                              std::optional<std::chrono::seconds> idle_timeout,
+                              core::time_point now) noexcept {
     const slot which = c.id();
     if (idle_timeout) {
         // A second less than the peer says, so that a request does not meet its close.
@@ -78,7 +85,7 @@ void connection_pool::release(io::connection& c, bool reusable,
     }
     // Before the state machine sees it: a grant to a waiter takes the connection out of its rest again.
     if (reusable) c.rest();
-    state_.released(which, reusable, loop_.now(), actions_);
+    state_.released(which, reusable, now, actions_);
     carry_out();
 }
 

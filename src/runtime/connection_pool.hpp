@@ -53,6 +53,9 @@ public:
         [[nodiscard]] bool reused() const noexcept { return reused_; }
         /// Gives the connection back. `idle_timeout`: how long the peer keeps it, when it said so.
         void finish(bool reusable, std::optional<std::chrono::seconds> idle_timeout = std::nullopt) noexcept;
+        /// The same at a time that the caller knows already.
+        void finish(bool reusable, std::optional<std::chrono::seconds> idle_timeout,
+                    core::time_point now) noexcept;
 
     private:
         friend class connection_pool;
@@ -65,7 +68,7 @@ public:
     };
 
     /// An idle connection, when there is one and nobody waits; an empty lease otherwise.
-    [[nodiscard]] lease try_acquire();
+    [[nodiscard]] lease try_acquire(core::time_point now);
     /// Waits for a connection. Errors: too_many_waiters, client_closed, those of dialling; `acquire_timeout`
     /// or `canceled` when `op` stops first.
     io::task<result<lease>> acquire(io::operation& op);
@@ -111,7 +114,8 @@ private:
 
     void died_idle(io::connection& which) noexcept override;
     void forget(waiter& w);
-    void release(io::connection& c, bool reusable, std::optional<std::chrono::seconds> idle_timeout) noexcept;
+    void release(io::connection& c, bool reusable, std::optional<std::chrono::seconds> idle_timeout,
+                 core::time_point now) noexcept;
     void sweep();
     void carry_out(const error* reason = nullptr);
     io::task<void> dial(slot which);

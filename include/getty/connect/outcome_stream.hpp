@@ -39,6 +39,18 @@ public:
     /// - Concurrency: one call at a time, from any executor; completes on the caller's.
     boost::asio::awaitable<std::optional<outcome>> next();
 
+    /// An outcome that is ready, without waiting; nothing when none is. Taking what is ready before each
+    /// `next()` costs less per id:
+    ///
+    ///     std::optional<outcome> one = stream.try_next();
+    ///     if (!one) one = co_await stream.next();
+    ///
+    /// - Errors: none; only `next()` starts the batch and tells how it ended.
+    /// - Concurrency: on the client's executor, not during `next()`. With `threading::strand` it always
+    /// returns
+    ///   nothing: the caller need not be on the strand.
+    std::optional<outcome> try_next();
+
     /// Ends the batch: nothing more is pulled, lookups under way are canceled; every id pulled so far still
     /// yields its outcome through `next()`. May be called on any thread.
     void cancel() noexcept;

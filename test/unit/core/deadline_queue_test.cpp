@@ -74,7 +74,7 @@ TEST_CASE("deadlines: any sequence of set, move, remove and run agrees with a so
     for (int step = 0; step < 200'000; ++step) {
         const int name = static_cast<int>(random->next() % items.size());
         auto& one = *items[static_cast<std::size_t>(name)];
-        switch (random->next() % 4) {
+        switch (random->next() % 5) {
             case 0:
             case 1: {
                 const auto when = now + std::chrono::milliseconds(random->next() % 1000);
@@ -84,6 +84,10 @@ TEST_CASE("deadlines: any sequence of set, move, remove and run agrees with a so
             }
             case 2:
                 queue.remove(one);
+                model.erase(name);
+                break;
+            case 3:
+                queue.set(one, never);
                 model.erase(name);
                 break;
             default: {
@@ -103,6 +107,44 @@ TEST_CASE("deadlines: any sequence of set, move, remove and run agrees with a so
         }
         REQUIRE(queue.size() == model.size());
         REQUIRE(one.queued() == model.contains(name));
+        for (const auto& [queued, when] : model) REQUIRE(queue.next() <= when);
     }
+    queue.run(now + 1h);
+    CHECK(queue.size() == 0);
     for (const auto& one : items) queue.remove(*one);
+}
+
+TEST_CASE("deadlines: an entry that is postponed is due at its last time, and among the others in order") {
+    std::vector<int> log;
+    deadline_queue queue;
+    item a(log, 1);
+    item b(log, 2);
+    queue.set(a, start + 10ms);
+    queue.set(a, start + 30ms);
+    queue.set(b, start + 20ms);
+    queue.run(start + 10ms);
+    CHECK(log.empty());
+    CHECK(queue.next() == start + 20ms);
+    CHECK(a.when() == start + 30ms);
+    queue.set(a, start + 25ms);
+    queue.run(start + 40ms);
+    CHECK(log == std::vector{2, 1});
+}
+
+TEST_CASE(
+    "deadlines: an entry that is taken back is never due, and gives its place up when that would have come") {
+    std::vector<int> log;
+    deadline_queue queue;
+    item a(log, 1);
+    queue.set(a, never);
+    CHECK(queue.size() == 0);
+    queue.set(a, start + 10ms);
+    queue.set(a, never);
+    CHECK_FALSE(a.queued());
+    CHECK(queue.size() == 0);
+    CHECK(queue.next() == start + 10ms);
+    queue.run(start + 10ms);
+    CHECK(log.empty());
+    CHECK(queue.size() == 0);
+    CHECK(queue.next() == never);
 }

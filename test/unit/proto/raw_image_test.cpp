@@ -241,7 +241,7 @@ TEST_CASE("json blocks: the portable classes of a block and the fast ones agree 
                                                   std::string_view::npos;
             for (const block_masks& masks : {classify(block.data()), classify_portable(block.data())}) {
                 if (masks.quote != wanted(byte == '"') || masks.bracket != wanted(bracket) ||
-                    masks.unusual != wanted(byte == '\\' || byte < 0x20 || byte >= 0x80)) {
+                    masks.unusual != (byte == '\\' || byte < 0x20 || byte >= 0x80)) {
                     FAIL("byte " << byte << " at " << position);
                 }
             }
