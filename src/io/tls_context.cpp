@@ -150,9 +150,9 @@ std::unique_ptr<ssl_session_st, tls_context::free_session> tls_context::take_ses
     // OpenSSL takes back sessions of connections that ended in an error.
     while (!sessions_.empty() && SSL_SESSION_is_resumable(sessions_.back().get()) != 1) sessions_.pop_back();
     if (sessions_.empty()) return nullptr;
-    if (SSL_SESSION_get_protocol_version(sessions_.back().get()) < TLS1_3_VERSION) {
-        SSL_SESSION_up_ref(sessions_.back().get());
-        return std::unique_ptr<ssl_session_st, free_session>(sessions_.back().get());
+    if (sessions_.size() == 1) {
+        // A copy: OpenSSL makes a TLS 1.3 session useless once it has been used.
+        return std::unique_ptr<ssl_session_st, free_session>(SSL_SESSION_dup(sessions_.back().get()));
     }
     auto newest = std::move(sessions_.back());
     sessions_.pop_back();

@@ -26,8 +26,8 @@ struct tls_settings {
 /// store.
 ///
 /// Sessions are kept per context, and a context serves one host and one identity: none is ever offered to
-/// another. A TLS 1.3 ticket is used once (RFC 8446 C.4), newest first; a TLS 1.2 session is used until it is
-/// replaced. Used on one executor.
+/// another. TLS 1.3 tickets are used newest first and once (RFC 8446 C.4), but for the last one, which is
+/// used until it is replaced, as a TLS 1.2 session is: docs/decisions/0011. Used on one executor.
 class tls_context {
 public:
     static constexpr std::size_t max_sessions = 64;

@@ -8,12 +8,10 @@
 namespace getty::connect::proto {
 namespace {
 
-/// Moves every text of `scratch` into one block of exactly their size, reads its dates, and copies it to
-/// `out`, whose lists are thereby allocated once.
-void materialise(image& scratch, image& out) {
-    std::size_t total = 0;
-    for_each_text(scratch, [&](const std::string_view& text) { total += text.size(); });
-    auto block = std::make_shared_for_overwrite<char[]>(total);
+/// Moves every text of `scratch` into one block of `text_bytes`, reads its dates, and copies it to `out`,
+/// whose lists are thereby allocated once.
+void materialise(image& scratch, std::size_t text_bytes, image& out) {
+    auto block = std::make_shared_for_overwrite<char[]>(text_bytes);
     char* next = block.get();
     for_each_text(scratch, [&](std::string_view& text) {
         if (!text.empty()) std::memcpy(next, text.data(), text.size());
@@ -45,6 +43,7 @@ void image_reader::reset_current() {
     fresh.restrictions = emptied(current_.restrictions);
     fresh.sizes_downloadable_images = emptied(current_.sizes_downloadable_images);
     current_ = std::move(fresh);
+    text_bytes_ = 0;
 }
 
 std::optional<decode_failure> image_reader::finish(image& out) {
@@ -55,7 +54,7 @@ std::optional<decode_failure> image_reader::finish(image& out) {
         if (image_count_ > 1) detail += ", got " + std::to_string(image_count_) + " others";
         return decode_failure{decode_kind::wrong_image, 0, images_name(), std::move(detail)};
     }
-    materialise(current_, out);
+    materialise(current_, text_bytes_, out);
     return std::nullopt;
 }
 

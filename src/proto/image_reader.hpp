@@ -209,10 +209,12 @@ public:
         switch (expects_) {
             case expected::text:
                 *text_ = text;
+                text_bytes_ += text.size();
                 return true;
             case expected::text_entry:
                 ++entries_;
                 texts_->push_back(text);
+                text_bytes_ += text.size();
                 return true;
             case expected::coordination_id:
                 coordination_id_->assign(text);
@@ -227,6 +229,7 @@ public:
             case expected::date:
                 date_->emplace();
                 (*date_)->original = text;
+                text_bytes_ += text.size();
                 return true;
             case expected::integer_or_text:
             case expected::integer_entry: {
@@ -487,6 +490,7 @@ private:
     texts_list* texts_ = nullptr;
 
     image current_;
+    std::size_t text_bytes_ = 0;  ///< of `current_`; of a key that came twice, both
     std::string unescaped_;
     std::size_t text_start_ = 0;
     std::string key_;

@@ -214,6 +214,20 @@ TEST_CASE("P16: later connections resume the TLS session of an earlier one") {
     CHECK(c.stats().connections_resumed == server->snapshot().resumptions);
 }
 
+TEST_CASE("P16: more connections at a time than there are tickets resume all the same") {
+    sandbox::background_server server;
+    asio::io_context context;
+    client c(context.get_executor(), options_for(*server).max_connections(32).max_dials(32));
+    const result<image> first = run(context, c.get("10000001"));
+    REQUIRE(first.has_value());
+    const std::uint64_t opened = c.stats().connections_opened;
+    const tally t = run(context, collect(c, known_ids(200), fetch_options().max_in_flight(32)));
+    CHECK(t.good == 200);
+    const std::uint64_t later = c.stats().connections_opened - opened;
+    CHECK(later > 4);
+    CHECK(c.stats().connections_resumed == later);
+}
+
 TEST_CASE("B1: ids without end, a consumer that stops: nothing is pulled beyond the bound") {
     sandbox::background_server server;
     asio::io_context context;
