@@ -52,7 +52,7 @@ struct launcher {
     template <class Call>
     static void complete(const std::shared_ptr<Call>& call, std::exception_ptr thrown, T value) {
         // The last touch of the client's own structures: from here on the call belongs to the caller's side.
-        call->op.expires_at(connect::core::never);
+        call->op.retire();
         const auto back = boost::asio::get_associated_executor(call->handler, call->core->executor());
         auto deliver = [c = call, thrown, v = std::move(value)]() mutable {
             boost::asio::get_associated_cancellation_slot(c->handler).clear();

@@ -45,7 +45,7 @@ public:
     ~deadline_queue();
 
     /// Queues `e`, or moves it when it is queued already. With `never` it is not queued any more, but keeps
-    /// its place for the next time.
+    /// its place in the heap for the next time: only `remove` lets go of it.
     void set(entry& e, time_point when);
     /// `e` is not queued any more and has no place; it may go. No effect when it has none.
     void remove(entry& e) noexcept;

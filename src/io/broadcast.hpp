@@ -20,7 +20,12 @@ public:
     }
 
     void notify_all() noexcept {
-        for (waiter* w = first_; w; w = w->next) w->event.wake();
+        // Where the execution context is about to go, waking destroys whoever waits.
+        for (waiter* w = first_; w;) {
+            waiter* const next = w->next;
+            w->event.wake();
+            w = next;
+        }
     }
 
     [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }

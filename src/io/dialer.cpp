@@ -168,6 +168,7 @@ task<result<dialled>> tls_dialer::dial(operation& op) {
     const result<void> established = co_await shake_hands(loop_, **stream, op);
     if (!established) {
         (*stream)->close();
+        if (!op.stopped()) tls_->forget_sessions();
         co_return established.error();
     }
     dialled made;

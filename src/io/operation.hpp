@@ -35,6 +35,9 @@ public:
         loop_.set_deadline(*this, when);
     }
     void cancel() noexcept { stop(state::canceled); }
+    /// Lets go of the loop: afterwards it may be destroyed on any thread. (`expires_at(never)` keeps its
+    /// place among the deadlines for the next one.)
+    void retire() noexcept { loop_.remove_deadline(*this); }
 
     [[nodiscard]] state status() const noexcept { return state_; }
     [[nodiscard]] bool stopped() const noexcept { return state_ != state::running; }

@@ -32,7 +32,6 @@ readiness::readiness(const executor& ex, descriptor epoll) : epoll_(ex) {
 
 void readiness::arm() {
     if (waiting_) return;
-    waiting_ = true;
     // The waiting keeps the set; what is registered keeps it waiting.
     auto done = [self = shared_from_this()](const boost::system::error_code& ec) {
         self->waiting_ = false;
@@ -40,6 +39,7 @@ void readiness::arm() {
         if (self->registered_ > 0) self->arm();
     };
     epoll_.async_wait(decltype(epoll_)::wait_read, std::move(done));
+    waiting_ = true;
 }
 
 void readiness::dispatch() {
@@ -76,10 +76,17 @@ readiness::registration::registration(std::shared_ptr<readiness> in, int descrip
     : in_(std::move(in)), waiter_(tell), descriptor_(descriptor) {
     set(EPOLL_CTL_ADD, EPOLLIN);
     ++in_->registered_;
-    in_->arm();
+    try {
+        in_->arm();
+    } catch (...) {
+        end();
+        throw;
+    }
 }
 
-readiness::registration::~registration() {
+readiness::registration::~registration() { end(); }
+
+void readiness::registration::end() noexcept {
     // A descriptor that is about to be closed would go by itself, unless somebody holds a copy of it.
     ::epoll_ctl(in_->epoll_.native_handle(), EPOLL_CTL_DEL, descriptor_, nullptr);
     in_->leave(*this);

@@ -50,6 +50,7 @@ public:
         friend class readiness;
         void notify(std::uint32_t events);
         void set(int action, std::uint32_t interest);
+        void end() noexcept;
 
         std::shared_ptr<readiness> in_;
         waiter& waiter_;

@@ -141,16 +141,16 @@ int tls_context::on_new_session(ssl_st* ssl, ssl_session_st* session) {
 void tls_context::keep(ssl_session_st* session) {
     std::unique_ptr<ssl_session_st, free_session> owned(session);
     if (SSL_SESSION_is_resumable(session) != 1) return;
-    if (SSL_SESSION_get_protocol_version(session) < TLS1_3_VERSION) sessions_.clear();
+    const bool replaces = std::exchange(lent_, false);
+    if (replaces || SSL_SESSION_get_protocol_version(session) < TLS1_3_VERSION) sessions_.clear();
     if (sessions_.size() == max_sessions) sessions_.erase(sessions_.begin());
     sessions_.push_back(std::move(owned));
 }
 
 std::unique_ptr<ssl_session_st, tls_context::free_session> tls_context::take_session() {
-    // OpenSSL takes back sessions of connections that ended in an error.
-    while (!sessions_.empty() && SSL_SESSION_is_resumable(sessions_.back().get()) != 1) sessions_.pop_back();
     if (sessions_.empty()) return nullptr;
     if (sessions_.size() == 1) {
+        lent_ = true;
         // A copy: OpenSSL makes a TLS 1.3 session useless once it has been used.
         return std::unique_ptr<ssl_session_st, free_session>(SSL_SESSION_dup(sessions_.back().get()));
     }

@@ -48,6 +48,9 @@ public:
     /// BIO.
     [[nodiscard]] result<ssl_handle> new_connection();
 
+    /// After a handshake that failed: one of the sessions may have been the reason.
+    void forget_sessions() noexcept { sessions_.clear(); }
+
     [[nodiscard]] const std::string& host() const noexcept { return host_; }
     [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
 
@@ -68,6 +71,7 @@ private:
     std::string host_;
     bool host_is_address_ = false;
     std::vector<std::unique_ptr<ssl_session_st, free_session>> sessions_;
+    bool lent_ = false;  // copies of the only session are in use: the next one takes its place
 };
 
 /// Why OpenSSL's last call failed, as text; its queue of errors is emptied.

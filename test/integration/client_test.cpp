@@ -290,6 +290,60 @@ TEST_CASE("S1: one client used from many threads of a pool") {
     pool.join();
 }
 
+TEST_CASE("S1: calls that end on other threads than the client's leave its deadlines alone") {
+    sandbox::background_server server;
+    asio::thread_pool pool(4);
+    client c(pool.get_executor(), options_for(*server));
+    const auto many = [](client& of, int first) -> asio::awaitable<int> {
+        int good = 0;
+        for (int i = 0; i < 150; ++i) {
+            const result<image> one = co_await of.get(std::to_string(10'000'001 + 1'000 * (first + i)));
+            good += one ? 1 : 0;
+        }
+        co_return good;
+    };
+    std::vector<std::future<int>> all;
+    for (int i = 0; i < 8; ++i) all.push_back(asio::co_spawn(pool, many(c, 150 * i), asio::use_future));
+    int good = 0;
+    for (auto& one : all) good += one.get();
+    CHECK(good == 1'200);
+    asio::co_spawn(pool, c.close(), asio::use_future).get();
+    pool.join();
+}
+
+namespace {
+
+asio::awaitable<std::size_t> take_what_is_ready(client& c, bool& early, std::size_t& ready) {
+    auto stream = c.fetch(known_ids(300), fetch_options().delivery(delivery::in_input_order));
+    early = stream.try_next().has_value();  // nothing has begun
+    std::size_t taken = 0;
+    for (;;) {
+        std::optional<outcome> one = stream.try_next();
+        if (one) ++ready;
+        if (!one) one = co_await stream.next();
+        if (!one) break;
+        if (one->index == taken && one->value) ++taken;
+    }
+    co_await c.close();
+    co_return taken;
+}
+
+}  // namespace
+
+TEST_CASE("what is ready is taken without waiting, in its order; with a strand nothing is") {
+    sandbox::background_server server;
+    for (const auto kind : {threading::single_thread, threading::strand}) {
+        asio::io_context context;
+        client c(context.get_executor(), options_for(*server).threading(kind));
+        bool early = true;
+        std::size_t ready = 0;
+        const std::size_t taken = run(context, take_what_is_ready(c, early, ready));
+        CHECK(taken == 300);
+        CHECK_FALSE(early);
+        CHECK((ready > 0) == (kind == threading::single_thread));
+    }
+}
+
 TEST_CASE("S1: cancelling lookups from other threads harms nobody else") {
     sandbox::background_server server(sandbox::options().latency(20ms));
     asio::thread_pool pool(3);

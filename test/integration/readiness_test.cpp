@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -27,7 +28,7 @@ struct watched final : readiness::waiter {
         peer = descriptor(ends[1]);
         place = std::make_unique<readiness::registration>(in, mine.get(), *this);
     }
-    void ready(direction which) noexcept override {
+    void ready(direction which) override {
         told += which == direction::read ? "r" : "w";
         if (then) then(which);
     }
@@ -184,6 +185,26 @@ TEST_CASE("readiness: whoever is told may end its own place, and those of others
     w.poll();
     CHECK(told == 1);
     CHECK(w.set->registered() == 0);
+}
+
+TEST_CASE(
+    "readiness: what one throws leaves through run(), and the others of that turn are told all the same") {
+    world w;
+    std::vector<std::unique_ptr<watched>> all;
+    for (int i = 0; i < 5; ++i) {
+        all.push_back(std::make_unique<watched>(w.set));
+        all.back()->send();
+        all.back()->place->watch(direction::read);
+    }
+    bool thrown = false;
+    for (const auto& one : all) {
+        one->then = [&](direction) {
+            if (!std::exchange(thrown, true)) throw std::runtime_error("from a listener");
+        };
+    }
+    CHECK_THROWS_AS(w.poll(), std::runtime_error);
+    w.poll();
+    for (const auto& one : all) CHECK(one->told == "r");
 }
 
 TEST_CASE("readiness: the execution context has work while something is registered, and then no more") {
