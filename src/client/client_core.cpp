@@ -132,8 +132,8 @@ std::string user_agent_of(const client_settings& s) {
 
 client_seams::client_seams() = default;
 
-shared_parts::shared_parts(const client_settings& settings)
-    : limits(limiter_of(settings), policy::retry_budget(settings.retry_ratio, settings.retry_reserve)),
+shared_parts::shared_parts(const client_settings& settings, runtime::shared_limits::used_by users)
+    : limits(limiter_of(settings), policy::retry_budget(settings.retry_ratio, settings.retry_reserve), users),
       token(std::make_shared<runtime::token_vault>(policy::token_limits())) {}
 
 endpoint_access::endpoint_access(io::loop& on, const client_settings& settings, const proto::https_url& url,
@@ -192,7 +192,9 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
       loop_(std::move(seams.on)),
       random_(std::move(seams.random)),
       telemetry_(settings_.observer),
-      shared_(seams.shared ? std::move(seams.shared) : std::make_shared<shared_parts>(settings_)),
+      shared_(seams.shared
+                  ? std::move(seams.shared)
+                  : std::make_shared<shared_parts>(settings_, runtime::shared_limits::used_by::one_executor)),
       dialect_(settings_, base, token),
       service_(*loop_, settings_, base, *random_, telemetry_, std::move(seams.dialer)),
       token_service_(seams.token_dialer

@@ -35,7 +35,7 @@ struct endpoint_access {
 
 /// What the shards of one client have in common.
 struct shared_parts {
-    explicit shared_parts(const client_settings& settings);
+    shared_parts(const client_settings& settings, runtime::shared_limits::used_by users);
     runtime::shared_limits limits;
     std::shared_ptr<runtime::token_vault> token;
 };

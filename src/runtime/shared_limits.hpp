@@ -9,37 +9,39 @@
 
 namespace getty::connect::runtime {
 
-/// The rate and the retry budget, for any number of threads at once. A client without shards has its own.
+/// The rate and the retry budget: of one client on its executor, without a lock, or of all shards of one, for
+/// any number of threads at once.
 class shared_limits {
 public:
     using permit = policy::rate_limiter::permit;
+    enum class used_by { one_executor, many_threads };
 
-    shared_limits(const policy::rate_limiter& rate, const policy::retry_budget& budget)
-        : rate_(rate), budget_(budget) {}
+    shared_limits(const policy::rate_limiter& rate, const policy::retry_budget& budget, used_by users)
+        : users_(users), rate_(rate), budget_(budget) {}
 
     [[nodiscard]] permit admit(core::time_point now) {
-        const std::lock_guard lock(mutex_);
+        const auto held = lock();
         return rate_.admit(now);
     }
     [[nodiscard]] bool holds(const permit& p) {
-        const std::lock_guard lock(mutex_);
+        const auto held = lock();
         return rate_.holds(p);
     }
     void give_back(const permit& p) {
-        const std::lock_guard lock(mutex_);
+        const auto held = lock();
         rate_.give_back(p);
     }
     void pause_until(core::time_point end) {
-        const std::lock_guard lock(mutex_);
+        const auto held = lock();
         rate_.pause_until(end);
     }
 
     void deposit() {
-        const std::lock_guard lock(mutex_);
+        const auto held = lock();
         budget_.deposit();
     }
     [[nodiscard]] bool withdraw() {
-        const std::lock_guard lock(mutex_);
+        const auto held = lock();
         return budget_.withdraw();
     }
     /// As `policy::decide_retry`.
@@ -47,11 +49,17 @@ public:
                                                 const policy::call_progress& progress,
                                                 const policy::retry_options& options, core::time_point now,
                                                 core::time_point deadline, double random) {
-        const std::lock_guard lock(mutex_);
+        const auto held = lock();
         return policy::decide_retry(failure, progress, options, now, deadline, budget_, random);
     }
 
 private:
+    [[nodiscard]] std::unique_lock<std::mutex> lock() {
+        if (users_ == used_by::one_executor) return std::unique_lock(mutex_, std::defer_lock);
+        return std::unique_lock(mutex_);
+    }
+
+    used_by users_;
     std::mutex mutex_;
     policy::rate_limiter rate_;
     policy::retry_budget budget_;

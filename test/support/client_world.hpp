@@ -35,7 +35,8 @@ public:
         const result<void> good = wanted.validate();
         if (!good) throw failure(good.error());
         settings = wanted.settings();
-        shared = std::make_shared<detail::shared_parts>(settings);
+        shared =
+            std::make_shared<detail::shared_parts>(settings, runtime::shared_limits::used_by::many_threads);
         core = make_shard();
     }
 
