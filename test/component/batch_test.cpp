@@ -55,6 +55,48 @@ TEST_CASE("a batch yields exactly one outcome for every id, with its image") {
     CHECK(w.core->stats().lookups_succeeded == 1000);
 }
 
+TEST_CASE("an outcome holds nothing of the one whose place it took, in any form") {
+    const std::string full =
+        R"({"ImageId":"1","Title":"one","Artist":"a","Keywords":[{"Id":"9"}],"EventId":5,"DateCreated":"2009-06-14"})";
+    const std::string sparse = R"({"ImageId":"3"})";
+    for (const decode form : {decode::typed, decode::raw, decode::both}) {
+        client_world w;
+        w.on_image = [&](scripted_stream& s, const std::string& request) {
+            const std::string id = requested_id(request);
+            if (id == "1") s.deliver(http_response(200, R"({"CoordinationId":"c","Images":[)" + full + "]}"));
+            if (id == "2") s.deliver(http_response(404, "{}"));
+            if (id == "3") s.deliver(http_response(200, R"({"Images":[)" + sparse + "]}"));
+            return true;
+        };
+        consumer c(w);
+        c.open(
+            std::vector<std::string>{"1", "3", "1", "2", "3"},
+            fetch_options().decode(form).max_in_flight(1).max_buffered(1).delivery(delivery::in_input_order));
+        c.drain();
+        REQUIRE(c.taken.size() == 5);
+        for (const outcome& o : c.taken) {
+            CAPTURE(o.index);
+            if (o.id == "2") {
+                CHECK(o.value.error().value() == errc::not_found);
+                continue;
+            }
+            REQUIRE(o.value.has_value());
+            const bool first = o.id == "1";
+            CHECK(o.value->raw == (form == decode::typed ? "" : first ? full : sparse));
+            CHECK(o.value->coordination_id == (first && form != decode::raw ? "c" : ""));
+            const image& found = o.value->image;
+            const bool filled = first && form != decode::raw;
+            CHECK(found.image_id.has_value() == (form != decode::raw));
+            CHECK(found.title.has_value() == filled);
+            CHECK(found.artist.has_value() == filled);
+            CHECK(found.date_created.has_value() == filled);
+            CHECK(found.event_id.has_value() == filled);
+            CHECK(found.keywords.size() == (filled ? 1 : 0));
+            CHECK((found.storage != nullptr) == (form != decode::raw));
+        }
+    }
+}
+
 TEST_CASE("a batch takes ids from any range, and refused ids are outcomes as well") {
     client_world w;
     consumer c(w);
