@@ -3,6 +3,7 @@
 #include "proto/date.hpp"
 #include "proto/image_decoder.hpp"
 #include "proto/image_fields.hpp"
+#include "proto/image_reader.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 
@@ -16,6 +17,7 @@ namespace {
 namespace json = boost::json;
 namespace proto = getty::connect::proto;
 using proto::expected;
+using proto::place;
 
 /// Where a value of the library's tables goes here; one of the pointers is set.
 template <class Owner>
@@ -103,8 +105,6 @@ constexpr bool agree(const std::array<proto::field_of<Theirs>, Size>& fields,
 }
 static_assert(agree(proto::image_fields, image_targets) && agree(proto::keyword_fields, keyword_targets) &&
               agree(proto::referral_fields, referral_targets) && agree(proto::size_fields, size_targets));
-
-enum class place { document, top, images, image, list, keywords, keyword, referrals, referral, sizes, size };
 
 class handler {
 public:

@@ -4,6 +4,7 @@
 #include "bench/report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace bench {
@@ -178,21 +179,28 @@ void sweep_set_up(const sweep_settings& with, findings& found) {
     shown.print();
 }
 
-// --- latency ---
+// --- latency and delay ---
+
+struct compared_client {
+    std::string name, title;
+};
+const std::array<compared_client, 3> compared{{{"floor", "tight loop"},
+                                               {"library-raw", "getty-connect, raw"},
+                                               {"library-typed", "getty-connect, typed"}}};
+
+void run_compared(const sweep_settings& with, const job& of, findings& found) {
+    for (std::uint64_t round = 0; round < with.rounds; ++round) {
+        for (const auto& [name, title] : compared) found.add(name, run_or_throw(with, name, of));
+    }
+}
 
 void sweep_latency(const sweep_settings& with, findings& found) {
     const running_origin origin(with.where);
     job of = job_at(origin, 1, std::max<std::uint64_t>(1'000, with.requests / 5));
     of.times = answer_times::kept;
-    const auto names =
-        std::to_array<std::pair<std::string, std::string>>({{"floor", "tight loop"},
-                                                            {"library-raw", "getty-connect, raw"},
-                                                            {"library-typed", "getty-connect, typed"}});
-    for (std::uint64_t round = 0; round < with.rounds; ++round) {
-        for (const auto& [name, title] : names) found.add(name, run_or_throw(with, name, of));
-    }
+    run_compared(with, of, found);
     table shown({"client", "median us", "p99 us", "median - tight loop's", "p99 - tight loop's"});
-    for (const auto& [name, title] : names) {
+    for (const auto& [name, title] : compared) {
         shown.add({title, fixed(found.median(name, "median_us"), 1), fixed(found.median(name, "p99_us"), 1),
                    fixed(found.difference(name, "floor", "median_us"), 1),
                    fixed(found.difference(name, "floor", "p99_us"), 1)});
@@ -201,8 +209,6 @@ void sweep_latency(const sweep_settings& with, findings& found) {
     shown.print();
 }
 
-// --- delay ---
-
 void sweep_delay(const sweep_settings& with, findings& found) {
     constexpr std::uint64_t window = 256, delay_ms = 50;
     constexpr double ideal = window * 1000.0 / delay_ms;
@@ -210,15 +216,9 @@ void sweep_delay(const sweep_settings& with, findings& found) {
     // Answers come in bursts of one window: whole ones are counted.
     const std::uint64_t bursts = std::clamp<std::uint64_t>(with.requests / window, 4, 100);
     const job of = job_at(origin, window, bursts * window);
-    const auto names =
-        std::to_array<std::pair<std::string, std::string>>({{"floor", "tight loop"},
-                                                            {"library-raw", "getty-connect, raw"},
-                                                            {"library-typed", "getty-connect, typed"}});
-    for (std::uint64_t round = 0; round < with.rounds; ++round) {
-        for (const auto& [name, title] : names) found.add(name, run_or_throw(with, name, of));
-    }
+    run_compared(with, of, found);
     table shown({"client", "lookups/s", "of the ideal " + grouped(ideal), "least"});
-    for (const auto& [name, title] : names) {
+    for (const auto& [name, title] : compared) {
         shown.add({title, grouped(found.median(name, "rate")), percent(found.median(name, "rate") / ideal),
                    percent(found.at(name, "rate").min() / ideal)});
     }

@@ -49,7 +49,10 @@ public:
     [[nodiscard]] result<ssl_handle> new_connection();
 
     /// After a handshake that failed: one of the sessions may have been the reason.
-    void forget_sessions() noexcept { sessions_.clear(); }
+    void forget_sessions() noexcept {
+        sessions_.clear();
+        lent_ = false;
+    }
 
     [[nodiscard]] const std::string& host() const noexcept { return host_; }
     [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }

@@ -63,6 +63,17 @@ struct world {
         context.restart();
         return context.poll();
     }
+
+    /// Sockets that are watched and have something to read.
+    [[nodiscard]] std::vector<std::unique_ptr<watched>> ready_sockets(std::size_t count) const {
+        std::vector<std::unique_ptr<watched>> all;
+        for (std::size_t i = 0; i < count; ++i) {
+            all.push_back(std::make_unique<watched>(set));
+            all.back()->send();
+            all.back()->place->watch(direction::read);
+        }
+        return all;
+    }
 };
 
 }  // namespace
@@ -158,26 +169,18 @@ TEST_CASE("readiness: a hang-up is told to readers and writers") {
 
 TEST_CASE("readiness: more sockets than are told at once are all told") {
     world w;
-    std::vector<std::unique_ptr<watched>> all;
-    for (int i = 0; i < 100; ++i) {
-        all.push_back(std::make_unique<watched>(w.set));
-        all.back()->send();
-        all.back()->place->watch(direction::read);
-    }
+    const auto all = w.ready_sockets(100);
     w.poll();
     for (const auto& one : all) CHECK(one->told == "r");
 }
 
 TEST_CASE("readiness: whoever is told may end its own place, and those of others") {
     world w;
-    std::vector<std::unique_ptr<watched>> all;
+    const auto all = w.ready_sockets(10);
     std::size_t told = 0;
-    for (int i = 0; i < 10; ++i) {
-        all.push_back(std::make_unique<watched>(w.set));
-        all.back()->send();
-        all.back()->place->watch(direction::read);
-        all.back()->place->watch(direction::write);
-        all.back()->then = [&](direction) {
+    for (const auto& each : all) {
+        each->place->watch(direction::write);
+        each->then = [&](direction) {
             ++told;
             for (const auto& one : all) one->place.reset();
         };
@@ -190,12 +193,7 @@ TEST_CASE("readiness: whoever is told may end its own place, and those of others
 TEST_CASE(
     "readiness: what one throws leaves through run(), and the others of that turn are told all the same") {
     world w;
-    std::vector<std::unique_ptr<watched>> all;
-    for (int i = 0; i < 5; ++i) {
-        all.push_back(std::make_unique<watched>(w.set));
-        all.back()->send();
-        all.back()->place->watch(direction::read);
-    }
+    const auto all = w.ready_sockets(5);
     bool thrown = false;
     for (const auto& one : all) {
         one->then = [&](direction) {

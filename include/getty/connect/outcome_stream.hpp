@@ -46,9 +46,8 @@ public:
     ///     if (!one) one = co_await stream.next();
     ///
     /// - Errors: none; only `next()` starts the batch and tells how it ended.
-    /// - Concurrency: on the client's executor, not during `next()`. With `threading::strand` it always
-    /// returns
-    ///   nothing: the caller need not be on the strand.
+    /// - Concurrency: on the client's executor, not during `next()`. With `threading::strand` there is never
+    ///   one: the caller need not be on the strand.
     std::optional<outcome> try_next();
 
     /// Ends the batch: nothing more is pulled, lookups under way are canceled; every id pulled so far still
