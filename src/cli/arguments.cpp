@@ -194,6 +194,10 @@ void add_lookup(CLI::App& command, arguments& all) {
         "Fewer than --concurrency where the service would\nonly queue them");
     add.number<std::size_t>("--connections", to.connections, 1, 65'535, "Connections to the service at most",
                             "leave it out for that of --concurrency");
+    add.number<std::size_t>("--pipeline", to.depth, 1, 64,
+                            "Requests under way on one connection, for a service\n"
+                            "known to answer in order; divides --connections",
+                            "default 1");
     add.rate("--rate", to.rate, "Requests per second at most\n0.001 to 1,000,000, default: no limit");
     add.number<std::uint32_t>("--burst", to.burst, 1, 1'000'000,
                               "Requests that may go at once after a pause; needs\n--rate", "default 1");

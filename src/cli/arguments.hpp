@@ -43,7 +43,8 @@ struct lookup_arguments {
     connect::hedging hedging = connect::hedging::off;
     connect::redirects redirects = connect::redirects::refuse;
     connect::compression compression = connect::compression::off;
-    std::optional<std::size_t> connections;  // default: as many as `concurrency`
+    std::optional<std::size_t> connections;  // default: as many as `concurrency` needs
+    std::size_t depth = 1;                   // requests on one connection
     double rate = 0;                         // per second, 0: no limit
     std::uint32_t burst = 1;
     std::string language;

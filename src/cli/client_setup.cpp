@@ -20,7 +20,8 @@ client_options client_options_for(const arguments& wanted, const credentials& fo
     if (found.token) options.token(*found.token);
     options.auth(c.auth)
         .language(l.language)
-        .max_connections(l.connections.value_or(l.concurrency))
+        .max_connections(l.connections.value_or((l.concurrency + l.depth - 1) / l.depth))
+        .pipeline_depth(l.depth)
         .max_waiters(std::max<std::size_t>(l.concurrency, client_settings().max_waiters))
         .timeout(c.timeout)
         .attempt_timeout(std::min(c.attempt_timeout, c.timeout))

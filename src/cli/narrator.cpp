@@ -29,6 +29,10 @@ void narrator::connection_closed(std::string_view origin) noexcept {
     tell([&] { return "connection to " + std::string(origin) + " closed"; });
 }
 
+void narrator::pipelining_stopped(std::string_view origin, std::string_view why) noexcept {
+    tell([&] { return "no more pipelining with " + std::string(origin) + ": " + std::string(why); });
+}
+
 void narrator::token_issued(std::chrono::seconds lifetime) noexcept {
     tell([&] {
         return std::string("token obtained") +

@@ -15,6 +15,7 @@ public:
     void connection_opened(std::string_view origin, bool resumed) noexcept override;
     void connection_failed(std::string_view origin, const error& why) noexcept override;
     void connection_closed(std::string_view origin) noexcept override;
+    void pipelining_stopped(std::string_view origin, std::string_view why) noexcept override;
     void token_issued(std::chrono::seconds lifetime) noexcept override;
     void token_failed(const error& why) noexcept override;
     void retrying(std::string_view id, unsigned attempt, std::chrono::milliseconds delay,

@@ -64,6 +64,7 @@ runtime::pool_settings pool_settings_of(const client_settings& s, const proto::h
     pool.limits.max_dials = s.max_dials;
     pool.limits.idle_ttl = s.idle_ttl;
     pool.limits.max_lifetime = s.max_lifetime;
+    pool.limits.depth = s.pipeline_depth;
     pool.connect_timeout = s.connect_timeout;
     pool.origin = origin_of(url).authority();
     return pool;
@@ -84,9 +85,10 @@ runtime::call_settings call_settings_of(const client_settings& s, const proto::h
     return call;
 }
 
-/// Only images are large enough to be compressed; an answer with a token is not.
+/// Only images are large enough to be compressed, and only their requests may be pipelined.
 runtime::call_settings image_settings_of(const client_settings& s, runtime::call_settings call) {
     call.limits.accepts_gzip = s.compression == compression::gzip;
+    if (s.pipeline_depth > 1) call.portion = runtime::connection_pool::portion::place;
     return call;
 }
 

@@ -150,6 +150,7 @@ client_options& client_options::user_agent(std::string product) { settings_.user
 client_options& client_options::max_connections(std::size_t count) { settings_.max_connections = count; return *this; }
 client_options& client_options::max_waiters(std::size_t count) { settings_.max_waiters = count; return *this; }
 client_options& client_options::max_dials(std::size_t count) { settings_.max_dials = count; return *this; }
+client_options& client_options::pipeline_depth(std::size_t requests) { settings_.pipeline_depth = requests; return *this; }
 client_options& client_options::idle_ttl(milliseconds ttl) { settings_.idle_ttl = ttl; return *this; }
 client_options& client_options::max_lifetime(milliseconds lifetime) { settings_.max_lifetime = lifetime; return *this; }
 client_options& client_options::timeout(milliseconds overall) { settings_.timeout = overall; return *this; }
@@ -225,10 +226,11 @@ result<void> client_options::validate() const {
         if (result<void> good = check_duration(rule); !good) return good;
     }
     constexpr std::uint64_t mebibyte = 1024 * 1024;
-    for (const count_rule& rule : std::array<count_rule, 8>{{
+    for (const count_rule& rule : std::array<count_rule, 9>{{
              {"max_connections", s.max_connections, 1, 65'535},
              {"max_waiters", s.max_waiters, 1, 100'000'000},
              {"max_dials", s.max_dials, 1, 65'535},
+             {"pipeline_depth", s.pipeline_depth, 1, 64},
              {"max_attempts", s.max_attempts, 1, 100},
              {"rate burst", s.rate_burst, 1, 1'000'000'000},
              {"max_header_bytes", s.max_header_bytes, 256, mebibyte},

@@ -146,8 +146,11 @@ client_stats sharded_client::stats() const noexcept {
         sum.lookups_failed += one.lookups_failed;
         sum.lookups_merged += one.lookups_merged;
         sum.requests += one.requests;
+        sum.requests_pipelined += one.requests_pipelined;
+        sum.pipelining_stopped += one.pipelining_stopped;
         sum.retries += one.retries;
         sum.replays += one.replays;
+        sum.confirmations += one.confirmations;
         sum.auth_challenges += one.auth_challenges;
         sum.hedges += one.hedges;
         sum.hedges_won += one.hedges_won;

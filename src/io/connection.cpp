@@ -1,5 +1,6 @@
 #include "io/connection.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace getty::connect::io {
@@ -23,125 +24,277 @@ void reader_cache::lease::give_back() noexcept {
 }
 
 connection::connection(loop& on, std::shared_ptr<byte_stream> stream, owner& tell, std::uint32_t id)
-    : stream_(std::move(stream)), owner_(tell), event_(on), id_(id) {
+    : loop_(on), stream_(std::move(stream)), owner_(tell), id_(id) {
     stream_->listen(this);
 }
 
 connection::~connection() { stream_->close(); }
 
-task<exchange_result> connection::exchange(std::string_view request, reader_cache& readers,
-                                           reader_cache::lease& into, operation& op) {
+connection::place::place(connection& in, std::string_view request)
+    : of(in), event(in.loop_), unsent(request) {
+    of.line_.push_back(this);
+}
+
+task<exchange_result> connection::exchange(std::string_view request, reader_cache& readers, operation& op) {
     exchange_result result;
-    result.at = stage::write;
-    if (std::exchange(readable_, false) && !nothing_arrived()) {
+    if (line_.empty() && std::exchange(readable_, false) && look_for_unasked() != outcome::want_read) {
         // Whatever came before the request cannot be its answer; or the peer has left.
         result.code = errc::peer_closed;
         result.detail = "before the request was sent";
         co_return result;
     }
-    while (!request.empty()) {
-        const transfer sent = stream_->write_some({request.data(), request.size()});
-        if (sent.what == outcome::done) {
-            result.request_started = true;
-            request.remove_prefix(sent.bytes);
-            continue;
-        }
-        const bool blocked = sent.what == outcome::want_write || sent.what == outcome::want_read;
-        if (!blocked) {
-            result.code = errc::peer_closed;
-            result.detail = sent.error.message();
+    place mine(*this, request);
+    result.behind_others = line_.size() > 1;
+    for (;;) {
+        if (advance(mine, readers, result) == step::ended) co_return result;
+        if (op.stopped()) {
+            describe(mine, {op.reason(errc::deadline_exceeded), ""}, result);
             co_return result;
         }
-        // What OpenSSL has taken in part may be on its way.
-        result.request_started = true;
-        bool& arrived = sent.what == outcome::want_write ? writable_ : readable_;
-        arrived = false;
-        stream_->watch(sent.what == outcome::want_write ? direction::write : direction::read);
-        while (!arrived) {
-            if (op.stopped()) {
-                result.code = op.reason(errc::deadline_exceeded);
-                co_return result;
-            }
-            co_await event_.wait(op);
-        }
-    }
-
-    result.at = stage::read;
-    for (;;) {
-        stream_->watch(direction::read);
-        while (!readable_) {
-            if (op.stopped()) {
-                result.code = op.reason(errc::deadline_exceeded);
-                result.response_started = into && into->started();
-                co_return result;
-            }
-            co_await event_.wait(op);
-        }
-        readable_ = false;
-        if (!into) into = readers.take();
-        const progress state = read_available(*into, result);
-        if (state == progress::need_more) continue;
-        result.response_started = into->started();
-        if (state == progress::done)
-            result.reusable = into->reusable() && (!stream_->has_buffered() || nothing_arrived());
-        co_return result;
+        co_await mine.event.wait(op);
     }
 }
 
-connection::progress connection::read_available(response_reader& reader, exchange_result& result) {
-    progress state = progress::need_more;
-    while (state == progress::need_more) {
-        const transfer got = stream_->read_some(reader.space());
-        switch (got.what) {
-            case outcome::done:
-                state = reader.received(got.bytes);
-                break;
-            case outcome::closed:
-                state = reader.ended(true);
-                break;
-            case outcome::truncated:
-                state = reader.ended(false);
-                break;
-            case outcome::want_read:
-                return state;
-            case outcome::want_write:
-                // Only a key update or renegotiation in a full socket buffer; what is to be read comes first.
-                return state;
-            case outcome::failed:
-                result.code = errc::peer_closed;
-                result.detail = got.error.message();
-                return progress::failed;
+/// Does for this exchange, and for others when it has the turn, what can be done now.
+connection::step connection::advance(place& mine, reader_cache& readers, exchange_result& result) {
+    if (broken_) {
+        result.ended_before = true;
+        return fail(mine, {errc::peer_closed, "the connection ended with an earlier exchange"}, result);
+    }
+    const bool has_turn = whose_turn() == &mine;
+    if (has_turn && read_all(mine, readers, result) == step::ended) return step::ended;
+    trouble what;
+    // Who is about to read sends for all once it has; who waits for more to read does not know of this one.
+    const bool blocked = offered_ > 0;
+    if ((has_turn || !(turn_passed_ || blocked)) && !flush(what)) {
+        result.by_write = true;
+        return fail(mine, std::move(what), result);
+    }
+    if (has_turn && sent_ > 0) stream_->watch(direction::read);
+    return step::wait;
+}
+
+/// Reads responses, those that nobody waits for included, up to its own or to the end of what has come.
+connection::step connection::read_all(place& mine, reader_cache& readers, exchange_result& result) {
+    const auto at_hand = [&] { return left_over_ || stream_->has_buffered(); };
+    bool more = (std::exchange(turn_passed_, false) && at_hand()) || readable_;
+    while (sent_ > 0 && more) {
+        trouble what;
+        const progress state = read_one(readers, what);
+        if (state == progress::need_more) break;
+        const bool own = line_.front() == &mine;
+        if (state == progress::failed) {
+            // What is wrong with a response that nobody waits for is no verdict on this one's.
+            if (!own) what.code = errc::peer_closed;
+            return fail(mine, std::move(what), result);
         }
+        line_.erase(line_.begin());
+        --sent_;
+        if (own) {
+            complete(mine, result);
+            return step::ended;
+        }
+        if (!reader_->keeps_open()) {
+            reader_ = reader_cache::lease();
+            return fail(mine, {errc::peer_closed, "the connection ended with an earlier exchange"}, result);
+        }
+        next_response();
+        more = at_hand();
     }
-    if (state == progress::failed) {
-        result.code = reader.failure();
-        result.detail = reader.failure_text();
+    return step::wait;
+}
+
+connection::progress connection::read_one(reader_cache& readers, trouble& what) {
+    readable_ = false;
+    progress state = progress::need_more;
+    try {
+        if (!reader_) reader_ = readers.take();
+        if (std::exchange(left_over_, false)) state = reader_->received(0);
+        while (state == progress::need_more) {
+            const transfer got = stream_->read_some(reader_->space());
+            switch (got.what) {
+                case outcome::done:
+                    state = reader_->received(got.bytes);
+                    break;
+                case outcome::closed:
+                    state = reader_->ended(true);
+                    break;
+                case outcome::truncated:
+                    state = reader_->ended(false);
+                    break;
+                case outcome::want_read:
+                    return state;
+                case outcome::want_write:
+                    // Only a key update or renegotiation in a full socket buffer; what is to be read comes
+                    // first.
+                    return state;
+                case outcome::failed:
+                    what.why = got.error.message();
+                    return progress::failed;
+            }
+        }
+    } catch (...) {  // out of memory, say: where the next response begins, nobody knows
+        break_line();
+        throw;
     }
+    if (state == progress::failed) what = {reader_->failure(), reader_->failure_text()};
     return state;
 }
 
-bool connection::nothing_arrived() noexcept {
-    char surplus = 0;
-    return stream_->read_some({&surplus, 1}).what == outcome::want_read;
+/// The response is whole, and its place has left the line.
+void connection::complete(place& mine, exchange_result& result) {
+    mine.in_line = false;
+    using_response_ = true;
+    result.request_started = true;
+    result.response_started = true;
+    result.shared = !line_.empty();
+    result.reusable = reader_->keeps_open();
+    if (sent_ > 0 || !result.reusable) return;
+    if (reader_->has_more()) {
+        result.unasked = true;
+    } else if (stream_->has_buffered()) {
+        const outcome found = look_for_unasked();
+        result.unasked = found == outcome::done;
+        result.reusable = found == outcome::want_read;
+    }
+    result.reusable = result.reusable && !result.unasked;
 }
 
-void connection::rest() {
-    idle_ = true;
-    stream_->watch(direction::read);
+connection::step connection::fail(const place& mine, trouble what, exchange_result& result) {
+    describe(mine, std::move(what), result);
+    break_line();
+    return step::ended;
+}
+
+void connection::describe(const place& mine, trouble what, exchange_result& result) const {
+    result.code = what.code;
+    result.detail = std::move(what.why);
+    result.at = mine.unsent.empty() ? stage::read : stage::write;
+    result.request_started = mine.begun;
+    result.response_started = !line_.empty() && line_.front() == &mine && reader_ && reader_->started();
+    result.shared = line_.size() > 1;
+}
+
+/// Sends what has not been sent, as far as that is possible now; false: the connection is gone.
+bool connection::flush(trouble& what) {
+    while (sent_ < line_.size()) {
+        const std::string_view next = unsent();
+        const transfer done = stream_->write_some({next.data(), next.size()});
+        if (done.what == outcome::done) {
+            offered_ = 0;
+            account(done.bytes, true);
+            continue;
+        }
+        if (done.what != outcome::want_write && done.what != outcome::want_read) {
+            what.why = done.error.message();
+            return false;
+        }
+        // What OpenSSL has taken in part may be on its way.
+        offered_ = next.size();
+        account(next.size(), false);
+        stream_->watch(done.what == outcome::want_write ? direction::write : direction::read);
+        return true;
+    }
+    return true;
+}
+
+/// As many requests as go into one TLS record, one at least; after a blocked write, what it was given:
+/// OpenSSL insists on that.
+std::string_view connection::unsent() {
+    constexpr std::size_t record_bytes = 16 * 1024;
+    const std::size_t most = offered_ > 0 ? offered_ : record_bytes;
+    const std::string_view first = line_[sent_]->unsent;
+    if (sent_ + 1 == line_.size()) return first;
+    together_ = first;
+    for (std::size_t i = sent_ + 1; i < line_.size(); ++i) {
+        if (together_.size() + line_[i]->unsent.size() > most) break;
+        together_ += line_[i]->unsent;
+    }
+    return together_;
+}
+
+/// The next `bytes` have left, or may have in part.
+void connection::account(std::size_t bytes, bool sent) noexcept {
+    for (std::size_t i = sent_; bytes > 0; ++i) {
+        place& p = *line_[i];
+        const std::size_t its = std::min(bytes, p.unsent.size());
+        bytes -= its;
+        p.begun = true;
+        if (!sent) continue;
+        p.unsent.remove_prefix(its);
+        if (p.unsent.empty()) ++sent_;
+    }
+}
+
+void connection::give_up(const place& mine) noexcept {
+    const auto at = std::find(line_.begin(), line_.end(), &mine);
+    const bool had_turn = whose_turn() == &mine;
+    if (mine.unsent.empty()) {
+        *at = nullptr;  // its response is still to come
+    } else {
+        line_.erase(at);
+        if (mine.begun) break_line();
+    }
+    if (had_turn) pass_turn();
+}
+
+void connection::leave(bool reusable) {
+    --users_;
+    if (std::exchange(using_response_, false)) {
+        if (!reusable) return break_line();
+        next_response();
+        pass_turn();
+    }
+    if (users_ > 0 || !reusable) return;
+    std::string().swap(together_);
+    rest();
+}
+
+void connection::next_response() {
+    if (reader_->has_more()) {
+        reader_->next();
+        left_over_ = true;
+    } else {
+        reader_ = reader_cache::lease();
+    }
+}
+
+void connection::break_line() noexcept {
+    broken_ = true;
+    reader_ = reader_cache::lease();
+    for (place* p : line_) {
+        if (p) p->event.wake();
+    }
+}
+
+connection::place* connection::whose_turn() const noexcept {
+    const auto found = std::find_if(line_.begin(), line_.end(), [](const place* p) { return p != nullptr; });
+    return found == line_.end() ? nullptr : *found;
+}
+
+void connection::pass_turn() noexcept {
+    place* const next = whose_turn();
+    if (!next) return;
+    turn_passed_ = true;
+    next->event.wake();
+}
+
+outcome connection::look_for_unasked() noexcept {
+    char surplus = 0;
+    return stream_->read_some({&surplus, 1}).what;
 }
 
 void connection::ready(direction which) {
-    if (!idle_) {
-        (which == direction::read ? readable_ : writable_) = true;
-        event_.wake_inline();
+    if (users_ > 0) {
+        if (which == direction::read) readable_ = true;
+        if (place* const next = whose_turn()) next->event.wake_inline();
         return;
     }
     if (which == direction::write) return;
-    if (nothing_arrived()) {
-        stream_->watch(direction::read);  // a session ticket, say
+    if (look_for_unasked() == outcome::want_read) {
+        rest();  // a session ticket, say
         return;
     }
-    idle_ = false;
     owner_.died_idle(*this);  // the last thing done here: it may be the end of this object
 }
 

@@ -58,22 +58,37 @@ private:
 struct exchange_result {
     exchange_result() {}  // user-provided: see the coroutine rules of g++ 12
 
-    errc code{};  ///< zero: the response is in the reader
+    errc code{};  ///< zero: the response is the connection's `message()`
     stage at = stage::write;
     bool request_started = false;   ///< a byte of the request may have left
     bool response_started = false;  ///< a byte of the response arrived
     bool reusable = false;
+    bool behind_others = false;  ///< responses to earlier requests were still to come when it was sent
+    bool shared = false;         ///< other requests were under way when it ended
+    bool ended_before = false;   ///< the connection had ended with an earlier exchange
+    bool unasked = false;        ///< bytes came that answer no request
+    bool by_write = false;       ///< a write, perhaps of another request, found the connection gone
     std::string detail;
 
     [[nodiscard]] bool ok() const noexcept { return code == errc{}; }
 };
 
-/// Vocabulary: *busy* between the start and the end of an exchange, *idle* after `rest()`. While it waits for
-/// a response or is idle, exactly one wait for readability is armed; it is the same one, so a response costs
-/// one wake-up and a peer that leaves an idle connection is noticed at once.
+/// One connection, on which requests go out one behind the other and responses come back in that order.
 ///
-/// Invariants: never busy twice at a time; an idle connection on which anything but TLS housekeeping arrives
-/// is dead, tells its owner once and is not used again. Used on one executor.
+/// Vocabulary: a *user* has the right to exchange, from `take()` to `leave()`; without users the connection
+/// is *idle*. The *line* holds the exchanges whose response is still to come, in the order of their requests,
+/// those without an owner included: whoever stops waiting leaves its place in the line to the response. The
+/// first that has an owner has the *turn*: it reads for all before it and sends for all behind it. The turn
+/// passes on with `leave()`, so that a response is used before the next is read.
+///
+/// While somebody waits for a response, or the connection is idle, exactly one wait for readability is armed;
+/// it is the same one, so a response costs one wake-up and a peer that leaves an idle connection is noticed
+/// at once. Requests that come while responses are at hand are sent together, when no more are.
+///
+/// Invariants: an idle connection on which anything but TLS housekeeping arrives is dead, tells its owner
+/// once and is not used again; the same goes for bytes that arrive before the request that they would answer
+/// has left. An exchange that fails other than by its operation ends all those behind it. Used on one
+/// executor.
 class connection final : private byte_stream::listener {
 public:
     class owner {
@@ -91,37 +106,82 @@ public:
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
 
-    /// Sends `request` and reads one response into a reader taken from `readers` when its first byte is
-    /// there.
+    /// Sends `request` and reads its response with a reader taken from `readers` when its first byte is
+    /// there. For a user, one at a time each; all users at a time share `readers`, which must live as long.
     ///
     /// `request` must stay unchanged until the exchange ends. Ends with `deadline_exceeded` or `canceled`
-    /// when `op` stops; then, as after every failure, the connection is good for nothing but to be closed.
-    task<exchange_result> exchange(std::string_view request, reader_cache& readers, reader_cache::lease& into,
-                                   operation& op);
+    /// when `op` stops. After any failure, `leave(false)` is all that is left to do.
+    task<exchange_result> exchange(std::string_view request, reader_cache& readers, operation& op);
+    /// After an exchange that is `ok()`; its views end with `leave()`.
+    [[nodiscard]] const response& message() const noexcept { return reader_->message(); }
 
-    /// The connection is idle from now on. Precondition: the last exchange said `reusable`, or there was
-    /// none.
-    void rest();
-    /// It is going to be used again.
-    void take() noexcept { idle_ = false; }
+    /// A user more. Precondition: not after an exchange that failed or was not reusable.
+    void take() noexcept { ++users_; }
+    /// A user less. `reusable`: it has not used the connection, or found its response to be in order. Else,
+    /// if it has a response, the line ends here.
+    void leave(bool reusable);
+    /// Begins to watch for what the peer does unasked. Once, before the first user.
+    void rest() { stream_->watch(direction::read); }
     [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
     /// Closes the socket; no effect the second time.
     void close() noexcept { stream_->close(); }
 
 private:
-    void ready(direction which) override;
-    /// No byte of content and no end; session tickets and the like are taken in.
-    [[nodiscard]] bool nothing_arrived() noexcept;
-    using progress = response_reader::progress;
-    progress read_available(response_reader& reader, exchange_result& result);
+    /// One exchange's place in the line; where it is null, nobody waits for the response.
+    struct place {
+        place(connection& in, std::string_view request);
+        ~place() {
+            if (in_line) of.give_up(*this);
+        }
+        place(const place&) = delete;
+        place& operator=(const place&) = delete;
 
+        connection& of;
+        wait_point event;
+        std::string_view unsent;
+        bool in_line = true;
+        bool begun = false;  // a byte of it may have left
+    };
+    struct trouble {
+        errc code = errc::peer_closed;
+        std::string why;
+    };
+    enum class step { wait, ended };
+
+    void ready(direction which) override;
+    step advance(place& mine, reader_cache& readers, exchange_result& result);
+    step read_all(place& mine, reader_cache& readers, exchange_result& result);
+    using progress = response_reader::progress;
+    progress read_one(reader_cache& readers, trouble& what);
+    void complete(place& mine, exchange_result& result);
+    step fail(const place& mine, trouble what, exchange_result& result);
+    void describe(const place& mine, trouble what, exchange_result& result) const;
+    bool flush(trouble& what);
+    [[nodiscard]] std::string_view unsent();
+    void account(std::size_t bytes, bool sent) noexcept;
+    void give_up(const place& mine) noexcept;
+    void next_response();
+    void break_line() noexcept;
+    [[nodiscard]] place* whose_turn() const noexcept;
+    void pass_turn() noexcept;
+    /// Takes in session tickets and the like; `want_read`: nothing else came, not even the end.
+    [[nodiscard]] transfer::outcome look_for_unasked() noexcept;
+
+    loop& loop_;
     std::shared_ptr<byte_stream> stream_;
     owner& owner_;
-    wait_point event_;
     std::uint32_t id_;
-    bool idle_ = false;
+    std::size_t users_ = 0;
+    std::vector<place*> line_;
+    std::size_t sent_ = 0;     // so many of the line, the first ones, have been sent whole
+    std::string together_;     // requests that leave in one piece
+    std::size_t offered_ = 0;  // so many bytes were given to a write that was blocked
+    reader_cache::lease reader_;
+    bool using_response_ = false;
+    bool left_over_ = false;    // the reader has bytes of a response that it has not looked at
+    bool turn_passed_ = false;  // whose turn it is has been woken already
     bool readable_ = false;
-    bool writable_ = false;
+    bool broken_ = false;
 };
 
 }  // namespace getty::connect::io

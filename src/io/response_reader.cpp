@@ -227,6 +227,17 @@ void response_reader::shrink() noexcept {
 
 void response_reader::start() {
     shrink();
+    forget();
+}
+
+void response_reader::next() {
+    const std::size_t left = filled_ - parsed_;
+    std::memmove(buffer_.get(), buffer_.get() + parsed_, left);
+    forget();
+    filled_ = left;
+}
+
+void response_reader::forget() {
     filled_ = 0;
     parsed_ = 0;
     searched_ = 0;
@@ -418,8 +429,6 @@ response_reader::progress response_reader::fail(errc code, std::string_view why)
     return progress::failed;
 }
 
-bool response_reader::reusable() const noexcept {
-    return the_parser().guard.reusable() && parsed_ == filled_;
-}
+bool response_reader::keeps_open() const noexcept { return the_parser().guard.reusable(); }
 
 }  // namespace getty::connect::io

@@ -59,8 +59,11 @@ public:
     response_reader(const response_reader&) = delete;
     response_reader& operator=(const response_reader&) = delete;
 
-    /// Forgets the last response; views into it end.
+    /// Forgets the last response, and what came after it; views into it end.
     void start();
+    /// Forgets the last response alone: what came after it begins the next one. It is looked at with the next
+    /// `received`, of 0 bytes if need be. Views into the last response end. Only after `done`.
+    void next();
     /// Gives back what is beyond 64 KiB; views into the last response end.
     void shrink() noexcept;
     /// Where to put the next bytes; never empty.
@@ -73,8 +76,10 @@ public:
 
     /// After `done`.
     [[nodiscard]] const response& message() const noexcept { return message_; }
-    /// The connection can take another request: framed beyond doubt, kept open, nothing left over.
-    [[nodiscard]] bool reusable() const noexcept;
+    /// Another response can follow: this one was framed beyond doubt and the peer keeps the connection open.
+    [[nodiscard]] bool keeps_open() const noexcept;
+    /// Bytes came after the response.
+    [[nodiscard]] bool has_more() const noexcept { return parsed_ < filled_; }
     /// A byte of the response arrived.
     [[nodiscard]] bool started() const noexcept { return filled_ > 0; }
     /// After `failed`.
@@ -88,6 +93,7 @@ private:
         std::size_t size = 0;
     };
 
+    void forget();
     [[nodiscard]] parser& the_parser() const noexcept;
     progress advance();
     progress advance_header();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace getty::connect::policy {
 
@@ -11,6 +12,8 @@ pool_state::pool_state(const pool_limits& limits) : limits_(limits) {
     limits_.max_dials = std::max<std::size_t>(limits_.max_dials, 1);
     limits_.idle_ttl = std::max(limits_.idle_ttl, core::duration::zero());
     limits_.max_lifetime = std::max(limits_.max_lifetime, core::duration::zero());
+    limits_.depth = std::max<std::size_t>(limits_.depth, 1);
+    by_load_.assign(limits_.depth, none);
 
     slots_.resize(limits_.max_connections);
     count_[static_cast<std::size_t>(state::free)] = slots_.size();
@@ -20,21 +23,24 @@ pool_state::pool_state(const pool_limits& limits) : limits_(limits) {
     }
 }
 
-std::optional<pool_state::lease> pool_state::try_acquire(core::time_point now, actions& out) {
+std::optional<pool_state::lease> pool_state::try_acquire(portion wanted, core::time_point now, actions& out) {
     if (closed_ || waiting() != 0) return std::nullopt;
-    const auto found = take_idle(now, out);
+    std::optional<slot> found = take_idle(now, out);
+    if (!found && wanted == portion::place && dialling() == 0 && !can_dial()) found = least_loaded();
+    if (found) add_lease(*found, wanted);
     check();
     if (!found) return std::nullopt;
     return lease{*found, true};
 }
 
-void pool_state::enqueue(waiter_id waiter, core::time_point now, actions& out) {
+void pool_state::enqueue(waiter_id waiter, portion wanted, core::time_point now, actions& out) {
     if (closed_) {
         out.push_back({.what = action::kind::fail, .waiter = waiter, .reason = errc::client_closed});
         return;
     }
     if (waiting() == 0) {
         if (const auto found = take_idle(now, out)) {
+            add_lease(*found, wanted);
             out.push_back(
                 {.what = action::kind::grant, .connection = *found, .waiter = waiter, .reused = true});
             check();
@@ -45,16 +51,18 @@ void pool_state::enqueue(waiter_id waiter, core::time_point now, actions& out) {
         out.push_back({.what = action::kind::fail, .waiter = waiter, .reason = errc::too_many_waiters});
         return;
     }
-    push_waiter(waiter);
+    push_waiter(waiter, wanted);
     dial_as_needed(out);
+    share_as_needed(out);
     check();
 }
 
-bool pool_state::cancel(waiter_id waiter) {
+bool pool_state::cancel(waiter_id waiter, actions& out) {
     const std::uint32_t entry =
         waiting_.find(spread(waiter), [&](std::uint32_t at) { return waiters_[at].id == waiter; });
     if (entry == none) return false;
     remove_waiter(entry);
+    share_as_needed(out);  // it may have held up others by wanting more than they do
     check();
     return true;
 }
@@ -73,12 +81,14 @@ void pool_state::dialled(slot connection, core::time_point now, core::time_point
     connection_entry& c = slots_[connection];
     c.retire_at = retire_at;
     c.idle_ttl = limits_.idle_ttl;
+    c.proven = c.condemned = false;
     if (closed_) {
         close_one(connection, out);
     } else {
         if (waiting() == 0 && warming_ != 0) --warming_;
         serve(connection, false, now, out);
         dial_as_needed(out);
+        share_as_needed(out);
     }
     check();
 }
@@ -88,18 +98,35 @@ void pool_state::dial_failed(slot connection, errc reason, actions& out) {
     const bool surplus = dialling() > waiting();
     move(connection, state::closing);
     warming_ = 0;
-    if (!surplus) out.push_back({.what = action::kind::fail, .waiter = pop_waiter(), .reason = reason});
+    if (!surplus) out.push_back({.what = action::kind::fail, .waiter = pop_waiter().id, .reason = reason});
     dial_as_needed(out);
+    share_as_needed(out);
     check();
 }
 
+void pool_state::proved(slot connection) {
+    if (!std::exchange(slots_[connection].proven, true)) list(connection);
+}
+
+void pool_state::stop_sharing() {
+    limits_.depth = 1;
+    for (slot at = 0; at < slots_.size(); ++at) list(at);
+}
+
 void pool_state::released(slot connection, bool reusable, core::time_point now, actions& out) {
-    assert(slots_[connection].is == state::leased);
-    if (closed_ || !reusable || now >= slots_[connection].retire_at) {
+    connection_entry& c = slots_[connection];
+    assert(c.is == state::leased && c.load > 0);
+    --c.load;
+    c.whole = false;
+    c.condemned = c.condemned || closed_ || !reusable || now >= c.retire_at;
+    if (c.load > 0) {
+        list(connection);
+    } else if (c.condemned) {
         close_one(connection, out);
     } else {
         serve(connection, true, now, out);
     }
+    share_as_needed(out);
     check();
 }
 
@@ -118,12 +145,13 @@ void pool_state::closed(slot connection, actions& out) {
     assert(slots_[connection].is == state::closing);
     move(connection, state::free);
     dial_as_needed(out);
+    share_as_needed(out);
     check();
 }
 
 void pool_state::sweep(core::time_point now, actions& out) {
     next_sweep_ = core::never;
-    for (slot at = newest_idle_; at != none;) {
+    for (slot at = by_load_[0]; at != none;) {
         const slot older = slots_[at].older;
         if (slots_[at].expires_at <= now) {
             close_one(at, out);
@@ -141,9 +169,9 @@ void pool_state::close(actions& out) {
     closed_ = true;
     warming_ = 0;
     while (waiting() != 0) {
-        out.push_back({.what = action::kind::fail, .waiter = pop_waiter(), .reason = errc::client_closed});
+        out.push_back({.what = action::kind::fail, .waiter = pop_waiter().id, .reason = errc::client_closed});
     }
-    while (newest_idle_ != none) close_one(newest_idle_, out);
+    while (by_load_[0] != none) close_one(by_load_[0], out);
     check();
 }
 
@@ -155,27 +183,36 @@ core::time_point pool_state::retirement(core::time_point now, double random) con
     return core::later(now, limits_.max_lifetime - cut);
 }
 
-// The one place where a slot changes its state: the counters and both lists follow from here.
+// The one place where a slot changes its state: the counters and the lists follow from here.
 void pool_state::move(slot connection, state to) noexcept {
     connection_entry& c = slots_[connection];
     --count_[static_cast<std::size_t>(c.is)];
-    if (c.is == state::idle) {
-        (c.newer == none ? newest_idle_ : slots_[c.newer].older) = c.older;
-        if (c.older != none) slots_[c.older].newer = c.newer;
-    } else if (c.is == state::free) {
-        free_ = c.older;
-    }
-    c.newer = c.older = none;
-    if (to == state::idle) {
-        c.older = newest_idle_;
-        if (newest_idle_ != none) slots_[newest_idle_].newer = connection;
-        newest_idle_ = connection;
-    } else if (to == state::free) {
+    if (c.is == state::free) free_ = c.older;
+    c.is = to;
+    ++count_[static_cast<std::size_t>(to)];
+    list(connection);
+    if (to == state::free) {
         c.older = free_;
         free_ = connection;
     }
-    c.is = to;
-    ++count_[static_cast<std::size_t>(to)];
+}
+
+/// Puts it where it belongs now.
+void pool_state::list(slot connection) noexcept {
+    connection_entry& c = slots_[connection];
+    const bool room = c.is == state::leased && c.proven && !c.whole && !c.condemned && c.load < limits_.depth;
+    const std::uint32_t to = c.is == state::idle ? 0 : room ? c.load : none;
+    if (c.listed == to) return;
+    if (c.listed != none) {
+        (c.newer == none ? by_load_[c.listed] : slots_[c.newer].older) = c.older;
+        if (c.older != none) slots_[c.older].newer = c.newer;
+    }
+    c.newer = c.older = none;
+    c.listed = to;
+    if (to == none) return;
+    c.older = by_load_[to];
+    if (c.older != none) slots_[c.older].newer = connection;
+    by_load_[to] = connection;
 }
 
 void pool_state::make_idle(slot connection, core::time_point now) noexcept {
@@ -193,34 +230,67 @@ void pool_state::close_one(slot connection, actions& out) {
 void pool_state::serve(slot connection, bool reused, core::time_point now, actions& out) {
     if (waiting() == 0) {
         make_idle(connection, now);
-        return;
+    } else {
+        grant(connection, reused, out);
     }
-    if (slots_[connection].is != state::leased) move(connection, state::leased);
+}
+
+void pool_state::grant(slot connection, bool reused, actions& out) {
+    const waiter_entry next = pop_waiter();
+    add_lease(connection, next.wanted);
     out.push_back(
-        {.what = action::kind::grant, .connection = connection, .waiter = pop_waiter(), .reused = reused});
+        {.what = action::kind::grant, .connection = connection, .waiter = next.id, .reused = reused});
+}
+
+void pool_state::add_lease(slot connection, portion wanted) noexcept {
+    connection_entry& c = slots_[connection];
+    ++c.load;
+    c.whole = wanted == portion::whole;
+    if (c.is == state::leased) {
+        list(connection);
+    } else {
+        move(connection, state::leased);
+    }
 }
 
 std::optional<pool_state::slot> pool_state::take_idle(core::time_point now, actions& out) {
-    while (newest_idle_ != none) {
-        const slot found = newest_idle_;
-        if (slots_[found].expires_at > now) {
-            move(found, state::leased);
-            return found;
-        }
+    while (by_load_[0] != none) {
+        const slot found = by_load_[0];
+        if (slots_[found].expires_at > now) return found;
         close_one(found, out);
     }
     return std::nullopt;
 }
 
+std::optional<pool_state::slot> pool_state::least_loaded() const noexcept {
+    for (std::size_t load = 1; load < limits_.depth; ++load) {
+        if (by_load_[load] != none) return by_load_[load];
+    }
+    return std::nullopt;
+}
+
+bool pool_state::can_share() const noexcept {
+    return limits_.depth > 1 && waiting() > dialling() && !can_dial() &&
+           waiters_[first_waiter_].wanted == portion::place;
+}
+
 void pool_state::dial_as_needed(actions& out) {
-    while (!closed_ && free_ != none && dialling() < limits_.max_dials && dialling() < waiting() + warming_) {
+    while (!closed_ && can_dial() && dialling() < waiting() + warming_) {
         const slot fresh = free_;
         move(fresh, state::dialling);
         out.push_back({.what = action::kind::dial, .connection = fresh});
     }
 }
 
-void pool_state::push_waiter(waiter_id waiter) {
+void pool_state::share_as_needed(actions& out) {
+    while (can_share()) {
+        const std::optional<slot> found = least_loaded();
+        if (!found) return;
+        grant(*found, true, out);
+    }
+}
+
+void pool_state::push_waiter(waiter_id waiter, portion wanted) {
     assert(waiting_.find(spread(waiter), [&](std::uint32_t at) { return waiters_[at].id == waiter; }) ==
            none);
     std::uint32_t entry = unused_waiter_;
@@ -230,17 +300,17 @@ void pool_state::push_waiter(waiter_id waiter) {
     } else {
         unused_waiter_ = waiters_[entry].after;
     }
-    waiters_[entry] = {.id = waiter, .before = last_waiter_, .after = none};
+    waiters_[entry] = {.id = waiter, .before = last_waiter_, .after = none, .wanted = wanted};
     (last_waiter_ == none ? first_waiter_ : waiters_[last_waiter_].after) = entry;
     last_waiter_ = entry;
     waiting_.insert(spread(waiter), entry);
 }
 
-pool_state::waiter_id pool_state::pop_waiter() noexcept {
+pool_state::waiter_entry pool_state::pop_waiter() noexcept {
     assert(first_waiter_ != none);
-    const waiter_id id = waiters_[first_waiter_].id;
+    const waiter_entry oldest = waiters_[first_waiter_];
     remove_waiter(first_waiter_);
-    return id;
+    return oldest;
 }
 
 void pool_state::remove_waiter(std::uint32_t entry) noexcept {
@@ -256,7 +326,8 @@ void pool_state::check() const noexcept {
     assert(idle() + leased() + dialling() + closing() + count(state::free) == slots_.size());
     assert(dialling() <= limits_.max_dials);
     assert(idle() == 0 || waiting() == 0);
-    assert((idle() == 0) == (newest_idle_ == none));
+    assert((idle() == 0) == (by_load_[0] == none));
+    assert(!can_share() || !least_loaded());
     assert(waiting() <= dialling() || dialling() == limits_.max_dials || free_ == none);
     assert(!closed_ || (waiting() == 0 && idle() == 0));
 }

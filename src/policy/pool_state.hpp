@@ -26,13 +26,17 @@ struct pool_limits {
     core::duration idle_ttl = std::chrono::seconds(30);
     /// Longest life of a connection, see `pool_state::retirement`.
     core::duration max_lifetime = std::chrono::minutes(10);
+    /// Lookups that may have requests under way on one connection (HTTP/1.1 pipelining); at least 1.
+    std::size_t depth = 1;
 };
 
 /// The connections of one origin, as a state machine without sockets.
 ///
-/// Vocabulary: a *slot* is the place of one connection, numbered 0 to max_connections - 1 and stable while
-/// the connection lives. A *waiter* is a lookup that wants a connection and has none. A *surplus dial* is one
-/// whose waiter was served by another connection or cancelled: it goes on, and its connection goes idle.
+/// Vocabulary: a *slot* stands for one connection, numbered 0 to max_connections - 1 and stable while the
+/// connection lives. A *waiter* is a lookup that wants a connection and has none. A *surplus dial* is one
+/// whose waiter was served by another connection or cancelled: it goes on, and its connection goes idle. The
+/// *load* of a leased connection is the number of its leases; it *has room* for another when that is below
+/// `depth`, a lookup has shown that its peer keeps it open (`proved`), and nobody has it whole.
 ///
 ///     slot       event                               becomes   actions
 ///     free       a waiter (or warming) needs it      dialling  dial
@@ -42,28 +46,37 @@ struct pool_limits {
 ///                dial_failed                         closing   fail the oldest waiter, unless it was surplus
 ///     idle       try_acquire, enqueue                leased    (the lease) / grant, reused = true
 ///                idle_died, expired, close           closing   close
-///     leased     released in order, somebody waits   leased    grant the oldest waiter, reused = true
+///     leased     released, leases are left           leased    -
+///                released in order, somebody waits   leased    grant the oldest waiter, reused = true
 ///                released in order, nobody waits     idle      -
-///                released otherwise, retired, pool closed  closing  close
+///                released otherwise, retired, pool closed  closing  close, at the last release
 ///     closing    closed                              free      -
 ///     After every event: dial while waiters outnumber the dials in progress, a slot is free and fewer than
-///     max_dials run.
+///     max_dials run. Where they still outnumber the dials, grant the oldest waiter, reused = true, the
+///     connection of least load that has room - if that waiter is content with a place.
 ///
 /// Invariants after every call: each slot is in exactly one state, so idle + leased + dialling + closing <=
 /// max_connections; dialling <= max_dials; nobody waits while a connection is idle; waiters that outnumber
-/// the dials in progress mean that max_dials run or no slot is free; a closed pool has no waiter and nothing
-/// idle. Every waiter gets exactly one grant or fail unless it is cancelled, and they are served first come
+/// the dials in progress mean that max_dials run or no slot is free, and that no connection has room or the
+/// oldest waiter wants a whole one; no load exceeds `depth`; a closed pool has no waiter and nothing idle.
+/// Every waiter gets exactly one grant or fail unless it is cancelled, and they are served first come
 /// first served; idle connections are taken newest first.
 ///
 /// The caller carries out the actions, in order, and reports back: for `dial` one `dialled` or `dial_failed`,
 /// for `close` and after each `dial_failed` (which has no close action: the failed dial ends by itself) one
 /// `closed`, for each lease or grant one `released`. Actions are appended to the caller's vector, which is
 /// not cleared. Slots and waiters hold their memory, so nothing allocates once the pool has seen its load.
-/// Memory: 40 bytes per slot and up to 80 per waiter. Not safe for concurrent calls.
+/// Memory: 48 bytes per slot and up to 80 per waiter. Not safe for concurrent calls.
 class pool_state {
 public:
     using slot = std::uint32_t;
     using waiter_id = std::uint64_t;
+
+    /// What somebody wants of a connection.
+    enum class portion : std::uint8_t {
+        place,  ///< room for a request, behind others if need be
+        whole,  ///< nobody else's request until it is given back
+    };
 
     struct lease {
         slot connection;
@@ -88,16 +101,16 @@ public:
     explicit pool_state(const pool_limits& limits);
 
     /// The newest idle connection that has not expired, provided that nobody waits; expired ones met on the
-    /// way are closed.
-    [[nodiscard]] std::optional<lease> try_acquire(core::time_point now, actions& out);
+    /// way are closed. Where none is left and none can be dialled, a place on one that has room.
+    [[nodiscard]] std::optional<lease> try_acquire(portion wanted, core::time_point now, actions& out);
 
     /// Queues `waiter`, an id that is not queued already. Grants at once what `try_acquire` would have
     /// found; may dial; fails with too_many_waiters or client_closed.
-    void enqueue(waiter_id waiter, core::time_point now, actions& out);
+    void enqueue(waiter_id waiter, portion wanted, core::time_point now, actions& out);
 
     /// Takes `waiter` out of the queue; false, and no effect, when it is not there (granted, failed,
     /// unknown). A dial begun for it becomes surplus.
-    bool cancel(waiter_id waiter);
+    bool cancel(waiter_id waiter, actions& out);
 
     /// Opens connections ahead of need, until `connections` are idle or leased; at most max_dials at once.
     /// The first failed dial ends it.
@@ -110,8 +123,15 @@ public:
     /// after `closed`.
     void dial_failed(slot connection, errc reason, actions& out);
 
-    /// The lookup is done with its connection. `reusable`: the response was framed perfectly and the peer
-    /// keeps the connection open.
+    /// The peer of a leased connection has answered in order and keeps it open: once its lookup has released
+    /// it, it may carry several requests at a time.
+    void proved(slot connection);
+
+    /// No connection carries more than one request from now on; those under way go on.
+    void stop_sharing();
+
+    /// A lookup is done with its connection. `reusable`: the response was framed perfectly and the peer keeps
+    /// the connection open. Otherwise nobody else gets it.
     void released(slot connection, bool reusable, core::time_point now, actions& out);
 
     /// From its next release on, the connection may lie idle for at most `ttl` (the peer's `Keep-Alive:
@@ -154,8 +174,13 @@ private:
 
     struct connection_entry {
         state is = state::free;
-        std::uint32_t newer = none;  // neighbours in the idle list
-        std::uint32_t older = none;  // ... or the next free slot
+        bool proven = false;
+        bool whole = false;
+        bool condemned = false;  // closes with the last release
+        std::uint32_t load = 0;
+        std::uint32_t listed = none;  // in which list of `by_load_`
+        std::uint32_t newer = none;   // neighbours there
+        std::uint32_t older = none;   // ... or the next free slot
         core::time_point retire_at = core::never;
         core::time_point expires_at = core::never;  // while idle
         core::duration idle_ttl{};
@@ -164,18 +189,26 @@ private:
         waiter_id id = 0;
         std::uint32_t before = none;
         std::uint32_t after = none;  // or the next unused entry
+        portion wanted = portion::place;
     };
 
     [[nodiscard]] std::size_t count(state s) const noexcept { return count_[static_cast<std::size_t>(s)]; }
     void move(slot connection, state to) noexcept;
+    void list(slot connection) noexcept;
     void make_idle(slot connection, core::time_point now) noexcept;
     void close_one(slot connection, actions& out);
     void serve(slot connection, bool reused, core::time_point now, actions& out);
+    void add_lease(slot connection, portion wanted) noexcept;
+    void grant(slot connection, bool reused, actions& out);
     std::optional<slot> take_idle(core::time_point now, actions& out);
+    [[nodiscard]] bool can_dial() const noexcept { return free_ != none && dialling() < limits_.max_dials; }
+    [[nodiscard]] std::optional<slot> least_loaded() const noexcept;
+    [[nodiscard]] bool can_share() const noexcept;
     void dial_as_needed(actions& out);
+    void share_as_needed(actions& out);
 
-    void push_waiter(waiter_id waiter);
-    waiter_id pop_waiter() noexcept;
+    void push_waiter(waiter_id waiter, portion wanted);
+    waiter_entry pop_waiter() noexcept;
     void remove_waiter(std::uint32_t entry) noexcept;
     void check() const noexcept;
 
@@ -187,7 +220,8 @@ private:
     std::vector<connection_entry> slots_;
     std::array<std::size_t, 5> count_{};
     std::uint32_t free_ = none;
-    std::uint32_t newest_idle_ = none;
+    // The newest of those with room, by their load; those at 0 are idle.
+    std::vector<std::uint32_t> by_load_;
 
     std::vector<waiter_entry> waiters_;
     hash_index waiting_;

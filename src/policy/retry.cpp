@@ -65,7 +65,9 @@ bool round_left(refusal what, const call_progress& p) noexcept {
 
 bool found_dead(const failed_attempt& f, const call_progress& p) noexcept {
     return f.code == errc::peer_closed && f.reused_connection && !f.response_started &&
-           (f.idempotent || f.processed == processed::no) && p.replays < call_progress::max_replays;
+           (f.idempotent || f.processed == processed::no) &&
+           (f.displaced ? p.displacements < call_progress::max_displacements
+                        : p.replays < call_progress::max_replays);
 }
 
 }  // namespace
@@ -82,6 +84,8 @@ std::string_view to_string(retry_reason why) noexcept {
             return "a nonce or token is to be replaced";
         case retry_reason::redirected:
             return "the service says that it is elsewhere";
+        case retry_reason::unconfirmed:
+            return "the answer may be another request's";
         case retry_reason::permanent:
             return "another try would end the same way";
         case retry_reason::not_repeatable:
@@ -105,13 +109,16 @@ void call_progress::record(const retry_decision& decision, const failed_attempt&
         case action::fail:
             return;
         case action::replay_now:
-            ++replays;
+            ++(failure.displaced ? displacements : replays);
             return;
         case action::retry_after:
             ++attempts;
             return;
         case action::follow:
             ++redirects;
+            return;
+        case action::confirm:
+            ++confirmations;
             return;
         case action::reauthenticate:
             break;
@@ -142,7 +149,14 @@ retry_decision decide_retry(const failed_attempt& failure, const call_progress& 
         if (!in_time({})) return fail(retry_reason::out_of_time);
         return {action::reauthenticate, retry_reason::authentication, {}};
     }
+    const auto confirm = [&] {
+        if (!in_time({})) return fail(retry_reason::out_of_time);
+        return retry_decision{action::confirm, retry_reason::unconfirmed, {}};
+    };
+    const bool doubtful = failure.among_others && failure.idempotent &&
+                          progress.confirmations < call_progress::max_confirmations;
     if (failure.redirected) {
+        if (doubtful) return confirm();
         if (progress.redirects >= call_progress::max_redirects)
             return fail(retry_reason::redirects_exhausted);
         if (!in_time({})) return fail(retry_reason::out_of_time);
@@ -153,7 +167,8 @@ retry_decision decide_retry(const failed_attempt& failure, const call_progress& 
         return {action::replay_now, retry_reason::stale_connection, {}};
     }
     const retry_reason why = judge(failure, options);
-    if (why != retry_reason::transient && why != retry_reason::throttled) return fail(why);
+    if (why != retry_reason::transient && why != retry_reason::throttled)
+        return doubtful ? confirm() : fail(why);
     if (progress.attempts >= options.max_attempts) return fail(retry_reason::attempts_exhausted);
 
     core::duration delay{};

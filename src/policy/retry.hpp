@@ -47,6 +47,10 @@ struct failed_attempt {
     bool reused_connection = false;
     /// At least one byte of an answer arrived.
     bool response_started = false;
+    /// Other requests were under way on its connection (pipelining): the answer may be another's.
+    bool among_others = false;
+    /// The connection ended with an earlier request's exchange before this one had its turn.
+    bool displaced = false;
     /// The service's explanation says that queries per second were exceeded (some gateways use 403 for it).
     bool over_queries_per_second = false;
     /// The answer leads to another target, where the lookup may go on.
@@ -63,6 +67,7 @@ enum class retry_reason {
     throttled,            ///< the service asks for fewer requests
     authentication,       ///< a nonce or token is to be replaced
     redirected,           ///< the service says that it is elsewhere
+    unconfirmed,          ///< the answer may be another request's
     permanent,            ///< another try would end the same way
     not_repeatable,       ///< the service may have acted on it, and repeating might do it twice
     attempts_exhausted,   ///< max_attempts made
@@ -80,6 +85,8 @@ struct retry_decision {
         retry_after,  ///< after `delay`; charged and counted
         reauthenticate,  ///< at once, with the nonce or token that is current by then; not charged
         follow,          ///< at once, to the target that was named; not charged
+        confirm,  ///< at once, on a connection with nothing else under way; not charged. All further tries
+                  ///< too
     };
     action what = action::fail;
     retry_reason why = retry_reason::permanent;
@@ -87,20 +94,25 @@ struct retry_decision {
 };
 
 /// What has been tried for one lookup so far. So one lookup makes at most max_attempts + max_replays +
-/// max_challenges + max_stale_rounds + max_refreshes requests, and max_redirects where they are followed.
+/// max_challenges + max_stale_rounds + max_refreshes requests, max_redirects more where they are followed,
+/// and max_displacements + max_confirmations more where they are pipelined.
 struct call_progress {
     static constexpr unsigned max_replays = 1;
+    static constexpr unsigned max_displacements = 10;  ///< replays of those that are `displaced`
     static constexpr unsigned max_challenges = 1;
     static constexpr unsigned max_stale_rounds = 2;
     static constexpr unsigned max_refreshes = 1;
     static constexpr unsigned max_redirects = 5;
+    static constexpr unsigned max_confirmations = 1;
 
     unsigned attempts = 1;  ///< the one under way included
     unsigned replays = 0;
+    unsigned displacements = 0;
     unsigned challenges = 0;    ///< answered after a request without credentials
     unsigned stale_rounds = 0;  ///< silent retries with a newer nonce or token
     unsigned refreshes = 0;     ///< tokens replaced because this lookup's was refused
     unsigned redirects = 0;
+    unsigned confirmations = 0;
 
     /// Counts what is about to happen; call it with every decision that is not `fail`.
     void record(const retry_decision& decision, const failed_attempt& failure) noexcept;
@@ -112,11 +124,14 @@ struct call_progress {
 ///     failure                                              decision, if time is left
 ///     peer_closed on a reused connection, no byte of an
 ///       answer, idempotent or nothing written, first time  replay_now
+///     the same when displaced, ten times                   replay_now
 ///     peer_closed otherwise, idempotent or nothing written retry_after
 ///     peer_closed, not idempotent, something written       fail (may have been processed)
 ///     no connection, name or handshake; token_unavailable  retry_after
 ///     a certificate that is not acceptable                 fail
 ///     401: challenge, stale, credentials                   reauthenticate within the rounds, else fail
+///     an answer among others that else would be followed
+///       or be the outcome, first time                      confirm
 ///     a redirect that may be followed                      follow five times, else fail
 ///     408, 429, 502, 503, 504; 403 over queries per second;
 ///       500 by option - if idempotent                      retry_after

@@ -37,7 +37,11 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, core::tim
     }
     bool maybe_processed = false;
     for (;;) {
-        std::optional<setback> failed = co_await attempt(what, op, deadline, report);
+        if (settings_.portion == portion::place && limits_.pipelining_stopped()) pool_.stop_sharing();
+        // A second copy that waits behind what holds up the first would be of no use.
+        const bool by_itself = as == role::single_try || progress.confirmations > 0;
+        const portion wanted = by_itself ? portion::whole : settings_.portion;
+        std::optional<setback> failed = co_await attempt(what, wanted, op, deadline, report);
         if (!failed) co_return result<void>();
         maybe_processed = maybe_processed || failed->facts.processed == processed::maybe;
         report.overloaded = report.overloaded || is_overload(failed->facts);
@@ -60,8 +64,10 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, core::tim
         progress.record(decision, failed->facts);
         if (decision.what == action::replay_now) {
             telemetry_.replays.add();
-            pool_.drop_idle();
+            if (!failed->facts.among_others) pool_.drop_idle();
         }
+        if (decision.what == action::follow) what.follow();
+        if (decision.what == action::confirm) telemetry_.confirmations.add();
         if (decision.what == action::reauthenticate) telemetry_.auth_challenges.add();
         if (decision.what != action::retry_after) continue;
         telemetry_.retries.add();
@@ -95,15 +101,15 @@ struct caller::admission {
     std::optional<shared_limits::permit> permit;
 };
 
-io::task<std::optional<setback>> caller::attempt(requester& what, io::operation& op,
+io::task<std::optional<setback>> caller::attempt(requester& what, portion wanted, io::operation& op,
                                                  core::time_point deadline, call_report& report) {
     admission admitted(*this);
     lease connection;
     core::time_point now = loop_.now();
     // Most of the time everything is at hand.
-    if (what.prepared() && admitted.due(now) <= now) connection = pool_.try_acquire(now);
+    if (what.prepared() && admitted.due(now) <= now) connection = pool_.try_acquire(wanted, now);
     if (!connection) {
-        cleared_result got = co_await cleared(what, admitted, op, deadline);
+        cleared_result got = co_await cleared(what, admitted, wanted, op, deadline);
         if (!got.connection) {
             what.unanswered();
             co_return std::move(got.failed);
@@ -115,7 +121,7 @@ io::task<std::optional<setback>> caller::attempt(requester& what, io::operation&
     result<void> written = stopped_by(op, now, deadline);
     if (written) written = what.write(bytes);
     if (!written) {
-        connection.finish(true);
+        connection.return_unused();
         what.unanswered();
         co_return setback(written.error());
     }
@@ -123,30 +129,58 @@ io::task<std::optional<setback>> caller::attempt(requester& what, io::operation&
     op.expires_at(std::min(deadline, core::later(now, settings_.attempt_timeout)));
     ++report.requests;
     telemetry_.requests.add();
-    io::reader_cache::lease reader;
     report.sent_at = now;
-    io::exchange_result exchanged = co_await connection->exchange(bytes, readers_, reader, op);
+    io::exchange_result exchanged = co_await connection->exchange(bytes, readers_, op);
     report.sent_at.reset();
     const core::time_point ended = loop_.now();
     report.last_exchange = ended - now;
+    if (exchanged.behind_others) telemetry_.requests_pipelined.add();
     if (!exchanged.ok()) {
         const bool reused = connection.reused();
-        connection.finish(false);
+        connection.finish(false, std::nullopt, ended);
         what.unanswered();
-        co_return broken(exchanged, reused, deadline);
+        co_return broken(exchanged, op, reused, deadline);
     }
-    telemetry_.bytes_received.add(reader->message().coded_body.size());
-    std::optional<setback> judged = what.interpret(reader->message());
-    // Another image than the one asked for: requests and responses may be out of step on this connection.
-    const bool out_of_step = judged && judged->why.value() == errc::wrong_image;
-    connection.finish(exchanged.reusable && !out_of_step, reader->message().idle_timeout, ended);
-    if (judged) judged->facts.processed = processed::maybe;
+    const io::response& answer = connection->message();
+    telemetry_.bytes_received.add(answer.coded_body.size());
+    std::optional<setback> judged = what.interpret(answer);
+    const errc verdict = judged ? judged->why.value() : errc{};
+    heed(exchanged, verdict);
+    // Another's response: requests and responses may be out of step on this connection.
+    const bool out_of_step =
+        verdict == errc::wrong_image || (verdict == errc::server_not_authentic && exchanged.behind_others);
+    connection.finish(exchanged.reusable && !out_of_step, answer.idle_timeout, ended);
+    if (judged) {
+        judged->facts.processed = processed::maybe;
+        judged->facts.among_others = exchanged.shared || exchanged.behind_others;
+    }
     co_return judged;
 }
 
-setback caller::broken(const io::exchange_result& exchanged, bool reused, core::time_point deadline) const {
+/// Looks for a sign that requests had better not share connections.
+void caller::heed(const io::exchange_result& exchanged, errc code) {
+    if (settings_.portion == portion::whole || limits_.pipelining_stopped()) return;
+    policy::pipelined_exchange ended;
+    ended.code = code;
+    ended.behind_others = exchanged.behind_others;
+    ended.shared = exchanged.shared;
+    ended.ended_before = exchanged.ended_before;
+    ended.unasked = exchanged.unasked;
+    ended.by_write = exchanged.by_write;
+    const std::string_view why = policy::pipelining_violation(ended);
+    if (why.empty() || !limits_.stop_pipelining()) return;
+    pool_.stop_sharing();
+    telemetry_.pipelining_stopped.add();
+    telemetry_.tell([&](observer& o) { o.pipelining_stopped(settings_.origin, why); });
+}
+
+setback caller::broken(const io::exchange_result& exchanged, const io::operation& op, bool reused,
+                       core::time_point deadline) {
     const bool time_left = exchanged.code == errc::deadline_exceeded && loop_.now() < deadline;
     setback failed(error(time_left ? errc::attempt_timeout : exchanged.code, exchanged.at, exchanged.detail));
+    heed(exchanged, failed.why.value());
+    failed.facts.displaced = exchanged.ended_before;
+    failed.facts.among_others = (exchanged.shared || exchanged.behind_others) && !op.stopped();
     failed.facts.reused_connection = reused;
     failed.facts.response_started = exchanged.response_started;
     failed.facts.processed = exchanged.request_started ? processed::maybe : processed::no;
@@ -161,8 +195,8 @@ result<void> caller::stopped_by(const io::operation& op, core::time_point now, c
     return {};
 }
 
-io::task<caller::cleared_result> caller::cleared(requester& what, admission& admitted, io::operation& op,
-                                                 core::time_point deadline) {
+io::task<caller::cleared_result> caller::cleared(requester& what, admission& admitted, portion wanted,
+                                                 io::operation& op, core::time_point deadline) {
     // Credentials, then a place in the rate, then a connection: nobody holds a connection while waiting for
     // one of the others, and no place while waiting for a token. What was ready before a wait may have aged
     // during it.
@@ -185,18 +219,18 @@ io::task<caller::cleared_result> caller::cleared(requester& what, admission& adm
             co_await pause(due, op, deadline);
             continue;
         }
-        lease found = pool_.try_acquire(loop_.now());
+        lease found = pool_.try_acquire(wanted, loop_.now());
         if (found) co_return cleared_result(std::move(found));
         const core::time_point patience = core::later(loop_.now(), settings_.acquire_timeout);
         op.expires_at(std::min(deadline, patience));
-        result<lease> waited = co_await pool_.acquire(op);
+        result<lease> waited = co_await pool_.acquire(wanted, op);
         if (!waited) {
             const bool own_deadline = waited.error().value() == errc::acquire_timeout && deadline <= patience;
             if (own_deadline) co_return cleared_result(setback(error(errc::deadline_exceeded, stage::queue)));
             co_return cleared_result(setback(waited.error()));
         }
         if (what.prepared()) co_return cleared_result(std::move(*waited));
-        waited->finish(true);
+        waited->return_unused();
     }
 }
 

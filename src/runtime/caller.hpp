@@ -3,6 +3,7 @@
 
 #include "core/random.hpp"
 #include "io/connection.hpp"
+#include "policy/pipelining.hpp"
 #include "policy/retry.hpp"
 #include "runtime/connection_pool.hpp"
 #include "runtime/requester.hpp"
@@ -22,6 +23,8 @@ struct call_settings {
     std::chrono::milliseconds acquire_timeout{10'000};
     io::response_limits limits;
     std::string origin;  ///< for messages
+    /// What a request needs of its connection.
+    connection_pool::portion portion = connection_pool::portion::whole;
 };
 
 /// What a call cost.
@@ -33,7 +36,8 @@ struct call_report {
 };
 
 /// Runs requests against one origin: admission, credentials, a connection, the exchange, and again when the
-/// retry decision says so. Used on one executor; any number of calls at a time.
+/// retry decision says so. Where requests share connections, that ends for all with the first sign that the
+/// origin cannot do it. Used on one executor; any number of calls at a time.
 class caller {
 public:
     /// Whether requests wait for their turn in the rate and for the end of a pause.
@@ -68,13 +72,16 @@ private:
         std::optional<setback> failed;
     };
 
-    io::task<std::optional<setback>> attempt(requester& what, io::operation& op, core::time_point deadline,
-                                             call_report& report);
-    io::task<cleared_result> cleared(requester& what, admission& admitted, io::operation& op,
+    using portion = connection_pool::portion;
+
+    io::task<std::optional<setback>> attempt(requester& what, portion wanted, io::operation& op,
+                                             core::time_point deadline, call_report& report);
+    io::task<cleared_result> cleared(requester& what, admission& admitted, portion wanted, io::operation& op,
                                      core::time_point deadline);
     io::task<void> pause(core::time_point until, io::operation& op, core::time_point deadline);
-    [[nodiscard]] setback broken(const io::exchange_result& exchanged, bool reused,
-                                 core::time_point deadline) const;
+    [[nodiscard]] setback broken(const io::exchange_result& exchanged, const io::operation& op, bool reused,
+                                 core::time_point deadline);
+    void heed(const io::exchange_result& exchanged, errc code);
     [[nodiscard]] static result<void> stopped_by(const io::operation& op, core::time_point now,
                                                  core::time_point deadline);
 

@@ -12,22 +12,33 @@ connection_pool::lease::lease(lease&& other) noexcept
 
 connection_pool::lease& connection_pool::lease::operator=(lease&& other) noexcept {
     if (this == &other) return *this;
-    finish(false);
+    finish_failed();
     pool_ = other.pool_;
     connection_ = std::exchange(other.connection_, nullptr);
     reused_ = other.reused_;
     return *this;
 }
 
-void connection_pool::lease::finish(bool reusable,
-                                    std::optional<std::chrono::seconds> idle_timeout) noexcept {
-    if (connection_) finish(reusable, idle_timeout, pool_->loop_.now());
-}
-
 void connection_pool::lease::finish(bool reusable, std::optional<std::chrono::seconds> idle_timeout,
                                     core::time_point now) noexcept {
-    if (io::connection* c = std::exchange(connection_, nullptr))
-        pool_->release(*c, reusable, idle_timeout, now);
+    io::connection* c = std::exchange(connection_, nullptr);
+    if (!c) return;
+    if (idle_timeout) {
+        // A second less than the peer says, so that a request does not meet its close.
+        const auto margin = std::chrono::seconds(1);
+        pool_->state_.limit_idle(c->id(),
+                                 *idle_timeout > margin ? *idle_timeout - margin : std::chrono::seconds(0));
+    }
+    if (reusable) pool_->state_.proved(c->id());
+    pool_->release(*c, reusable, now);
+}
+
+void connection_pool::lease::finish_failed() noexcept {
+    if (connection_) finish(false, std::nullopt, pool_->loop_.now());
+}
+
+void connection_pool::lease::return_unused() noexcept {
+    if (io::connection* c = std::exchange(connection_, nullptr)) pool_->release(*c, true, pool_->loop_.now());
 }
 
 connection_pool::connection_pool(io::loop& on, pool_settings settings, std::shared_ptr<io::dialer> dialer,
@@ -45,8 +56,8 @@ connection_pool::connection_pool(io::loop& on, pool_settings settings, std::shar
 
 connection_pool::~connection_pool() = default;
 
-connection_pool::lease connection_pool::try_acquire(core::time_point now) {
-    const auto found = state_.try_acquire(now, actions_);
+connection_pool::lease connection_pool::try_acquire(portion wanted, core::time_point now) {
+    const auto found = state_.try_acquire(wanted, now, actions_);
     carry_out();
     if (!found) return {};
     io::connection& c = *connections_[found->connection];
@@ -54,9 +65,9 @@ connection_pool::lease connection_pool::try_acquire(core::time_point now) {
     return {*this, c, found->reused};
 }
 
-io::task<result<connection_pool::lease>> connection_pool::acquire(io::operation& op) {
+io::task<result<connection_pool::lease>> connection_pool::acquire(portion wanted, io::operation& op) {
     waiter w(*this);
-    state_.enqueue(w.id(), loop_.now(), actions_);
+    state_.enqueue(w.id(), wanted, loop_.now(), actions_);
     carry_out();
     for (;;) {
         if (w.granted) co_return std::move(w.granted);
@@ -70,22 +81,14 @@ io::task<result<connection_pool::lease>> connection_pool::acquire(io::operation&
 
 void connection_pool::forget(waiter& w) {
     // Granted, and nobody took it: the lease is unused, so the connection is as good as before.
-    if (w.granted) w.granted.finish(true);
-    if (state_.cancel(w.id())) report();
+    if (w.granted) w.granted.return_unused();
+    if (state_.cancel(w.id(), actions_)) carry_out();
 }
 
-void connection_pool::release(io::connection& c, bool reusable,
-                              std::optional<std::chrono::seconds> idle_timeout,
-                              core::time_point now) noexcept {
-    const slot which = c.id();
-    if (idle_timeout) {
-        // A second less than the peer says, so that a request does not meet its close.
-        const auto margin = std::chrono::seconds(1);
-        state_.limit_idle(which, *idle_timeout > margin ? *idle_timeout - margin : std::chrono::seconds(0));
-    }
-    // Before the state machine sees it: a grant to a waiter takes the connection out of its rest again.
-    if (reusable) c.rest();
-    state_.released(which, reusable, now, actions_);
+void connection_pool::release(io::connection& c, bool reusable, core::time_point now) noexcept {
+    // Before the state machine sees it: who is granted it next is a new user.
+    c.leave(reusable);
+    state_.released(c.id(), reusable, now, actions_);
     carry_out();
 }
 

@@ -38,24 +38,29 @@ public:
     connection_pool(const connection_pool&) = delete;
     connection_pool& operator=(const connection_pool&) = delete;
 
-    /// The right to use a connection. Without `finish` the connection is closed: who does not know how an
-    /// exchange ended must not let anybody else find out.
+    using portion = policy::pool_state::portion;
+
+    /// The right to use a connection, whole or beside others. Without `finish` or `return_unused` nobody else
+    /// gets the connection: who does not know how an exchange ended must not let anybody else find out.
     class lease {
     public:
         lease() noexcept = default;
         lease(lease&& other) noexcept;
         lease& operator=(lease&& other) noexcept;
-        ~lease() { finish(false); }
+        ~lease() { finish_failed(); }
 
         explicit operator bool() const noexcept { return connection_ != nullptr; }
         io::connection* operator->() const noexcept { return connection_; }
         /// It has been used, or has been idle, before this lease.
         [[nodiscard]] bool reused() const noexcept { return reused_; }
-        /// Gives the connection back. `idle_timeout`: how long the peer keeps it, when it said so.
-        void finish(bool reusable, std::optional<std::chrono::seconds> idle_timeout = std::nullopt) noexcept;
-        /// The same at a time that the caller knows already.
+        /// Gives the connection back after an exchange. `reusable`: its response was in order and the peer
+        /// keeps the connection, for `idle_timeout` when it said so.
         void finish(bool reusable, std::optional<std::chrono::seconds> idle_timeout,
                     core::time_point now) noexcept;
+        /// The same without a response.
+        void finish_failed() noexcept;
+        /// Gives the connection back as it was.
+        void return_unused() noexcept;
 
     private:
         friend class connection_pool;
@@ -67,15 +72,17 @@ public:
         bool reused_ = false;
     };
 
-    /// An idle connection, when there is one and nobody waits; an empty lease otherwise.
-    [[nodiscard]] lease try_acquire(core::time_point now);
-    /// Waits for a connection. Errors: too_many_waiters, client_closed, those of dialling; `acquire_timeout`
-    /// or `canceled` when `op` stops first.
-    io::task<result<lease>> acquire(io::operation& op);
+    /// An idle connection, or a place on one, when there is one and nobody waits; an empty lease otherwise.
+    [[nodiscard]] lease try_acquire(portion wanted, core::time_point now);
+    /// Waits for a connection, or a place on one. Errors: too_many_waiters, client_closed, those of dialling;
+    /// `acquire_timeout` or `canceled` when `op` stops first.
+    io::task<result<lease>> acquire(portion wanted, io::operation& op);
 
     /// Closes the idle connections: one of them had been left by its peer unnoticed, so the others may have
     /// been, too.
     void drop_idle();
+    /// No connection carries more than one request at a time from now on.
+    void stop_sharing() { state_.stop_sharing(); }
     /// Closes idle connections, fails waiters, cancels dials; leased connections close when they are given
     /// back.
     void close();
@@ -114,8 +121,7 @@ private:
 
     void died_idle(io::connection& which) noexcept override;
     void forget(waiter& w);
-    void release(io::connection& c, bool reusable, std::optional<std::chrono::seconds> idle_timeout,
-                 core::time_point now) noexcept;
+    void release(io::connection& c, bool reusable, core::time_point now) noexcept;
     void sweep();
     void carry_out(const error* reason = nullptr);
     io::task<void> dial(slot which);

@@ -54,17 +54,17 @@ std::optional<setback> image_request::interpret(const io::response& answer) {
     }
     if (answer.status != 200) {
         setback failed = from_status(answer, service_.on.wall_clock(), {service_.auth.token()});
-        if (is_redirect(answer.status) && !service_.authority.empty()) follow(answer.location, failed);
+        if (is_redirect(answer.status) && !service_.authority.empty()) look_where(answer.location, failed);
         return failed;
     }
     return read(answer.body);
 }
 
-/// The next try goes to `location`, or `refused` says why none does.
-void image_request::follow(std::string_view location, setback& refused) {
+/// The next try may go to `location`, or `refused` says why none may.
+void image_request::look_where(std::string_view location, setback& refused) {
     proto::redirect to = proto::resolve_redirect(location, target_, service_.authority);
     if (to.refused.empty()) {
-        target_ = std::move(to.target);
+        led_to_ = std::move(to.target);
         refused.facts.redirected = true;
         return;
     }

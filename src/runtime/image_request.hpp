@@ -50,16 +50,18 @@ public:
     io::task<result<void>> prepare(io::operation& op) override { return service_.auth.prepare(stamp_, op); }
     result<void> write(std::string& out) override;
     std::optional<setback> interpret(const io::response& answer) override;
+    void follow() override { target_.swap(led_to_); }
     void unanswered() noexcept override { service_.auth.unanswered(stamp_); }
     [[nodiscard]] std::string_view name() const noexcept override { return id_; }
 
 private:
     std::optional<setback> read(std::string_view body);
-    void follow(std::string_view location, setback& refused);
+    void look_where(std::string_view location, setback& refused);
 
     image_service& service_;
     std::string id_;
     std::string target_;
+    std::string led_to_;  // by the last answer
     connect::decode form_ = connect::decode::typed;
     document* into_ = nullptr;
     authorizer::stamp stamp_;

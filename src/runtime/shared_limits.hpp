@@ -5,12 +5,13 @@
 #include "policy/retry.hpp"
 #include "policy/retry_budget.hpp"
 
+#include <atomic>
 #include <mutex>
 
 namespace getty::connect::runtime {
 
-/// The rate and the retry budget: of one client on its executor, without a lock, or of all shards of one, for
-/// any number of threads at once.
+/// The rate, the retry budget and whether requests may be pipelined: of one client on its executor, without a
+/// lock, or of all shards of one, for any number of threads at once.
 class shared_limits {
 public:
     using permit = policy::rate_limiter::permit;
@@ -53,6 +54,12 @@ public:
         return policy::decide_retry(failure, progress, options, now, deadline, budget_, random);
     }
 
+    /// For good. True for the first who says so.
+    bool stop_pipelining() noexcept { return !pipelining_stopped_.exchange(true, std::memory_order_relaxed); }
+    [[nodiscard]] bool pipelining_stopped() const noexcept {
+        return pipelining_stopped_.load(std::memory_order_relaxed);
+    }
+
 private:
     [[nodiscard]] std::unique_lock<std::mutex> lock() {
         if (users_ == used_by::one_executor) return std::unique_lock(mutex_, std::defer_lock);
@@ -63,6 +70,7 @@ private:
     std::mutex mutex_;
     policy::rate_limiter rate_;
     policy::retry_budget budget_;
+    std::atomic<bool> pipelining_stopped_{false};
 };
 
 }  // namespace getty::connect::runtime

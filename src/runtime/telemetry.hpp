@@ -28,7 +28,8 @@ public:
     explicit telemetry(std::shared_ptr<observer> watcher) : observer_(std::move(watcher)) {}
 
     counter lookups_started, lookups_succeeded, lookups_failed, lookups_merged;
-    counter requests, retries, replays, auth_challenges, hedges, hedges_won;
+    counter requests, requests_pipelined, pipelining_stopped, retries, replays, confirmations,
+        auth_challenges, hedges, hedges_won;
     counter tokens_issued, token_failures;
     counter connections_opened, connections_resumed, connections_failed, connections_closed;
     counter connections_idle, connections_leased, waiters;
@@ -47,8 +48,11 @@ public:
         s.lookups_failed = lookups_failed.get();
         s.lookups_merged = lookups_merged.get();
         s.requests = requests.get();
+        s.requests_pipelined = requests_pipelined.get();
+        s.pipelining_stopped = pipelining_stopped.get();
         s.retries = retries.get();
         s.replays = replays.get();
+        s.confirmations = confirmations.get();
         s.auth_challenges = auth_challenges.get();
         s.hedges = hedges.get();
         s.hedges_won = hedges_won.get();

@@ -63,6 +63,7 @@ struct scene {
     std::size_t others = 0;      // lookups that go on at the same time
     std::size_t slice = 0;       // bytes per transfer, when not 0
     bool failing_first = false;  // the first answer is a 503
+    std::size_t depth = 1;       // requests under way on one connection
 };
 
 constexpr scene scenes[] = {
@@ -75,6 +76,10 @@ constexpr scene scenes[] = {
     {"cold, three at once, digest", auth_scheme::digest, false, 8, 2},
     {"answers in small pieces", auth_scheme::bearer, false, 8, 0, 40},
     {"a 503 first", auth_scheme::bearer, true, 8, 0, 0, true},
+    {"pipelined", auth_scheme::bearer, true, 1, 3, 0, false, 4},
+    {"pipelined, answers in small pieces", auth_scheme::bearer, true, 1, 2, 40, false, 4},
+    {"pipelined from the start, digest", auth_scheme::digest, false, 1, 3, 0, false, 3},
+    {"pipelined, a 503 first", auth_scheme::bearer, true, 1, 2, 0, true, 4},
 };
 
 class stage_set {
@@ -85,6 +90,7 @@ public:
                     // give up by then.
                     .acquire_timeout(20s)
                     .max_connections(of.connections)
+                    .pipeline_depth(of.depth)
                     .retry_budget(1.0, 100),
                 of.scheme),
           scene_(of) {
@@ -216,7 +222,10 @@ TEST_CASE("P9: whenever the client is closed with no time to drain, every lookup
         for (std::size_t steps = 0; cut_short; ++steps) {
             CAPTURE(steps);
             REQUIRE(steps < 1000);
-            client_world w(client_options().max_connections(each.connections).drain_timeout(0ms));
+            client_world w(client_options()
+                               .max_connections(each.connections)
+                               .pipeline_depth(each.depth)
+                               .drain_timeout(0ms));
             std::vector<std::shared_ptr<pending>> all;
             for (std::size_t i = 0; i <= each.others; ++i) all.push_back(w.get(std::to_string(i)));
             w.context.restart();

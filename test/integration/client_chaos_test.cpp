@@ -12,8 +12,10 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <functional>
 #include <future>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -66,7 +68,10 @@ asio::awaitable<tally> collect(client& c, std::size_t count, std::size_t in_flig
     fetch_options options;
     options.max_in_flight(in_flight).decode(decode::both);
     auto stream = c.fetch(known_ids(count), std::move(options));
-    while (auto o = co_await stream.next()) {
+    for (;;) {
+        std::optional<outcome> o = stream.try_next();
+        if (!o) o = co_await stream.next();
+        if (!o) break;
         t.ids.insert(o->id);
         if (!o->value) {
             ++t.failed[std::string(to_string(o->value.error().value()))];
@@ -110,9 +115,13 @@ const std::string_view passing[] = {
     "reset:rate=0.02,at=half",
 };
 
-}  // namespace
+/// Why pipelining ended.
+struct watcher final : observer {
+    void pipelining_stopped(std::string_view, std::string_view reason) noexcept override { why = reason; }
+    std::string why;
+};
 
-TEST_CASE("S2: all faults that pass, at once and under load, cost no id and no image") {
+void survive_all_faults(const std::function<client_options(const sandbox::server&)>& setting) {
     sandbox::options options;
     for (const std::string_view spec : passing) options.fault(spec);
     // Each of these holds up everybody for a second or more.
@@ -123,7 +132,7 @@ TEST_CASE("S2: all faults that pass, at once and under load, cost no id and no i
     options.fault("status-503:on=token,every=2").fault("reset:on=token,every=2,at=half");
     sandbox::background_server server(options);
     asio::io_context context;
-    client c(context.get_executor(), stubborn(*server));
+    client c(context.get_executor(), setting(*server));
     const tally t = run(context, collect(c, 5'000, 32));
     CAPTURE(listed(t.failed));
     CHECK(t.good == 5'000);
@@ -142,6 +151,54 @@ TEST_CASE("S2: all faults that pass, at once and under load, cost no id and no i
     CHECK(on_images > 1'000);
     CHECK(run(context, closed(c)));
     CHECK(c.stats().connections_leased + c.stats().connections_idle + c.stats().waiters == 0);
+}
+
+}  // namespace
+
+TEST_CASE("S2: all faults that pass, at once and under load, cost no id and no image") {
+    survive_all_faults(stubborn);
+}
+
+TEST_CASE("P18: the same faults cost no id and no image where requests are pipelined") {
+    survive_all_faults(
+        [](const sandbox::server& server) { return stubborn(server).max_connections(4).pipeline_depth(8); });
+}
+
+TEST_CASE("P18: faults that break neither order nor framing leave pipelining as it is") {
+    sandbox::options options;
+    for (const char* spec :
+         {"status-503:rate=0.02,body=html", "redirect:rate=0.02", "json-duplicate:rate=0.02",
+          "slow-start:rate=0.01,wait=5ms", "drip:rate=0.01,bytes=200,wait=1ms", "chunked:rate=0.05",
+          "connection-close:rate=0.01", "nonce-stale:rate=0.005"})
+        options.fault(spec);
+    sandbox::background_server server(options);
+    asio::io_context context;
+    const auto watch = std::make_shared<watcher>();
+    client c(context.get_executor(), stubborn(*server).max_connections(4).pipeline_depth(8).observer(watch));
+    const tally t = run(context, collect(c, 5'000, 32));
+    CAPTURE(listed(t.failed));
+    CHECK(t.good == 5'000);
+    check_every_id_once(t, 5'000);
+    CHECK(watch->why == "");
+    CHECK(c.stats().requests_pipelined > 3'000);
+    CHECK(run(context, closed(c)));
+}
+
+TEST_CASE("P18: a service that mixes up answers gives no id another's image, and is not pipelined any more") {
+    for (const char* spec : {"wrong-image:rate=0.01", "surplus:rate=0.01", "length-short:rate=0.01"}) {
+        CAPTURE(spec);
+        sandbox::background_server server(sandbox::options().fault(spec));
+        asio::io_context context;
+        client c(context.get_executor(), stubborn(*server).max_connections(4).pipeline_depth(8));
+        const tally t = run(context, collect(c, 2'000, 32));
+        CAPTURE(listed(t.failed));
+        CHECK(t.wrong == 0);
+        CHECK(t.good > 1'900);
+        check_every_id_once(t, 2'000);
+        CHECK(c.stats().pipelining_stopped == 1);
+        CHECK(c.stats().requests_pipelined > 0);
+        CHECK(run(context, closed(c)));
+    }
 }
 
 TEST_CASE("S2: faults drawn by chance hit the same requests, whatever order these arrive in") {

@@ -52,7 +52,10 @@ totals fetch_all(client_options options, int rounds, std::chrono::milliseconds p
                 return id_of(next++);
             };
             auto stream = c.fetch(ids, fetch_options().max_in_flight(16));
-            while (auto o = co_await stream.next()) {
+            for (;;) {
+                std::optional<outcome> o = stream.try_next();
+                if (!o) o = co_await stream.next();
+                if (!o) break;
                 const bool good = o->value && o->value->image.image_id == o->id;
                 ++(good ? t.good : t.bad);
                 if (!good && t.first_error.empty())
@@ -80,6 +83,10 @@ client_options options_for(const foreign_server& server) {
     return options;
 }
 
+client_options piped(const foreign_server& server) {
+    return options_for(server).max_connections(2).pipeline_depth(8).threading(threading::single_thread);
+}
+
 }  // namespace
 
 TEST_CASE("S5: nginx as TLS origin: every image, connections reused") {
@@ -105,6 +112,33 @@ TEST_CASE("S5: nginx that closes each connection after 10 requests, or after eac
         CHECK(t.good == 2 * image_count);
         CHECK(t.stats.connections_opened >= 2 * image_count / requests);
     }
+}
+
+TEST_CASE("P18: nginx answers pipelined requests in order, and its close after so many costs no id") {
+    if (!can_run(nginx_origin::available(), "nginx")) return;
+    for (const unsigned requests : {1'000'000U, 50U, 1U}) {
+        CAPTURE(requests);
+        nginx_origin server(nginx_options().keepalive_requests(requests));
+        put_images(server);
+        const totals t = fetch_all(piped(server).auth(auth_scheme::bearer), 5);
+        INFO(t.first_error, server.logs());
+        CHECK(t.good == 5 * image_count);
+        CHECK(t.stats.pipelining_stopped == 0);
+        if (requests > 1) CHECK(t.stats.requests_pipelined > 300);
+        if (requests == 1) CHECK(t.stats.requests_pipelined == 0);
+        CHECK(t.stats.retries == 0);
+    }
+}
+
+TEST_CASE("P18: Apache answers pipelined requests in order, with Digest") {
+    if (!can_run(apache_origin::available(), "apache2")) return;
+    apache_origin server;
+    put_images(server);
+    const totals t = fetch_all(piped(server), 5);
+    INFO(t.first_error, server.logs());
+    CHECK(t.good == 5 * image_count);
+    CHECK(t.stats.pipelining_stopped == 0);
+    CHECK(t.stats.requests_pipelined > 300);
 }
 
 TEST_CASE("S5: nginx with TLS 1.2 only resumes sessions as well") {

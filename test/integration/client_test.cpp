@@ -62,7 +62,10 @@ struct tally {
 asio::awaitable<tally> collect(client& c, id_source ids, fetch_options options) {
     tally t;
     auto stream = c.fetch(std::move(ids), std::move(options));
-    while (auto o = co_await stream.next()) {
+    for (;;) {
+        std::optional<outcome> o = stream.try_next();
+        if (!o) o = co_await stream.next();
+        if (!o) break;
         t.indexes.insert(o->index);
         if (!o->value) {
             if (t.failed++ == 0) t.first_error = o->value.error().describe();
@@ -95,6 +98,35 @@ TEST_CASE(
     CHECK(counters.unauthorized == 1 + counters.stale);
     CHECK(counters.image_requests == 100'001 + counters.stale);
     CHECK(counters.max_in_flight <= 64);
+}
+
+TEST_CASE(
+    "P18: 20,000 pipelined ids, some unknown: each has its own image or its own error, over 4 connections") {
+    for (const auto scheme : {auth_scheme::bearer, auth_scheme::digest}) {
+        sandbox::background_server server(sandbox::options().scheme(
+            scheme == auth_scheme::digest ? sandbox::auth::digest : sandbox::auth::bearer));
+        asio::io_context context;
+        client c(context.get_executor(),
+                 options_for(*server).auth(scheme).max_connections(4).pipeline_depth(16).threading(
+                     threading::single_thread));
+        constexpr std::size_t count = 20'000, every = 50;
+        auto ids = [n = std::size_t{0}]() mutable -> std::optional<std::string> {
+            if (n == count) return std::nullopt;
+            const std::string id = std::to_string(10'000'001 + 1'000 * n++);
+            return n % every == 0 ? id + "404" : id;
+        };
+        const tally t = run(context, collect(c, std::move(ids), fetch_options().max_in_flight(64)));
+        CAPTURE(t.first_error);
+        CHECK(t.good == count - count / every);
+        CHECK(t.failed == count / every);
+        CHECK(t.wrong == 0);
+        CHECK(t.indexes.size() == count);
+        CHECK(c.stats().pipelining_stopped == 0);
+        CHECK(c.stats().requests_pipelined > count / 2);
+        const auto counters = server->snapshot();
+        CHECK(counters.max_open_connections <= 4);
+        CHECK(counters.image_requests >= count + c.stats().confirmations);
+    }
 }
 
 TEST_CASE("D7: 64 digest lookups at a time against a service that takes counts within a window of 64") {

@@ -209,11 +209,12 @@ private:
     std::map<std::string, std::size_t> failed_;
 };
 
-client_options options_for(const fault_gate& gate, const sandbox::server& server) {
+client_options options_for(const fault_gate& gate, const sandbox::server& server, std::size_t depth) {
     client_options options;
     options.base_url(gate.in_place_of(server.base_url())).ca_pem(server.ca_pem());
     options.credentials("sandbox-key", secret("sandbox-secret")).threading(threading::single_thread);
-    return options.max_connections(16)
+    return options.max_connections(16 / depth)
+        .pipeline_depth(depth)
         .max_attempts(50)
         .retry_budget(1, 1'000'000)
         .backoff(1ms, 20ms)
@@ -303,7 +304,9 @@ void run_round(std::size_t number, std::chrono::seconds length, fault_gate& gate
     for (const char* spec : t.at_service) server.add_fault(spec);
     gate.choose(t.at_gate);
     ledger ids(steady::now() + length);
-    const client_options options = options_for(gate, server);
+    // Every other one, and another one in later passes.
+    const bool pipelined = (number + number / (2 * troubles().size())) % 2 == 1;
+    const client_options options = options_for(gate, server, pipelined ? 4 : 1);
     const client_stats stats = sharded ? run_sharded(options, ids) : run_single(options, ids);
     ids.check();
     check_stats(stats);
@@ -314,9 +317,10 @@ void run_round(std::size_t number, std::chrono::seconds length, fault_gate& gate
     for (const auto& [name, count] : ids.failed()) all.failed[name] += count;
     all.max_resident_kib = std::max(all.max_resident_kib, now.resident_kib);
     std::printf(
-        "%-18s %-8s %8zu lookups, %7llu connections, %6llu retries, %3zu fds, %zu threads, %6zu KiB; failed: "
+        "%-18s %-8s %-9s %8zu lookups, %7llu connections, %6llu retries, %3zu fds, %zu threads, %6zu KiB; "
+        "failed: "
         "%s\n",
-        t.name, sharded ? "2 shards" : "1 client", ids.asked(),
+        t.name, sharded ? "2 shards" : "1 client", pipelined ? "pipelined" : "", ids.asked(),
         static_cast<unsigned long long>(stats.connections_opened),
         static_cast<unsigned long long>(stats.retries), now.descriptors, now.threads, now.resident_kib,
         listed(ids.failed()).c_str());

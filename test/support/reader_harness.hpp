@@ -75,7 +75,8 @@ inline verdict read(response_reader& reader, std::string_view bytes, ending end,
     v.authentication_info = m.authentication_info;
     v.challenges.assign(m.www_authenticate.begin(), m.www_authenticate.end());
     v.idle_timeout = m.idle_timeout;
-    v.reusable = reader.reusable() && bytes.empty();  // what was not fed is surplus on the connection
+    v.reusable = reader.keeps_open() && !reader.has_more() &&
+                 bytes.empty();  // what was not fed is surplus on the connection
     return v;
 }
 

@@ -136,6 +136,7 @@ public:
         write_blocked_ = blocked;
         if (!blocked && write_watched_) notify_writable();
     }
+    void disturb_with(disturbance by) { disturb_ = std::move(by); }
     [[nodiscard]] bool closed_by_client() const noexcept { return closed_; }
     [[nodiscard]] std::size_t requests() const noexcept { return requests_; }
     [[nodiscard]] const std::string& written() const noexcept { return written_; }

@@ -20,6 +20,9 @@ public:
     virtual void connection_opened(std::string_view /*origin*/, bool /*resumed*/) noexcept {}
     virtual void connection_failed(std::string_view /*origin*/, const error& /*why*/) noexcept {}
     virtual void connection_closed(std::string_view /*origin*/) noexcept {}
+    /// From now on no connection carries more than one request at a time; see
+    /// `client_options::pipeline_depth`.
+    virtual void pipelining_stopped(std::string_view /*origin*/, std::string_view /*why*/) noexcept {}
     /// `lifetime` is zero when the service named none.
     virtual void token_issued(std::chrono::seconds /*lifetime*/) noexcept {}
     virtual void token_failed(const error& /*why*/) noexcept {}
@@ -35,11 +38,15 @@ struct client_stats {
     std::uint64_t lookups_started = 0;
     std::uint64_t lookups_succeeded = 0;
     std::uint64_t lookups_failed = 0;
-    std::uint64_t lookups_merged = 0;   ///< answered by the request of an equal id
-    std::uint64_t requests = 0;         ///< image requests on the wire
-    std::uint64_t retries = 0;          ///< charged to the retry budget
-    std::uint64_t replays = 0;          ///< transparent: a pooled connection had gone stale
-    std::uint64_t auth_challenges = 0;  ///< 401 answers that led to another attempt
+    std::uint64_t lookups_merged = 0;  ///< answered by the request of an equal id
+    std::uint64_t requests = 0;        ///< on the wire, those for tokens included
+    std::uint64_t requests_pipelined =
+        0;  ///< of those, sent before earlier ones on the connection were answered
+    std::uint64_t pipelining_stopped = 0;  ///< 1 after the service's first violation
+    std::uint64_t retries = 0;             ///< charged to the retry budget
+    std::uint64_t replays = 0;             ///< transparent: a pooled connection had gone stale
+    std::uint64_t confirmations = 0;       ///< asked once more because the answer might have been another's
+    std::uint64_t auth_challenges = 0;     ///< 401 answers that led to another attempt
     std::uint64_t hedges = 0;      ///< lookups that were asked a second time while the first was under way
     std::uint64_t hedges_won = 0;  ///< those that the second request answered
     std::uint64_t tokens_issued = 0;

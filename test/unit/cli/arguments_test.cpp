@@ -54,6 +54,8 @@ TEST_CASE("arguments: every flag of a lookup arrives") {
                                 "65535",
                                 "--connections",
                                 "7",
+                                "--pipeline",
+                                "16",
                                 "--adaptive",
                                 "--hedge",
                                 "--rate",
@@ -98,6 +100,7 @@ TEST_CASE("arguments: every flag of a lookup arrives") {
     CHECK(all.lookup.concurrency == 65'535);
     CHECK(all.lookup.connections == 7);
     CHECK(all.lookup.adapts == concurrency::adaptive);
+    CHECK(all.lookup.depth == 16);
     CHECK(all.lookup.hedging == hedging::after_p95);
     CHECK(all.lookup.rate == 12.5);
     CHECK(all.lookup.burst == 9);

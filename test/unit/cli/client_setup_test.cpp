@@ -66,6 +66,16 @@ TEST_CASE("client setup: concurrency adapts and lookups are hedged only where th
     CHECK(client_options_for(wanted, both()).settings().hedging == hedging::after_p95);
 }
 
+TEST_CASE("client setup: where requests share connections there are fewer, unless their number is given") {
+    arguments wanted;
+    CHECK(client_options_for(wanted, both()).settings().pipeline_depth == 1);
+    wanted.lookup.depth = 10;
+    CHECK(client_options_for(wanted, both()).settings().pipeline_depth == 10);
+    CHECK(client_options_for(wanted, both()).settings().max_connections == 7);  // for 64 at a time
+    wanted.lookup.connections = 3;
+    CHECK(client_options_for(wanted, both()).settings().max_connections == 3);
+}
+
 TEST_CASE("client setup: a short timeout shortens the limits within it") {
     arguments wanted;
     wanted.connection.timeout = 100ms;

@@ -184,6 +184,7 @@ TEST_CASE("options: every count has its bounds, and is named with its value") {
     } rows[] = {
         {"max_connections", [](client_options& o, number v) { o.max_connections(v); }, 1, 65'535},
         {"max_waiters", [](client_options& o, number v) { o.max_waiters(v); }, 1, 100'000'000},
+        {"pipeline_depth", [](client_options& o, number v) { o.pipeline_depth(v); }, 1, 64},
         {"max_dials", [](client_options& o, number v) { o.max_dials(v); }, 1, 65'535},
         {"max_attempts", [](client_options& o, number v) { o.max_attempts(static_cast<unsigned>(v)); }, 1,
          100},

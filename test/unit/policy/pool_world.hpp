@@ -23,9 +23,10 @@ public:
     using slot = pool_state::slot;
     using id = pool_state::waiter_id;
     using kind = pool_state::action::kind;
+    using portion = pool_state::portion;
     using time_point = getty::connect::core::time_point;
 
-    explicit pool_world(const pool_limits& l) : limits(l), pool(l) {}
+    explicit pool_world(const pool_limits& l) : limits(l), most_depth(l.depth), pool(l) {}
 
     struct idle_connection {
         slot connection;
@@ -33,21 +34,37 @@ public:
     };
 
     pool_limits limits;
+    std::size_t most_depth;
     pool_state pool;
     time_point now{std::chrono::hours(1)};
     std::set<slot> dialling;
     std::set<slot> closing;
-    std::vector<std::pair<slot, time_point>> leased;    // with retire_at
+    struct leased_connection {
+        slot connection;
+        time_point retire_at;
+        std::size_t load = 1;
+        bool proven = false;
+        bool whole = false;
+        bool condemned = false;
+    };
+    struct waiting_lookup {
+        id who;
+        portion wanted;
+        friend bool operator==(const waiting_lookup& w, id i) { return w.who == i; }
+    };
+    std::vector<leased_connection> leased;
     std::vector<idle_connection> idle;                  // newest last
     std::vector<std::pair<slot, time_point>> retiring;  // retire_at of every open connection
-    std::deque<id> waiting;
+    std::set<slot> proven;                              // of the open connections
+    std::deque<waiting_lookup> waiting;
+    std::size_t shared = 0;
     std::size_t answered = 0;
     bool closed = false;
 
-    void enqueue(id waiter) {
+    void enqueue(id waiter, portion wanted) {
         actions out;
-        pool.enqueue(waiter, now, out);
-        waiting.push_back(waiter);
+        pool.enqueue(waiter, wanted, now, out);
+        waiting.push_back({waiter, wanted});
         for (const action& a : out) {
             if (a.what == kind::fail) {
                 need(a.waiter == waiter, "another waiter fails on enqueue");
@@ -55,9 +72,11 @@ public:
                 need(closed || waiting.size() == limits.max_waiters + 1, "refused below the limit");
                 waiting.pop_back();
                 ++answered;
-            } else if (a.what == kind::grant) {
+            } else if (a.what == kind::grant && find_idle(a.connection) != idle.end()) {
                 need(waiting.size() == 1, "overtakes those who wait");
                 take_newest(a);
+            } else if (a.what == kind::grant) {
+                share(a);
             } else {
                 dial_or_expire(a);
             }
@@ -65,16 +84,23 @@ public:
         check();
     }
 
-    std::optional<slot> try_acquire() {
+    std::optional<slot> try_acquire(portion wanted) {
         actions out;
-        const auto lease = pool.try_acquire(now, out);
+        const auto lease = pool.try_acquire(wanted, now, out);
         for (const action& a : out) dial_or_expire(a);
+        const bool may_share = wanted == portion::place && dialling.empty() && !can_dial();
         if (lease) {
             need(waiting.empty(), "try_acquire overtakes those who wait");
             need(lease->reused, "an idle connection counts as reused");
-            lease_newest(lease->connection);
+            if (idle.empty()) {
+                need(may_share, "shares where that is not called for");
+                join(lease->connection);
+            } else {
+                lease_newest(lease->connection, wanted);
+            }
         } else {
             need(closed || !waiting.empty() || idle.empty(), "an idle connection was withheld");
+            need(closed || !waiting.empty() || !may_share || !roomiest(), "a place was withheld");
         }
         check();
         return lease ? std::optional(lease->connection) : std::nullopt;
@@ -82,8 +108,10 @@ public:
 
     void cancel(id waiter) {
         const auto at = std::find(waiting.begin(), waiting.end(), waiter);
-        need(pool.cancel(waiter) == (at != waiting.end()), "cancel tells wrong");
+        actions out;
+        need(pool.cancel(waiter, out) == (at != waiting.end()), "cancel tells wrong");
         if (at != waiting.end()) waiting.erase(at);
+        for (const action& a : out) share(a);
         check();
     }
 
@@ -106,26 +134,46 @@ public:
             if (a.what == kind::fail) {
                 ++failed;
                 need(a.reason == reason, "wrong reason");
-                need(!waiting.empty() && a.waiter == waiting.front(), "not the oldest fails");
+                need(!waiting.empty() && a.waiter == waiting.front().who, "not the oldest fails");
                 waiting.pop_front();
                 ++answered;
             } else {
-                need(a.what == kind::dial, "unexpected action after a failed dial");
-                begin_dial(a);
+                dial_or_share(a);
             }
         }
         need(failed == (surplus ? 0 : 1), "one failed dial, one failed waiter, none if surplus");
         check();
     }
 
+    /// As after an answer in order.
+    void answered_and_released(slot c) {
+        pool.proved(c);
+        find_leased(c)->proven = true;
+        proven.insert(c);
+        released(c, true);
+    }
+
     void released(slot c, bool reusable) {
-        const auto at = std::find_if(leased.begin(), leased.end(), [&](auto& l) { return l.first == c; });
+        const auto at = find_leased(c);
         need(at != leased.end(), "test: not leased");
-        const time_point retire_at = at->second;
-        leased.erase(at);
+        at->condemned = at->condemned || closed || !reusable || now >= at->retire_at;
+        at->whole = false;
         actions out;
         pool.released(c, reusable, now, out);
-        arrived(c, retire_at, true, closed || !reusable || now >= retire_at, out);
+        if (--at->load > 0) {
+            for (const action& a : out) share(a);
+            check();
+            return;
+        }
+        const leased_connection was = *at;
+        leased.erase(at);
+        arrived(c, was.retire_at, true, was.condemned, out);
+    }
+
+    void stop_sharing() {
+        pool.stop_sharing();
+        limits.depth = 1;
+        check();
     }
 
     void idle_died(slot c) {
@@ -147,10 +195,8 @@ public:
         pool.closed(c, out);
         need(closing.erase(c) == 1, "test: not closing");
         std::erase_if(retiring, [&](auto& r) { return r.first == c; });
-        for (const action& a : out) {
-            need(a.what == kind::dial, "only dials follow a free slot");
-            begin_dial(a);
-        }
+        proven.erase(c);
+        for (const action& a : out) dial_or_share(a);
         check();
     }
 
@@ -172,7 +218,7 @@ public:
         for (const action& a : out) {
             if (a.what == kind::fail) {
                 need(a.reason == errc::client_closed, "wrong reason");
-                need(!waiting.empty() && a.waiter == waiting.front(), "failed out of order");
+                need(!waiting.empty() && a.waiter == waiting.front().who, "failed out of order");
                 waiting.pop_front();
                 ++answered;
             } else {
@@ -189,7 +235,7 @@ public:
     /// Everything under way ends: nobody may be left without an answer, nothing left open.
     void drain() {
         close();
-        while (!leased.empty()) released(leased.front().first, true);
+        while (!leased.empty()) released(leased.front().connection, true);
         while (!dialling.empty()) dialled(*dialling.begin(), now + std::chrono::hours(1));
         while (!closing.empty()) {
             need(!pool.quiescent(), "quiescent with sockets left");
@@ -211,7 +257,43 @@ private:
     }
     bool in_use(slot c) {
         return dialling.count(c) != 0 || closing.count(c) != 0 || find_idle(c) != idle.end() ||
-               std::any_of(leased.begin(), leased.end(), [&](auto& l) { return l.first == c; });
+               find_leased(c) != leased.end();
+    }
+    std::vector<leased_connection>::iterator find_leased(slot c) {
+        return std::find_if(leased.begin(), leased.end(), [&](auto& l) { return l.connection == c; });
+    }
+    bool can_dial() const {
+        const std::size_t used = idle.size() + leased.size() + dialling.size() + closing.size();
+        return used < limits.max_connections && dialling.size() < limits.max_dials;
+    }
+    /// The smallest load among the connections with room.
+    std::optional<std::size_t> roomiest() const {
+        std::optional<std::size_t> least;
+        for (const leased_connection& l : leased) {
+            if (!l.proven || l.whole || l.condemned || l.load >= limits.depth) continue;
+            if (!least || l.load < *least) least = l.load;
+        }
+        return least;
+    }
+    void join(slot c) {
+        const auto at = find_leased(c);
+        need(at != leased.end() && at->proven && !at->whole && !at->condemned, "not to be shared");
+        need(roomiest() == at->load, "not the one of least load");
+        ++at->load;
+        ++shared;
+    }
+    void share(const action& a) {
+        need(a.what == kind::grant && a.reused, "unexpected action");
+        need(waiting.size() > dialling.size() && !can_dial(), "shares where a dial is due");
+        need(!waiting.empty() && a.waiter == waiting.front().who, "not the oldest waiter");
+        need(waiting.front().wanted == portion::place, "a place for one who wants a whole connection");
+        waiting.pop_front();
+        ++answered;
+        join(a.connection);
+    }
+    void dial_or_share(const action& a) {
+        if (a.what == kind::dial) return begin_dial(a);
+        share(a);
     }
     void begin_dial(const action& a) {
         need(!closed, "dials after close");
@@ -219,19 +301,20 @@ private:
         dialling.insert(a.connection);
         need(dialling.size() <= waiting.size(), "dials nobody waits for");
     }
-    void lease_newest(slot c) {
+    void lease_newest(slot c, portion wanted) {
         need(!idle.empty() && idle.back().connection == c, "not the newest idle connection");
         need(idle.back().expires > now, "an expired connection was leased");
         idle.pop_back();
         const auto r = std::find_if(retiring.begin(), retiring.end(), [&](auto& x) { return x.first == c; });
-        leased.emplace_back(c, r->second);
+        leased.push_back({c, r->second, 1, proven.count(c) != 0, wanted == portion::whole});
     }
     void take_newest(const action& a) {
         need(a.reused, "an idle connection counts as reused");
-        need(!waiting.empty() && a.waiter == waiting.front(), "not the oldest waiter");
+        need(!waiting.empty() && a.waiter == waiting.front().who, "not the oldest waiter");
+        const portion wanted = waiting.front().wanted;
         waiting.pop_front();
         ++answered;
-        lease_newest(a.connection);
+        lease_newest(a.connection, wanted);
     }
     void dial_or_expire(const action& a) {
         if (a.what == kind::dial) return begin_dial(a);
@@ -249,19 +332,17 @@ private:
             first = 1;
         } else if (!waiting.empty()) {
             need(!out.empty() && out[0].what == kind::grant && out[0].connection == c, "not granted");
-            need(out[0].waiter == waiting.front(), "not the oldest waiter");
+            need(out[0].waiter == waiting.front().who, "not the oldest waiter");
             need(out[0].reused == reused, "reused is wrong");
+            leased.push_back(
+                {c, retire_at, 1, proven.count(c) != 0, waiting.front().wanted == portion::whole});
             waiting.pop_front();
             ++answered;
-            leased.emplace_back(c, retire_at);
             first = 1;
         } else {
             idle.push_back({c, std::min(now + limits.idle_ttl, retire_at)});
         }
-        for (std::size_t i = first; i < out.size(); ++i) {
-            need(out[i].what == kind::dial, "unexpected action");
-            begin_dial(out[i]);
-        }
+        for (std::size_t i = first; i < out.size(); ++i) dial_or_share(out[i]);
         check();
     }
     void check() {
@@ -278,6 +359,10 @@ private:
         need(waiting.size() <= dialling.size() || dialling.size() == limits.max_dials ||
                  used == limits.max_connections,
              "somebody waits for nothing");
+        need(waiting.size() <= dialling.size() || can_dial() || !roomiest() ||
+                 waiting.front().wanted == portion::whole,
+             "somebody waits while a connection has room");
+        for (const auto& l : leased) need(l.load <= std::max<std::size_t>(most_depth, 1), "too many share");
         need(!closed || (waiting.empty() && idle.empty()), "alive after close");
         need(pool.quiescent() == (closed && used == 0), "quiescent is wrong");
         time_point due = getty::connect::core::never;

@@ -351,3 +351,81 @@ TEST_CASE("retry: every reason has words") {
         CHECK(to_string(static_cast<retry_reason>(i)) != "unknown");
     }
 }
+
+TEST_CASE("P18: an answer among others that would be the outcome is asked for once more, by itself") {
+    struct row {
+        failed_attempt failed;
+        action alone;
+    };
+    failed_attempt redirect = with_status(302);
+    redirect.redirected = true;
+    for (const auto& [failed, alone] :
+         {row{with_status(404), action::fail}, row{with_status(400), action::fail},
+          row{with_status(500), action::fail}, row{with_status(200, errc::wrong_image), action::fail},
+          row{with_status(200, errc::malformed_body), action::fail},
+          row{with_code(errc::malformed_response, processed::maybe), action::fail},
+          row{redirect, action::follow}}) {
+        CAPTURE(to_string(failed.code));
+        CAPTURE(failed.http_status);
+        CHECK(decide(failed).what == alone);
+        failed_attempt among = failed;
+        among.among_others = true;
+        const retry_decision once = decide(among);
+        CHECK(once.what == action::confirm);
+        CHECK(once.why == retry_reason::unconfirmed);
+        CHECK(once.delay == duration::zero());
+        call_progress progress;
+        progress.record(once, among);
+        CHECK(progress.confirmations == 1);
+        CHECK(progress.attempts == 1);
+        CHECK(decide(among, progress).what == alone);
+        among.idempotent = false;
+        CHECK(decide(among).what == alone);
+    }
+}
+
+TEST_CASE("P18: what is repeated anyway is not asked for once more on top") {
+    for (failed_attempt failed : {with_status(503), with_status(429), with_code(errc::attempt_timeout),
+                                  with_code(errc::peer_closed, processed::maybe)}) {
+        failed.among_others = true;
+        CHECK(decide(failed).what == action::retry_after);
+        call_progress spent;
+        spent.attempts = retry_options().max_attempts;
+        CHECK(decide(failed, spent).what == action::fail);
+    }
+    failed_attempt challenged = with_status(401);
+    challenged.among_others = true;
+    challenged.authentication = refusal::challenge;
+    CHECK(decide(challenged).what == action::reauthenticate);
+}
+
+TEST_CASE("P18: an answer in doubt costs no budget, and is not asked for again without time") {
+    failed_attempt failed = with_status(404);
+    failed.among_others = true;
+    retry_budget empty(0.0, 0);
+    CHECK(decide_retry(failed, {}, {}, moment(0s), core::never, empty, any_random).what == action::confirm);
+    const retry_decision late = decide_retry(failed, {}, {}, moment(1s), moment(1s), empty, any_random);
+    CHECK(late.what == action::fail);
+    CHECK(late.why == retry_reason::out_of_time);
+}
+
+TEST_CASE(
+    "P18: a request whose connection ended with one before it is replayed, more often than a stale one") {
+    failed_attempt failed = with_code(errc::peer_closed, processed::maybe);
+    failed.reused_connection = true;
+    failed.among_others = true;
+    failed.displaced = true;
+    retry_budget empty(0.0, 0);
+    call_progress progress;
+    progress.replays = call_progress::max_replays;
+    for (unsigned i = 0; i < call_progress::max_displacements; ++i) {
+        const auto decision = decide_retry(failed, progress, {}, moment(0s), core::never, empty, any_random);
+        REQUIRE(decision.what == action::replay_now);
+        progress.record(decision, failed);
+    }
+    CHECK(progress.displacements == call_progress::max_displacements);
+    CHECK(progress.replays == call_progress::max_replays);
+    CHECK(decide(failed, progress).what == action::retry_after);
+    failed.idempotent = false;
+    CHECK(decide(failed).what == action::fail);
+}
