@@ -25,8 +25,10 @@ enum class answer_times { not_kept, kept };
 struct job {
     std::uint16_t port = 0;
     std::string ca_pem, ca_file;
-    /// Requests at a time, each on a connection of its own.
+    /// Requests at a time, each on a connection of its own but for the pipelined.
     std::size_t in_flight = 32;
+    /// Requests of this library on one connection.
+    std::size_t depth = 1;
     /// Before the measurement: connections are opened and caches filled meanwhile.
     std::uint64_t warm_up = 2'000;
     std::uint64_t requests = 50'000;

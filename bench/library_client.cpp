@@ -14,7 +14,8 @@ gc::client_options options_for(const job& of, scheme with) {
         .auth(digest ? gc::auth_scheme::digest : gc::auth_scheme::bearer)
         .credentials("bench-key", gc::secret("bench-secret"))
         .token(gc::secret("bench-token"))
-        .max_connections(of.in_flight)
+        .max_connections((of.in_flight + of.depth - 1) / of.depth)
+        .pipeline_depth(of.depth)
         .max_dials(of.in_flight)
         .threading(gc::threading::single_thread);
 }

@@ -17,8 +17,8 @@ namespace {
 void print_usage() {
     std::cout << "Usage:\n"
               << bench::ladder_usage << bench::sweep_usage
-              << R"(  bench run NAME [--in-flight N] [--requests N] [--times]
-      one client in this process, for a profiler; prints its figures
+              << R"(  bench run NAME [--in-flight N] [--depth N] [--requests N] [--times]
+      one client in this process, for a profiler; prints its figures; --depth: requests of this library on one connection
   bench origin [--delay-ms N] [--digest MD5|SHA-256] [--close] [--no-tickets] [--awake]
       the service alone; prints its port and its authority
 

@@ -16,12 +16,13 @@ using namespace bench;
 namespace core = getty::connect::core;
 namespace policy = getty::connect::policy;
 
+constexpr auto whole = policy::pool_state::portion::whole;
 const core::time_point start_time = core::time_point() + std::chrono::hours(1);
 
 /// A pool with so many connections, all idle.
 struct filled_pool {
     explicit filled_pool(std::size_t connections) : pool(limits(connections)) {
-        for (std::size_t i = 0; i < connections; ++i) pool.enqueue(i + 1, start_time, actions);
+        for (std::size_t i = 0; i < connections; ++i) pool.enqueue(i + 1, whole, start_time, actions);
         for (policy::pool_state::slot s = 0; s < connections; ++s) {
             pool.dialled(s, start_time, pool.retirement(start_time, 0.5), actions);
         }
@@ -43,7 +44,7 @@ void pool_acquire_and_release(benchmark::State& state) {
     filled_pool with(static_cast<std::size_t>(state.range(0)));
     const news_per_iteration counted(state);
     for (auto _ : state) {
-        const auto lease = with.pool.try_acquire(start_time, with.actions);
+        const auto lease = with.pool.try_acquire(whole, start_time, with.actions);
         if (!lease) {
             state.SkipWithError("no connection");
             break;
@@ -58,7 +59,8 @@ void pool_wait_and_grant(benchmark::State& state) {
     const auto connections = static_cast<std::size_t>(state.range(0));
     filled_pool with(connections);
     policy::pool_state::waiter_id next = 1;
-    for (std::size_t i = 0; i < 2 * connections; ++i) with.pool.enqueue(next++, start_time, with.actions);
+    for (std::size_t i = 0; i < 2 * connections; ++i)
+        with.pool.enqueue(next++, whole, start_time, with.actions);
     policy::pool_state::slot released = 0;
     with.actions.clear();
     const news_per_iteration counted(state);
@@ -66,7 +68,7 @@ void pool_wait_and_grant(benchmark::State& state) {
         with.pool.released(released, true, start_time, with.actions);
         released = with.actions.back().connection;
         with.actions.clear();
-        with.pool.enqueue(next++, start_time, with.actions);
+        with.pool.enqueue(next++, whole, start_time, with.actions);
     }
 }
 BENCHMARK(pool_wait_and_grant)->ArgName("connections")->Arg(32)->Arg(1'024);

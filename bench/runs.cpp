@@ -55,6 +55,7 @@ std::vector<std::string> command_for(std::string_view name, const job& of, count
     add("--port", std::to_string(of.port));
     add("--ca-file", of.ca_file);
     add("--in-flight", std::to_string(of.in_flight));
+    add("--depth", std::to_string(of.depth));
     add("--requests", std::to_string(of.requests));
     add("--warm-up", std::to_string(of.warm_up));
     if (of.times == answer_times::kept) command.emplace_back("--times");
@@ -66,6 +67,7 @@ std::vector<std::string> command_for(std::string_view name, const job& of, count
 job job_from(const arguments& given) {
     job of;
     of.in_flight = static_cast<std::size_t>(given.number("in-flight", of.in_flight));
+    of.depth = static_cast<std::size_t>(given.number("depth", of.depth));
     of.requests = given.number("requests", of.requests);
     of.warm_up = given.number("warm-up", std::max<std::uint64_t>(2'000, 8 * of.in_flight));
     return of;
@@ -82,7 +84,7 @@ std::optional<figures> run_in_child(std::string_view name, const job& of, const 
 }
 
 int run_single(const std::vector<std::string>& words) {
-    const arguments given(words, {"in-flight", "requests", "warm-up", "digest", "port", "ca-file"},
+    const arguments given(words, {"in-flight", "depth", "requests", "warm-up", "digest", "port", "ca-file"},
                           {"times"});
     if (given.words().size() != 1) throw std::invalid_argument("run needs the name of one client");
     const std::string& name = given.words()[0];

@@ -13,7 +13,7 @@
 
 namespace bench {
 
-/// The options `--in-flight`, `--requests` and `--warm-up`.
+/// The options `--in-flight`, `--depth`, `--requests` and `--warm-up`.
 [[nodiscard]] job job_from(const arguments& given);
 
 /// Counting costs time.

@@ -68,6 +68,31 @@ void sweep_in_flight(const sweep_settings& with, findings& found) {
     shown.print();
 }
 
+// --- pipelining ---
+
+void sweep_pipelining(const sweep_settings& with, findings& found) {
+    constexpr std::array<std::size_t, 5> depths{1, 2, 4, 8, 16};
+    const running_origin origin(with.where);
+    job of = job_at(origin, 32, with.requests);
+    for (std::uint64_t round = 0; round < with.rounds; ++round) {
+        of.depth = 1;
+        found.add(std::string(floor_name), run_or_throw(with, floor_name, of));
+        for (const std::size_t depth : depths) {
+            of.depth = depth;
+            for (const auto name : {raw, typed}) found.add(at(name, depth), run_or_throw(with, name, of));
+        }
+    }
+    table shown({"on one connection", "connections", "raw us", "typed us", "raw x floor", "typed x floor"});
+    for (const std::size_t depth : depths) {
+        std::vector<std::string> row{std::to_string(depth), std::to_string(of.in_flight / depth)};
+        for (const auto name : {raw, typed}) row.push_back(fixed(found.median(at(name, depth), "cpu_us"), 2));
+        for (const auto name : {raw, typed})
+            row.push_back(fixed(found.ratio(at(name, depth), std::string(floor_name), "cpu_us"), 2));
+        shown.add(std::move(row));
+    }
+    shown.print();
+}
+
 // --- batch ---
 
 void sweep_batches(const sweep_settings& with, findings& found) {
@@ -256,6 +281,7 @@ void sweep_allocations(const sweep_settings& with, findings& found) {
 std::span<const sweep_part> sweep_parts() {
     static constexpr auto list = std::to_array<sweep_part>({
         {"in-flight", "CPU time per request by requests at a time", sweep_in_flight},
+        {"pipelining", "CPU time per request by requests on one connection, 32 at a time", sweep_pipelining},
         {"batch", "CPU time per lookup and memory by ids of one batch, 32 at a time", sweep_batches},
         {"memory", "resident memory for each idle TLS connection", sweep_memory},
         {"first-result", "wall-clock time from the call to the first answer", sweep_first_result},
