@@ -1,4 +1,4 @@
-// P15: which certificates the client takes, and what it says about the others.
+// P15: which certificates the client takes, and what it says about the others. P16: sessions taken up again.
 #include "support/foreign/foreign_server.hpp"
 #include "support/foreign/process.hpp"
 #include "support/foreign/temp_dir.hpp"
@@ -12,9 +12,12 @@
 #include <boost/asio/use_future.hpp>
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <future>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -244,5 +247,108 @@ TEST_CASE("S5: GnuTLS as the peer: TLS 1.2 and 1.3, and its certificates are ver
         const result<image> refused = look_up(options_for(server.url(), unknown.pem()));
         REQUIRE_FALSE(refused.has_value());
         CHECK(refused.error().value() == errc::certificate_rejected);
+    }
+}
+
+namespace {
+
+/// What a peer does with the tickets it is shown.
+struct ticket_rules {
+    explicit ticket_rules(int version) : tls_version(version) {}
+
+    void set_up(SSL_CTX* tls) {
+        SSL_CTX_set_min_proto_version(tls, tls_version);
+        SSL_CTX_set_max_proto_version(tls, tls_version);
+        SSL_CTX_set_session_ticket_cb(tls, [](SSL*, void*) { return 1; }, &ticket_rules::judge, this);
+        SSL_CTX_set_client_hello_cb(tls, &ticket_rules::on_hello, this);
+    }
+
+    static SSL_TICKET_RETURN judge(SSL*, SSL_SESSION*, const unsigned char*, std::size_t,
+                                   SSL_TICKET_STATUS status, void* self) {
+        auto* rules = static_cast<ticket_rules*>(self);
+        if (status == SSL_TICKET_EMPTY) return SSL_TICKET_RETURN_IGNORE_RENEW;
+        ++rules->shown;
+        if (rules->hostile) return SSL_TICKET_RETURN_ABORT;
+        if (status == SSL_TICKET_NO_DECRYPT) return SSL_TICKET_RETURN_IGNORE_RENEW;
+        return SSL_TICKET_RETURN_USE_RENEW;
+    }
+
+    /// Each connection may find the key of the tickets changed.
+    static int on_hello(SSL* ssl, int*, void* self) {
+        auto* rules = static_cast<ticket_rules*>(self);
+        if (rules->rotate.exchange(false)) {
+            unsigned char keys[80];  // as many as OpenSSL wants
+            std::fill(std::begin(keys), std::end(keys), static_cast<unsigned char>(++rules->rotations));
+            SSL_CTX_set_tlsext_ticket_keys(SSL_get_SSL_CTX(ssl), keys, sizeof keys);
+        }
+        return SSL_CLIENT_HELLO_SUCCESS;
+    }
+
+    int tls_version;
+    int rotations = 0;  // on the peer's thread
+    std::atomic<int> shown{0};
+    std::atomic<bool> hostile{false}, rotate{false};
+};
+
+asio::awaitable<bool> look_up_again(client& c) {
+    const result<image> found = co_await c.get("83454800");
+    co_return found.has_value();
+}
+
+/// A client that opens a connection for each lookup.
+struct resuming_client {
+    explicit resuming_client(const client_options& options)
+        : c(context.get_executor(), client_options(options).max_connections(1)) {}
+    bool look_up() {
+        std::future<bool> done = asio::co_spawn(context, look_up_again(c), asio::use_future);
+        context.restart();
+        while (done.wait_for(0s) != std::future_status::ready && context.run_one() > 0) {
+        }
+        return done.get();
+    }
+    asio::io_context context;
+    client c;
+};
+
+}  // namespace
+
+TEST_CASE("P16: a session that the peer cannot bear costs one try, and is not offered again") {
+    const test_ca authority;
+    const certificate good = authority.issue();
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        CAPTURE(version);
+        ticket_rules rules(version);
+        const tls_peer peer(good.chain_pem, good.key_pem, [&](SSL_CTX* tls) { rules.set_up(tls); });
+        resuming_client with(options_for(peer.url("localhost"), authority.pem()));
+        CHECK(with.look_up());
+        CHECK(with.look_up());
+        REQUIRE(with.c.stats().connections_resumed == 1);
+        rules.hostile = true;
+        const int shown = rules.shown;
+        CHECK(with.look_up());
+        CHECK(with.c.stats().connections_failed == 1);
+        CHECK(with.c.stats().retries == 1);
+        CHECK(rules.shown == shown + 1);
+    }
+}
+
+TEST_CASE("P16: where the peer has changed the key of its tickets, a full handshake brings new ones") {
+    const test_ca authority;
+    const certificate good = authority.issue();
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        CAPTURE(version);
+        ticket_rules rules(version);
+        const tls_peer peer(good.chain_pem, good.key_pem, [&](SSL_CTX* tls) { rules.set_up(tls); });
+        resuming_client with(options_for(peer.url("localhost"), authority.pem()));
+        CHECK(with.look_up());
+        for (int i = 0; i < 3; ++i) {
+            const auto before = with.c.stats().connections_resumed;
+            CHECK(with.look_up());
+            CHECK(with.c.stats().connections_resumed == before + 1);
+            rules.rotate = true;
+            CHECK(with.look_up());
+            CHECK(with.c.stats().connections_resumed == before + 1);
+        }
+        CHECK(with.c.stats().connections_failed == 0);
     }
 }

@@ -2,11 +2,14 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <doctest/doctest.h>
 
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -16,6 +19,7 @@
 #include <vector>
 
 using namespace getty::connect::io;
+namespace asio = boost::asio;
 
 namespace {
 
@@ -241,4 +245,60 @@ TEST_CASE("readiness: the set may go with its execution context") {
     const std::weak_ptr<readiness> set = w->set;
     w.reset();
     CHECK(set.expired());
+}
+
+TEST_CASE("readiness: its execution context may go while sockets are registered") {
+    std::unique_ptr<world> w = std::make_unique<world>();
+    watched quiet(w->set), ready(w->set);
+    quiet.place->watch(direction::read);
+    ready.place->watch(direction::read);
+    ready.send();
+    const std::weak_ptr<readiness> set = w->set;
+    SUBCASE("before anything ran") {}
+    SUBCASE("after something ran") { w->poll(); }
+    w.reset();
+    quiet.place->watch(direction::write);  // there is nobody left who would tell
+    ready.place.reset();
+    quiet.place.reset();
+    CHECK(quiet.told.empty());
+    CHECK(set.expired());
+}
+
+TEST_CASE("readiness: on a strand that several threads run, everybody is told, one after the other") {
+    asio::thread_pool pool(4);
+    const auto strand = asio::make_strand(pool.get_executor());
+    const auto set = readiness::make(strand);
+    constexpr std::size_t sockets = 20, bytes_each = 200;
+    std::vector<std::unique_ptr<watched>> all;
+    std::size_t told = 0, running = 0;
+    bool overlapped = false;
+    std::promise<void> begun;
+    asio::post(strand, [&] {
+        for (std::size_t i = 0; i < sockets; ++i) {
+            all.push_back(std::make_unique<watched>(set));
+            watched& one = *all.back();
+            one.then = [&](direction) {
+                overlapped = overlapped || running++ != 0;
+                one.receive();
+                ++told;
+                one.place->watch(direction::read);
+                --running;
+            };
+            one.place->watch(direction::read);
+        }
+        begun.set_value();
+    });
+    begun.get_future().wait();
+    for (std::size_t byte = 0; byte < bytes_each; ++byte) {
+        for (const auto& one : all) one->send();
+    }
+    // Ends when all has been told: nothing is registered any more, and the pool runs out of work.
+    std::function<void()> look = [&] {
+        if (told < sockets * bytes_each) return asio::post(strand, look);
+        all.clear();
+    };
+    asio::post(strand, look);
+    pool.join();
+    CHECK(told == sockets * bytes_each);
+    CHECK_FALSE(overlapped);
 }
