@@ -20,7 +20,8 @@ namespace getty::connect::io {
 /// A wait of Asio's on each socket costs a system call, an allocation and a dispatch per response. Here a
 /// socket is registered once, is level-triggered, and all that are ready come with one call.
 ///
-/// While something is registered, the execution context has work. Used on its executor only.
+/// While something is registered, the execution context has work; what is registered may go with the context,
+/// but not outlive it. Used on its executor only.
 class readiness final : public std::enable_shared_from_this<readiness> {
 public:
     class waiter {
