@@ -31,7 +31,7 @@ connection::connection(loop& on, std::shared_ptr<byte_stream> stream, owner& tel
 connection::~connection() { stream_->close(); }
 
 connection::place::place(connection& in, std::string_view request)
-    : of(in), event(in.loop_), unsent(request) {
+    : of(in), event(in.loop_), unsent(request), lost(in.cut_) {
     of.line_.push_back(this);
 }
 
@@ -39,12 +39,14 @@ task<exchange_result> connection::exchange(std::string_view request, reader_cach
     exchange_result result;
     if (line_.empty() && std::exchange(readable_, false) && look_for_unasked() != outcome::want_read) {
         // Whatever came before the request cannot be its answer; or the peer has left.
+        break_line();
         result.code = errc::peer_closed;
         result.detail = "before the request was sent";
         co_return result;
     }
     place mine(*this, request);
     result.behind_others = line_.size() > 1;
+    shared_ = shared_ || result.behind_others;
     for (;;) {
         if (advance(mine, readers, result) == step::ended) co_return result;
         if (op.stopped()) {
@@ -57,9 +59,10 @@ task<exchange_result> connection::exchange(std::string_view request, reader_cach
 
 /// Does for this exchange, and for others when it has the turn, what can be done now.
 connection::step connection::advance(place& mine, reader_cache& readers, exchange_result& result) {
-    if (broken_) {
+    if (broken_ || mine.lost) {
+        describe(mine, {errc::peer_closed, "the connection ended with an earlier exchange"}, result);
         result.ended_before = true;
-        return fail(mine, {errc::peer_closed, "the connection ended with an earlier exchange"}, result);
+        return step::ended;
     }
     const bool has_turn = whose_turn() == &mine;
     if (has_turn && read_all(mine, readers, result) == step::ended) return step::ended;
@@ -83,10 +86,13 @@ connection::step connection::read_all(place& mine, reader_cache& readers, exchan
         const progress state = read_one(readers, what);
         if (state == progress::need_more) break;
         const bool own = line_.front() == &mine;
-        if (state == progress::failed) {
-            // What is wrong with a response that nobody waits for is no verdict on this one's.
-            if (!own) what.code = errc::peer_closed;
-            return fail(mine, std::move(what), result);
+        if (state == progress::failed && own) return fail(mine, std::move(what), result);
+        if (state == progress::failed || (!own && !reader_->keeps_open())) {
+            // What ends with a response that nobody waits for is no verdict on this one's.
+            if (state == progress::failed) result.passed_over = what.code;
+            result.ended_before = true;
+            reader_ = reader_cache::lease();
+            return fail(mine, {errc::peer_closed, "the connection ended with an earlier exchange"}, result);
         }
         line_.erase(line_.begin());
         --sent_;
@@ -94,9 +100,9 @@ connection::step connection::read_all(place& mine, reader_cache& readers, exchan
             complete(mine, result);
             return step::ended;
         }
-        if (!reader_->keeps_open()) {
+        if (!nothing_unasked(result)) {
             reader_ = reader_cache::lease();
-            return fail(mine, {errc::peer_closed, "the connection ended with an earlier exchange"}, result);
+            return fail(mine, {errc::peer_closed, "before the request was sent"}, result);
         }
         next_response();
         more = at_hand();
@@ -148,16 +154,18 @@ void connection::complete(place& mine, exchange_result& result) {
     result.request_started = true;
     result.response_started = true;
     result.shared = !line_.empty();
-    result.reusable = reader_->keeps_open();
-    if (sent_ > 0 || !result.reusable) return;
-    if (reader_->has_more()) {
-        result.unasked = true;
-    } else if (stream_->has_buffered()) {
-        const outcome found = look_for_unasked();
-        result.unasked = found == outcome::done;
-        result.reusable = found == outcome::want_read;
-    }
-    result.reusable = result.reusable && !result.unasked;
+    result.shared_before = shared_;
+    result.reusable = reader_->keeps_open() && nothing_unasked(result);
+}
+
+/// After a response: nothing came that cannot be the next one, because no further request has left.
+bool connection::nothing_unasked(exchange_result& result) {
+    if (sent_ > 0) return true;
+    result.unasked = reader_->has_more();
+    if (result.unasked || !stream_->has_buffered()) return !result.unasked;
+    const outcome found = look_for_unasked();
+    result.unasked = found == outcome::done;
+    return found == outcome::want_read;
 }
 
 connection::step connection::fail(const place& mine, trouble what, exchange_result& result) {
@@ -177,7 +185,7 @@ void connection::describe(const place& mine, trouble what, exchange_result& resu
 
 /// Sends what has not been sent, as far as that is possible now; false: the connection is gone.
 bool connection::flush(trouble& what) {
-    while (sent_ < line_.size()) {
+    while (sent_ < line_.size() && !cut_) {
         const std::string_view next = unsent();
         const transfer done = stream_->write_some({next.data(), next.size()});
         if (done.what == outcome::done) {
@@ -233,7 +241,12 @@ void connection::give_up(const place& mine) noexcept {
         *at = nullptr;  // its response is still to come
     } else {
         line_.erase(at);
-        if (mine.begun) break_line();
+        if (mine.begun && !broken_) {
+            cut_ = true;
+            // Those before it that have not been sent may be in the same piece.
+            for (std::size_t i = sent_; i < line_.size(); ++i) line_[i]->lost = true;
+            wake_if([](const place& p) { return p.lost; });
+        }
     }
     if (had_turn) pass_turn();
 }
@@ -246,7 +259,7 @@ void connection::leave(bool reusable) {
         pass_turn();
     }
     if (users_ > 0 || !reusable) return;
-    std::string().swap(together_);
+    if (!together_.empty()) std::string().swap(together_);
     rest();
 }
 
@@ -262,14 +275,21 @@ void connection::next_response() {
 void connection::break_line() noexcept {
     broken_ = true;
     reader_ = reader_cache::lease();
-    for (place* p : line_) {
-        if (p) p->event.wake();
-    }
+    wake_if([](const place&) { return true; });
+}
+
+void connection::wake_if(bool (*wanted)(const place&)) noexcept {
+    // From the start each time: where the executor is gone already, to wake is to destroy, and places leave.
+    const auto parked = [&](const place* p) { return p && p->event.parked() && wanted(*p); };
+    for (auto at = line_.begin(); (at = std::find_if(line_.begin(), line_.end(), parked)) != line_.end();)
+        (*at)->event.wake();
 }
 
 connection::place* connection::whose_turn() const noexcept {
-    const auto found = std::find_if(line_.begin(), line_.end(), [](const place* p) { return p != nullptr; });
-    return found == line_.end() ? nullptr : *found;
+    for (place* const p : line_) {
+        if (p) return p;
+    }
+    return nullptr;
 }
 
 void connection::pass_turn() noexcept {

@@ -5,6 +5,8 @@
 #include "io/operation.hpp"
 #include "io/response_reader.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -65,9 +67,11 @@ struct exchange_result {
     bool reusable = false;
     bool behind_others = false;  ///< responses to earlier requests were still to come when it was sent
     bool shared = false;         ///< other requests were under way when it ended
+    bool shared_before = false;  ///< the connection has carried several requests at a time
     bool ended_before = false;   ///< the connection had ended with an earlier exchange
     bool unasked = false;        ///< bytes came that answer no request
     bool by_write = false;       ///< a write, perhaps of another request, found the connection gone
+    errc passed_over{};  ///< what was wrong with a response that nobody waited for any more, which ended it
     std::string detail;
 
     [[nodiscard]] bool ok() const noexcept { return code == errc{}; }
@@ -87,8 +91,8 @@ struct exchange_result {
 ///
 /// Invariants: an idle connection on which anything but TLS housekeeping arrives is dead, tells its owner
 /// once and is not used again; the same goes for bytes that arrive before the request that they would answer
-/// has left. An exchange that fails other than by its operation ends all those behind it. Used on one
-/// executor.
+/// has left. An exchange that fails other than by its operation ends all those behind it, and so does one
+/// that is given up when only a part of its request has left. Used on one executor.
 class connection final : private byte_stream::listener {
 public:
     class owner {
@@ -141,6 +145,7 @@ private:
         std::string_view unsent;
         bool in_line = true;
         bool begun = false;  // a byte of it may have left
+        bool lost = false;   // it had not left when one was given up of which a part had
     };
     struct trouble {
         errc code = errc::peer_closed;
@@ -154,6 +159,7 @@ private:
     using progress = response_reader::progress;
     progress read_one(reader_cache& readers, trouble& what);
     void complete(place& mine, exchange_result& result);
+    [[nodiscard]] bool nothing_unasked(exchange_result& result);
     step fail(const place& mine, trouble what, exchange_result& result);
     void describe(const place& mine, trouble what, exchange_result& result) const;
     bool flush(trouble& what);
@@ -162,6 +168,7 @@ private:
     void give_up(const place& mine) noexcept;
     void next_response();
     void break_line() noexcept;
+    void wake_if(bool (*wanted)(const place&)) noexcept;
     [[nodiscard]] place* whose_turn() const noexcept;
     void pass_turn() noexcept;
     /// Takes in session tickets and the like; `want_read`: nothing else came, not even the end.
@@ -172,16 +179,18 @@ private:
     owner& owner_;
     std::uint32_t id_;
     std::size_t users_ = 0;
-    std::vector<place*> line_;
+    boost::container::small_vector<place*, 1> line_;
     std::size_t sent_ = 0;     // so many of the line, the first ones, have been sent whole
     std::string together_;     // requests that leave in one piece
     std::size_t offered_ = 0;  // so many bytes were given to a write that was blocked
     reader_cache::lease reader_;
+    bool shared_ = false;  // several have been in the line at a time
     bool using_response_ = false;
     bool left_over_ = false;    // the reader has bytes of a response that it has not looked at
     bool turn_passed_ = false;  // whose turn it is has been woken already
     bool readable_ = false;
-    bool broken_ = false;
+    bool cut_ = false;     // a part of a request has left, and the rest never will
+    bool broken_ = false;  // nothing is read or sent any more
 };
 
 }  // namespace getty::connect::io

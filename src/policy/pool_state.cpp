@@ -81,7 +81,7 @@ void pool_state::dialled(slot connection, core::time_point now, core::time_point
     connection_entry& c = slots_[connection];
     c.retire_at = retire_at;
     c.idle_ttl = limits_.idle_ttl;
-    c.proven = c.condemned = false;
+    c.proven = c.condemned = c.doubted = false;
     if (closed_) {
         close_one(connection, out);
     } else {
@@ -105,11 +105,12 @@ void pool_state::dial_failed(slot connection, errc reason, actions& out) {
 }
 
 void pool_state::proved(slot connection) {
+    slots_[connection].doubted = false;
     if (!std::exchange(slots_[connection].proven, true)) list(connection);
 }
 
 void pool_state::stop_sharing() {
-    limits_.depth = 1;
+    if (std::exchange(limits_.depth, 1) == 1) return;
     for (slot at = 0; at < slots_.size(); ++at) list(at);
 }
 
@@ -121,7 +122,7 @@ void pool_state::released(slot connection, bool reusable, core::time_point now, 
     c.condemned = c.condemned || closed_ || !reusable || now >= c.retire_at;
     if (c.load > 0) {
         list(connection);
-    } else if (c.condemned) {
+    } else if (c.condemned || c.doubted) {
         close_one(connection, out);
     } else {
         serve(connection, true, now, out);

@@ -6,6 +6,8 @@
 
 #include <getty/connect/error.hpp>
 
+#include <boost/container/small_vector.hpp>
+
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -49,7 +51,8 @@ struct pool_limits {
 ///     leased     released, leases are left           leased    -
 ///                released in order, somebody waits   leased    grant the oldest waiter, reused = true
 ///                released in order, nobody waits     idle      -
-///                released otherwise, retired, pool closed  closing  close, at the last release
+///                released otherwise or in doubt,
+///                retired, pool closed                closing   close, at the last release
 ///     closing    closed                              free      -
 ///     After every event: dial while waiters outnumber the dials in progress, a slot is free and fewer than
 ///     max_dials run. Where they still outnumber the dials, grant the oldest waiter, reused = true, the
@@ -123,9 +126,12 @@ public:
     /// after `closed`.
     void dial_failed(slot connection, errc reason, actions& out);
 
-    /// The peer of a leased connection has answered in order and keeps it open: once its lookup has released
-    /// it, it may carry several requests at a time.
+    /// The peer of a leased connection has answered in order and keeps it open: from the release on it may
+    /// carry several requests at a time.
     void proved(slot connection);
+    /// It has answered, but whether in order is not known: unless a later answer proves it, the connection
+    /// closes with its last release, and nobody has it whole.
+    void doubted(slot connection) noexcept { slots_[connection].doubted = true; }
 
     /// No connection carries more than one request from now on; those under way go on.
     void stop_sharing();
@@ -177,6 +183,7 @@ private:
         bool proven = false;
         bool whole = false;
         bool condemned = false;  // closes with the last release
+        bool doubted = false;    // likewise, as things stand
         std::uint32_t load = 0;
         std::uint32_t listed = none;  // in which list of `by_load_`
         std::uint32_t newer = none;   // neighbours there
@@ -221,7 +228,7 @@ private:
     std::array<std::size_t, 5> count_{};
     std::uint32_t free_ = none;
     // The newest of those with room, by their load; those at 0 are idle.
-    std::vector<std::uint32_t> by_load_;
+    boost::container::small_vector<std::uint32_t, 4> by_load_;
 
     std::vector<waiter_entry> waiters_;
     hash_index waiting_;

@@ -138,9 +138,23 @@ void call_progress::record(const retry_decision& decision, const failed_attempt&
     }
 }
 
-retry_decision decide_retry(const failed_attempt& failure, const call_progress& progress,
-                            const retry_options& options, core::time_point now, core::time_point deadline,
-                            retry_budget& budget, double random) noexcept {
+namespace {
+
+/// An answer came, whole or not.
+bool answered(const failed_attempt& f) noexcept {
+    return f.http_status != 0 || f.code == errc::malformed_response || f.code == errc::header_too_large ||
+           f.code == errc::body_too_large;
+}
+
+bool doubtful(const failed_attempt& f, const call_progress& p) noexcept {
+    return f.among_others && f.idempotent && answered(f) &&
+           p.confirmations < call_progress::max_confirmations;
+}
+
+/// Takes the answer at its word.
+retry_decision decide_undoubted(const failed_attempt& failure, const call_progress& progress,
+                                const retry_options& options, core::time_point now, core::time_point deadline,
+                                retry_budget& budget, double random) noexcept {
     const auto in_time = [&](core::duration delay) {
         return core::later(core::later(now, delay), options.min_time_left) <= deadline;
     };
@@ -149,14 +163,7 @@ retry_decision decide_retry(const failed_attempt& failure, const call_progress& 
         if (!in_time({})) return fail(retry_reason::out_of_time);
         return {action::reauthenticate, retry_reason::authentication, {}};
     }
-    const auto confirm = [&] {
-        if (!in_time({})) return fail(retry_reason::out_of_time);
-        return retry_decision{action::confirm, retry_reason::unconfirmed, {}};
-    };
-    const bool doubtful = failure.among_others && failure.idempotent &&
-                          progress.confirmations < call_progress::max_confirmations;
     if (failure.redirected) {
-        if (doubtful) return confirm();
         if (progress.redirects >= call_progress::max_redirects)
             return fail(retry_reason::redirects_exhausted);
         if (!in_time({})) return fail(retry_reason::out_of_time);
@@ -167,8 +174,7 @@ retry_decision decide_retry(const failed_attempt& failure, const call_progress& 
         return {action::replay_now, retry_reason::stale_connection, {}};
     }
     const retry_reason why = judge(failure, options);
-    if (why != retry_reason::transient && why != retry_reason::throttled)
-        return doubtful ? confirm() : fail(why);
+    if (why != retry_reason::transient && why != retry_reason::throttled) return fail(why);
     if (progress.attempts >= options.max_attempts) return fail(retry_reason::attempts_exhausted);
 
     core::duration delay{};
@@ -181,6 +187,19 @@ retry_decision decide_retry(const failed_attempt& failure, const call_progress& 
     if (!in_time(delay)) return fail(retry_reason::out_of_time);
     if (!budget.withdraw()) return fail(retry_reason::budget_empty);
     return {action::retry_after, why, delay};
+}
+
+}  // namespace
+
+retry_decision decide_retry(const failed_attempt& failure, const call_progress& progress,
+                            const retry_options& options, core::time_point now, core::time_point deadline,
+                            retry_budget& budget, double random) noexcept {
+    const retry_decision decision =
+        decide_undoubted(failure, progress, options, now, deadline, budget, random);
+    const bool believes = decision.what == action::fail || decision.what == action::follow;
+    if (!believes || !doubtful(failure, progress)) return decision;
+    const bool in_time = core::later(now, options.min_time_left) <= deadline;
+    return {in_time ? action::confirm : action::fail, retry_reason::unconfirmed, {}};
 }
 
 }  // namespace getty::connect::policy

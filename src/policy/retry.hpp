@@ -62,16 +62,16 @@ struct failed_attempt {
 
 /// Why the decision is what it is.
 enum class retry_reason {
-    stale_connection,     ///< the peer had closed a kept connection
-    transient,            ///< likely to pass
-    throttled,            ///< the service asks for fewer requests
-    authentication,       ///< a nonce or token is to be replaced
-    redirected,           ///< the service says that it is elsewhere
-    unconfirmed,          ///< the answer may be another request's
-    permanent,            ///< another try would end the same way
-    not_repeatable,       ///< the service may have acted on it, and repeating might do it twice
-    attempts_exhausted,   ///< max_attempts made
-    rounds_exhausted,     ///< authentication has had its rounds
+    stale_connection,    ///< the peer had closed a kept connection
+    transient,           ///< likely to pass
+    throttled,           ///< the service asks for fewer requests
+    authentication,      ///< a nonce or token is to be replaced
+    redirected,          ///< the service says that it is elsewhere
+    unconfirmed,         ///< the answer may be another request's; with `fail`: and no time is left to confirm
+    permanent,           ///< another try would end the same way
+    not_repeatable,      ///< the service may have acted on it, and repeating might do it twice
+    attempts_exhausted,  ///< max_attempts made
+    rounds_exhausted,    ///< authentication has had its rounds
     redirects_exhausted,  ///< it has been sent on too often
     budget_empty,         ///< too many retries of other lookups
     out_of_time,          ///< the deadline comes first

@@ -56,6 +56,11 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, core::tim
             limits_.pause_until(core::later(loop_.now(), failed->facts.retry_after.value_or(decision.delay)));
         }
         if (decision.what == action::fail) {
+            if (decision.why == policy::retry_reason::unconfirmed) {
+                failed->why = error(errc::deadline_exceeded, stage::read,
+                                    "no time is left to ask once more whether this was the answer: " +
+                                        std::string(failed->why.message()));
+            }
             if (failed->why.origin().empty()) failed->why.with_origin(settings_.origin);
             failed->why.with_attempts(report.requests);
             failed->why.with_processed(maybe_processed ? processed::maybe : processed::no);
@@ -136,35 +141,40 @@ io::task<std::optional<setback>> caller::attempt(requester& what, portion wanted
     report.last_exchange = ended - now;
     if (exchanged.behind_others) telemetry_.requests_pipelined.add();
     if (!exchanged.ok()) {
-        const bool reused = connection.reused();
+        setback failed = broken(exchanged, connection.reused(), deadline);
         connection.finish(false, std::nullopt, ended);
         what.unanswered();
-        co_return broken(exchanged, op, reused, deadline);
+        co_return std::move(failed);
     }
     const io::response& answer = connection->message();
     telemetry_.bytes_received.add(answer.coded_body.size());
     std::optional<setback> judged = what.interpret(answer);
     const errc verdict = judged ? judged->why.value() : errc{};
-    heed(exchanged, verdict);
     // Another's response: requests and responses may be out of step on this connection.
-    const bool out_of_step =
-        verdict == errc::wrong_image || (verdict == errc::server_not_authentic && exchanged.behind_others);
+    const bool wrong_proof = verdict == errc::server_not_authentic && exchanged.shared_before;
+    const bool out_of_step = verdict == errc::wrong_image || wrong_proof;
+    // It may have been on its way since there were others.
+    exchanged.shared = exchanged.shared || (out_of_step && exchanged.shared_before);
+    if (settings_.portion == portion::place) heed(exchanged, verdict);
+    const bool among_others = exchanged.shared || exchanged.behind_others;
+    if (judged && among_others) connection.doubt();
     connection.finish(exchanged.reusable && !out_of_step, answer.idle_timeout, ended);
     if (judged) {
         judged->facts.processed = processed::maybe;
-        judged->facts.among_others = exchanged.shared || exchanged.behind_others;
+        judged->facts.among_others = among_others;
     }
     co_return judged;
 }
 
-/// Looks for a sign that requests had better not share connections.
+/// Looks for a sign that requests had better not share connections, before anybody else is given this one.
 void caller::heed(const io::exchange_result& exchanged, errc code) {
-    if (settings_.portion == portion::whole || limits_.pipelining_stopped()) return;
+    if (limits_.pipelining_stopped()) return pool_.stop_sharing();
     policy::pipelined_exchange ended;
-    ended.code = code;
+    const bool anothers = exchanged.passed_over != errc{};
+    ended.code = anothers ? exchanged.passed_over : code;
     ended.behind_others = exchanged.behind_others;
-    ended.shared = exchanged.shared;
-    ended.ended_before = exchanged.ended_before;
+    ended.shared = exchanged.shared || anothers;
+    ended.ended_before = exchanged.ended_before && !anothers;
     ended.unasked = exchanged.unasked;
     ended.by_write = exchanged.by_write;
     const std::string_view why = policy::pipelining_violation(ended);
@@ -174,13 +184,12 @@ void caller::heed(const io::exchange_result& exchanged, errc code) {
     telemetry_.tell([&](observer& o) { o.pipelining_stopped(settings_.origin, why); });
 }
 
-setback caller::broken(const io::exchange_result& exchanged, const io::operation& op, bool reused,
-                       core::time_point deadline) {
+setback caller::broken(const io::exchange_result& exchanged, bool reused, core::time_point deadline) {
     const bool time_left = exchanged.code == errc::deadline_exceeded && loop_.now() < deadline;
     setback failed(error(time_left ? errc::attempt_timeout : exchanged.code, exchanged.at, exchanged.detail));
-    heed(exchanged, failed.why.value());
+    if (settings_.portion == portion::place) heed(exchanged, failed.why.value());
     failed.facts.displaced = exchanged.ended_before;
-    failed.facts.among_others = (exchanged.shared || exchanged.behind_others) && !op.stopped();
+    failed.facts.among_others = exchanged.shared || exchanged.behind_others;
     failed.facts.reused_connection = reused;
     failed.facts.response_started = exchanged.response_started;
     failed.facts.processed = exchanged.request_started ? processed::maybe : processed::no;

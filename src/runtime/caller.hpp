@@ -79,7 +79,7 @@ private:
     io::task<cleared_result> cleared(requester& what, admission& admitted, portion wanted, io::operation& op,
                                      core::time_point deadline);
     io::task<void> pause(core::time_point until, io::operation& op, core::time_point deadline);
-    [[nodiscard]] setback broken(const io::exchange_result& exchanged, const io::operation& op, bool reused,
+    [[nodiscard]] setback broken(const io::exchange_result& exchanged, bool reused,
                                  core::time_point deadline);
     void heed(const io::exchange_result& exchanged, errc code);
     [[nodiscard]] static result<void> stopped_by(const io::operation& op, core::time_point now,

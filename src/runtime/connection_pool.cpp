@@ -29,7 +29,11 @@ void connection_pool::lease::finish(bool reusable, std::optional<std::chrono::se
         pool_->state_.limit_idle(c->id(),
                                  *idle_timeout > margin ? *idle_timeout - margin : std::chrono::seconds(0));
     }
-    if (reusable) pool_->state_.proved(c->id());
+    if (reusable && std::exchange(doubted_, false)) {
+        pool_->state_.doubted(c->id());
+    } else if (reusable) {
+        pool_->state_.proved(c->id());
+    }
     pool_->release(*c, reusable, now);
 }
 

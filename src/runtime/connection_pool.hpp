@@ -53,6 +53,9 @@ public:
         io::connection* operator->() const noexcept { return connection_; }
         /// It has been used, or has been idle, before this lease.
         [[nodiscard]] bool reused() const noexcept { return reused_; }
+        /// The response does not say whose it is: unless a later one does, the connection closes when nobody
+        /// uses it any more.
+        void doubt() noexcept { doubted_ = true; }
         /// Gives the connection back after an exchange. `reusable`: its response was in order and the peer
         /// keeps the connection, for `idle_timeout` when it said so.
         void finish(bool reusable, std::optional<std::chrono::seconds> idle_timeout,
@@ -70,6 +73,7 @@ public:
         connection_pool* pool_ = nullptr;
         io::connection* connection_ = nullptr;
         bool reused_ = false;
+        bool doubted_ = false;
     };
 
     /// An idle connection, or a place on one, when there is one and nobody waits; an empty lease otherwise.

@@ -1,6 +1,7 @@
 // P18: several requests under way on one connection.
 #include "support/client_world.hpp"
 
+#include <boost/asio/strand.hpp>
 #include <doctest/doctest.h>
 
 #include <string>
@@ -257,9 +258,12 @@ TEST_CASE("P18: a redirect behind others is followed only when it was confirmed"
     const std::string elsewhere = http_response(302, "", "Location: /api/images/elsewhere\r\n");
     p.deliver(image_response("1") + elsewhere);
     CHECK(joined(p.arrived) == "1 2 2");
-    p.deliver(elsewhere);
+    REQUIRE(p.world.dialer->streams.size() == 2);  // not where the doubt came from
+    p.last->deliver(elsewhere);
+    p.world.settle();
     CHECK(p.arrived.back() == "elsewhere");
-    p.deliver(image_response("2"));
+    p.last->deliver(image_response("2"));
+    p.world.settle();
     p.check_each_has_its_own();
 }
 
@@ -492,4 +496,204 @@ TEST_CASE("P18: closing the client lets pipelined lookups finish") {
     p.check_each_has_its_own();
     CHECK(*closed);
     CHECK(p.world.dialer->open() == 0);
+}
+
+TEST_CASE("P18: an announced close in the answer to a cancelled lookup is in order") {
+    pipeline p(one_connection().retry_budget(0.0, 0));
+    p.ask(3);
+    p.asked[0]->op.cancel();
+    p.world.settle();
+    p.answers_at_once = true;
+    p.deliver(closing_response("1"));
+    CHECK((*p.asked[1]->done)->image.image_id == "2");
+    CHECK((*p.asked[2]->done)->image.image_id == "3");
+    CHECK(p.stats().pipelining_stopped == 0);
+}
+
+TEST_CASE(
+    "P18: what is wrong with the answer to a cancelled lookup is judged as its own, and costs no other") {
+    struct {
+        std::string answer;
+        std::uint64_t stopped;
+    } const cases[] = {{http_response(200, std::string(10'000, ' ')), 0},  // too large
+                       {"HTTP/1.1 2OO OK\r\n\r\n", 1}};
+    for (const auto& [answer, stopped] : cases) {
+        pipeline p(one_connection().max_body_bytes(4096).retry_budget(0.0, 0));
+        p.ask(3);
+        p.asked[0]->op.cancel();
+        p.world.settle();
+        p.answers_at_once = true;
+        p.deliver(answer);
+        CHECK((*p.asked[1]->done)->image.image_id == "2");
+        CHECK((*p.asked[2]->done)->image.image_id == "3");
+        CHECK(p.stats().pipelining_stopped == stopped);
+    }
+}
+
+TEST_CASE("P18: another's 503 is not the outcome of a lookup that has no try left") {
+    enum class left { attempts, budget, time };
+    for (const left without : {left::attempts, left::budget, left::time}) {
+        client_options options = one_connection();
+        if (without == left::attempts) options.max_attempts(1);
+        if (without == left::budget) options.retry_budget(0.0, 0);
+        if (without == left::time) options.timeout(5s);
+        pipeline p(options);
+        p.ask(3);
+        p.deliver(http_response(503, "{}", without == left::time ? "Retry-After: 60\r\n" : ""));
+        CHECK_FALSE(p.done(1));
+        p.answers_at_once = true;
+        p.deliver(image_response("1") + image_response("3"));
+        p.world.advance(1s);
+        REQUIRE(p.done(1));
+        CHECK(p.asked[0]->done->has_value());
+    }
+}
+
+TEST_CASE("P18: without time to ask once more an answer in doubt is not believed") {
+    pipeline p(one_connection().timeout(5s));
+    p.ask(2);
+    p.world.advance(4995ms);
+    p.deliver(no_such_image);
+    REQUIRE(p.done(1));
+    CHECK(p.error_of(1) == errc::deadline_exceeded);
+    CHECK(std::string(p.asked[0]->done->error().message()).find("no such image") != std::string::npos);
+}
+
+TEST_CASE("P18: it is not asked once more where an answer too many may still be on its way") {
+    pipeline p;
+    p.ask(3);
+    p.deliver(no_such_image);  // 1 does not exist
+    p.deliver(image_response("2"));
+    p.deliver(no_such_image);  // nobody's; what answers 3 comes later
+    CHECK(p.stream().closed_by_client());
+    p.deliver(image_response("3"));
+    CHECK(joined(p.arrived) == "1 2 3 1");
+    p.stream(1).deliver(no_such_image);
+    p.world.settle();
+    p.stream(1).deliver(image_response("3"));
+    p.world.settle();
+    CHECK(p.error_of(1) == errc::not_found);
+    CHECK((*p.asked[2]->done)->image.image_id == "3");
+}
+
+TEST_CASE("P18: nobody who waits on another shard shares a connection after the first violation") {
+    pipeline p;
+    const auto other = p.world.make_shard();
+    const auto warm = p.world.get_from(other, "0");
+    p.world.settle();
+    p.stream(1).deliver(image_response("0"));
+    p.world.settle();
+    REQUIRE(warm->done->has_value());
+    std::vector<std::shared_ptr<pending>> queued;
+    for (int i = 0; i < 12; ++i) queued.push_back(p.world.get_from(other, "q" + std::to_string(i)));
+    p.world.settle();
+    p.ask(2);
+    p.deliver(image_response("1") + image_response("2") + "x");
+    REQUIRE(p.stats().pipelining_stopped == 1);
+    p.arrived.clear();
+    for (int i = 0; i < 4; ++i) {
+        p.stream(1).deliver(image_response("q" + std::to_string(i)));
+        p.world.settle();
+    }
+    CHECK(joined(p.arrived) == "q4");
+}
+
+TEST_CASE("P18: a lookup that is cancelled when half its request has left takes along nobody before it") {
+    pipeline p(one_connection().retry_budget(0.0, 0));
+    p.ask(2);
+    p.stream().deliver(image_response("1").substr(0, 30));
+    p.stream().block_writes(true);
+    p.ask(2);
+    p.answers_at_once = true;
+    p.asked[2]->op.cancel();
+    p.world.settle();
+    CHECK(p.error_of(3) == errc::canceled);
+    p.stream().block_writes(false);
+    p.deliver(image_response("1").substr(30) + image_response("2"));
+    CHECK((*p.asked[0]->done)->image.image_id == "1");
+    CHECK((*p.asked[1]->done)->image.image_id == "2");
+    CHECK((*p.asked[3]->done)->image.image_id == "4");
+    CHECK(p.stats().replays == 1);  // of the one that had not left either
+    CHECK(p.stats().pipelining_stopped == 0);
+    p.world.check_nothing_left();
+}
+
+TEST_CASE(
+    "P18: an answer that comes before its request has left, behind a cancelled one, is not taken for it") {
+    pipeline p;
+    p.ask(1);
+    p.stream().block_writes(true);
+    p.ask(1);
+    p.asked[0]->op.cancel();
+    p.world.settle();
+    p.answers_at_once = true;
+    p.deliver(image_response("1") + image_response("2"));
+    p.stream().block_writes(false);
+    p.world.advance(5s);
+    CHECK((*p.asked[1]->done)->image.image_id == "2");
+    CHECK(p.stats().pipelining_stopped == 1);
+    CHECK(p.stats().connections_opened == 2);
+}
+
+TEST_CASE("P18: the context may go when the client's strand has gone already") {
+    client_world w(one_connection(8));  // registers with the context before there is a strand
+    const auto strand_loop =
+        std::make_shared<virtual_loop>(io::executor(asio::make_strand(w.context.get_executor())));
+    io::abandon_at_shutdown(strand_loop);
+    detail::client_seams seams;
+    seams.on = strand_loop;
+    seams.random = getty::connect::core::seeded_random(1);
+    seams.dialer = w.dialer;
+    seams.shared = w.shared;
+    auto core = detail::client_core::make(w.settings, std::move(seams));
+    const auto get = [&](const std::string& id) {
+        auto p = std::make_shared<pending>(*strand_loop);
+        io::spawn(
+            strand_loop->get_executor(), core->lookup(id, lookup_options(), p->op),
+            [p, whole = core](const std::exception_ptr&, result<document> r) { p->done = std::move(r); });
+        w.settle();
+    };
+    get("warm");
+    w.on_image = [](scripted_stream&, const std::string&) { return true; };
+    get("1");
+    scripted_stream& s = *w.dialer->streams.back();
+    s.block_writes(true);
+    for (int i = 2; i <= 6; ++i) get(std::to_string(i));
+    s.deliver(image_response("1").substr(0, 20));  // so that "1" is parked again, after the others
+    w.settle();
+    CHECK(strand_loop->parked() >= 6);
+    core.reset();
+}
+
+TEST_CASE(
+    "P18: lookups in one piece with one that is cancelled before the piece has left are sent elsewhere") {
+    for (const std::size_t victim : {5U, 6U, 7U}) {
+        pipeline p(one_connection().retry_budget(0.0, 0));
+        p.ask(8);
+        p.stream().block_writes(true);
+        p.deliver(image_response("1") + image_response("2") + image_response("3") + image_response("4"));
+        p.answers_at_once = true;
+        p.asked[victim - 1]->op.cancel();
+        p.world.settle();
+        CHECK(p.error_of(victim) == errc::canceled);
+        for (std::size_t i = 1; i <= 8; ++i) {
+            CAPTURE(i);
+            REQUIRE(p.done(i));
+            if (i != victim) CHECK((*p.asked[i - 1]->done)->image.image_id == std::to_string(i));
+        }
+        CHECK(p.stats().replays == 3);
+        p.world.check_nothing_left();
+    }
+}
+
+TEST_CASE("P18: an answer too many that comes late, to a request by itself, is not believed either") {
+    pipeline p;
+    p.ask(2);
+    p.deliver(image_response("1") + image_response("2"));
+    p.ask(1);
+    p.answers_at_once = true;
+    p.deliver(image_response("2"));
+    p.check_each_has_its_own();
+    CHECK(p.stats().pipelining_stopped == 1);
+    CHECK(p.stats().confirmations == 1);
 }

@@ -169,10 +169,11 @@ public:
     client_options& max_dials(std::size_t count);
     /// Requests that may be under way on one connection: HTTP/1.1 pipelining (RFC 9112 9.3.2). 1 to 64,
     /// default 1: off. Only for a service that is known to answer in order. Lookups share a connection when
-    /// all `max_connections` are in use, so set that low as well. A slow answer holds up those behind it, and
-    /// `attempt_timeout` counts that time. What answers a request among others with an error is asked once
-    /// more, by itself: such an answer does not say whose it is. After the service's first violation of the
-    /// order or the framing no connection carries more than one any more.
+    /// all `max_connections` are in use, or `max_dials` of them are being opened: set that low as well. A
+    /// slow answer holds up those behind it, and `attempt_timeout` counts that time. What answers a request
+    /// among others with an error is asked once more, by itself: such an answer does not say whose it is.
+    /// After the service's first violation of the order or the framing no connection carries more than one
+    /// any more.
     client_options& pipeline_depth(std::size_t requests);
     /// An unused connection is closed after this long. Default 50 s.
     client_options& idle_ttl(std::chrono::milliseconds ttl);

@@ -490,6 +490,20 @@ TEST_CASE("P18: a shared connection that may not be reused takes nobody, and clo
     }
 }
 
+TEST_CASE("P18: a connection whose last answer may have been another's closes with its last lookup") {
+    for (const bool proved_later : {false, true}) {
+        pool_state pool = all_in_use(1, 4);
+        actions out;
+        REQUIRE(pool.try_acquire(place, t0, out));
+        pool.doubted(0);
+        CHECK(after([&](auto& o) { pool.released(0, true, t0, o); }).empty());
+        REQUIRE(pool.try_acquire(place, t0, out));  // it goes on to be shared meanwhile
+        CHECK(after([&](auto& o) { pool.released(0, true, t0, o); }).empty());
+        if (proved_later) pool.proved(0);
+        CHECK(after([&](auto& o) { pool.released(0, true, t0, o); }) == (proved_later ? "" : "close 0"));
+    }
+}
+
 TEST_CASE("P18: when sharing stops, what is shared runs out and nobody joins") {
     pool_state pool = all_in_use(1, 4);
     actions out;
@@ -554,6 +568,8 @@ std::vector<std::function<void(pool_world&)>> possible(const pool_world& w, pool
     for (const auto& l : w.leased) {
         events.emplace_back([c = l.connection](pool_world& x) { x.answered_and_released(c); });
         events.emplace_back([c = l.connection](pool_world& x) { x.released(c, true); });
+        if (w.limits.depth > 1)
+            events.emplace_back([c = l.connection](pool_world& x) { x.doubted_and_released(c); });
         events.emplace_back([c = l.connection](pool_world& x) { x.released(c, false); });
     }
     if (w.limits.depth > 1) events.emplace_back([](pool_world& x) { x.stop_sharing(); });
@@ -645,7 +661,9 @@ TEST_CASE("P9: a million random events keep the pool's promises") {
                     break;
                 case 6:
                     if (w.leased.empty()) break;
-                    if (below(4) != 0) {
+                    if (limits.depth > 1 && below(8) == 0) {
+                        w.doubted_and_released(pick(w.leased).connection);
+                    } else if (below(4) != 0) {
                         w.answered_and_released(pick(w.leased).connection);
                     } else {
                         w.released(pick(w.leased).connection, below(2) == 0);

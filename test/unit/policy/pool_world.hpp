@@ -46,6 +46,7 @@ public:
         bool proven = false;
         bool whole = false;
         bool condemned = false;
+        bool doubted = false;
     };
     struct waiting_lookup {
         id who;
@@ -149,7 +150,15 @@ public:
     void answered_and_released(slot c) {
         pool.proved(c);
         find_leased(c)->proven = true;
+        find_leased(c)->doubted = false;
         proven.insert(c);
+        released(c, true);
+    }
+
+    /// As after an answer that does not say whose it is.
+    void doubted_and_released(slot c) {
+        pool.doubted(c);
+        find_leased(c)->doubted = true;
         released(c, true);
     }
 
@@ -167,7 +176,7 @@ public:
         }
         const leased_connection was = *at;
         leased.erase(at);
-        arrived(c, was.retire_at, true, was.condemned, out);
+        arrived(c, was.retire_at, true, was.condemned || was.doubted, out);
     }
 
     void stop_sharing() {

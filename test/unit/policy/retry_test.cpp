@@ -384,19 +384,31 @@ TEST_CASE("P18: an answer among others that would be the outcome is asked for on
     }
 }
 
-TEST_CASE("P18: what is repeated anyway is not asked for once more on top") {
+TEST_CASE(
+    "P18: what is repeated anyway is asked for once more only at the end, and only if it was an answer") {
     for (failed_attempt failed : {with_status(503), with_status(429), with_code(errc::attempt_timeout),
                                   with_code(errc::peer_closed, processed::maybe)}) {
         failed.among_others = true;
         CHECK(decide(failed).what == action::retry_after);
         call_progress spent;
         spent.attempts = retry_options().max_attempts;
-        CHECK(decide(failed, spent).what == action::fail);
+        CHECK(decide(failed, spent).what == (failed.http_status != 0 ? action::confirm : action::fail));
+        retry_budget empty(0.0, 0);
+        CHECK(decide_retry(failed, {}, {}, moment(0s), core::never, empty, any_random).what ==
+              (failed.http_status != 0 ? action::confirm : action::fail));
     }
+    failed_attempt patient = with_status(503);
+    patient.among_others = true;
+    patient.retry_after = 60s;
+    retry_budget budget(0.2, 10);
+    CHECK(decide_retry(patient, {}, {}, moment(0s), moment(5s), budget, any_random).what == action::confirm);
     failed_attempt challenged = with_status(401);
     challenged.among_others = true;
     challenged.authentication = refusal::challenge;
     CHECK(decide(challenged).what == action::reauthenticate);
+    call_progress rounds;
+    rounds.challenges = call_progress::max_challenges;
+    CHECK(decide(challenged, rounds).what == action::confirm);
 }
 
 TEST_CASE("P18: an answer in doubt costs no budget, and is not asked for again without time") {
@@ -406,7 +418,7 @@ TEST_CASE("P18: an answer in doubt costs no budget, and is not asked for again w
     CHECK(decide_retry(failed, {}, {}, moment(0s), core::never, empty, any_random).what == action::confirm);
     const retry_decision late = decide_retry(failed, {}, {}, moment(1s), moment(1s), empty, any_random);
     CHECK(late.what == action::fail);
-    CHECK(late.why == retry_reason::out_of_time);
+    CHECK(late.why == retry_reason::unconfirmed);
 }
 
 TEST_CASE(
