@@ -37,12 +37,16 @@ connection::place::place(connection& in, std::string_view request)
 
 task<exchange_result> connection::exchange(std::string_view request, reader_cache& readers, operation& op) {
     exchange_result result;
-    if (line_.empty() && std::exchange(readable_, false) && look_for_unasked() != outcome::want_read) {
-        // Whatever came before the request cannot be its answer; or the peer has left.
-        break_line();
-        result.code = errc::peer_closed;
-        result.detail = "before the request was sent";
-        co_return result;
+    if (line_.empty() && std::exchange(readable_, false)) {
+        const outcome found = look_for_unasked();
+        if (found != outcome::want_read) {
+            // Whatever came before the request cannot be its answer; or the peer has left.
+            break_line();
+            result.code = errc::peer_closed;
+            result.detail = "before the request was sent";
+            result.unasked = found == outcome::done;
+            co_return result;
+        }
     }
     place mine(*this, request);
     result.behind_others = line_.size() > 1;
@@ -179,7 +183,7 @@ void connection::describe(const place& mine, trouble what, exchange_result& resu
     result.detail = std::move(what.why);
     result.at = mine.unsent.empty() ? stage::read : stage::write;
     result.request_started = mine.begun;
-    result.response_started = !line_.empty() && line_.front() == &mine && reader_ && reader_->started();
+    result.response_started = mine.answered || response_begun(mine);
     result.shared = line_.size() > 1;
 }
 
@@ -254,7 +258,10 @@ void connection::give_up(const place& mine) noexcept {
 void connection::leave(bool reusable) {
     --users_;
     if (std::exchange(using_response_, false)) {
-        if (!reusable) return break_line();
+        if (!reusable) {
+            reader_ = reader_cache::lease();
+            return break_line();
+        }
         next_response();
         pass_turn();
     }
@@ -272,7 +279,12 @@ void connection::next_response() {
     }
 }
 
+bool connection::response_begun(const place& of) const noexcept {
+    return !line_.empty() && line_.front() == &of && reader_ && reader_->started();
+}
+
 void connection::break_line() noexcept {
+    if (place* const next = whose_turn(); next && response_begun(*next)) next->answered = true;
     broken_ = true;
     reader_ = reader_cache::lease();
     wake_if([](const place&) { return true; });

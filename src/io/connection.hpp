@@ -144,8 +144,9 @@ private:
         wait_point event;
         std::string_view unsent;
         bool in_line = true;
-        bool begun = false;  // a byte of it may have left
-        bool lost = false;   // it had not left when one was given up of which a part had
+        bool begun = false;     // a byte of it may have left
+        bool answered = false;  // in part, when the line broke
+        bool lost = false;      // it had not left when one was given up of which a part had
     };
     struct trouble {
         errc code = errc::peer_closed;
@@ -167,6 +168,7 @@ private:
     void account(std::size_t bytes, bool sent) noexcept;
     void give_up(const place& mine) noexcept;
     void next_response();
+    [[nodiscard]] bool response_begun(const place& of) const noexcept;
     void break_line() noexcept;
     void wake_if(bool (*wanted)(const place&)) noexcept;
     [[nodiscard]] place* whose_turn() const noexcept;

@@ -697,3 +697,23 @@ TEST_CASE("P18: an answer too many that comes late, to a request by itself, is n
     CHECK(p.stats().pipelining_stopped == 1);
     CHECK(p.stats().confirmations == 1);
 }
+
+TEST_CASE(
+    "P18: a write that finds the connection gone makes no free replay of a lookup that has half its answer") {
+    pipeline p;
+    p.ask(2);
+    p.deliver(image_response("1").substr(0, 30));
+    p.answers_at_once = true;
+    p.stream().disturb_with([](scripted_stream&, io::direction which) -> std::optional<io::transfer> {
+        if (which == io::direction::read) return std::nullopt;
+        return io::transfer{io::transfer::outcome::failed, 0, asio::error::broken_pipe};
+    });
+    p.ask(1);
+    CHECK_FALSE(p.done(1));
+    CHECK((*p.asked[1]->done)->image.image_id == "2");
+    p.world.advance(1s);
+    p.check_each_has_its_own();
+    CHECK(p.stats().retries == 1);
+    CHECK(p.stats().replays == 2);
+    CHECK(p.stats().pipelining_stopped == 0);
+}
