@@ -315,9 +315,9 @@ struct resuming_client {
 TEST_CASE("P16: a session that the peer cannot bear costs one try, and is not offered again") {
     const test_ca authority;
     const certificate good = authority.issue();
-    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-        CAPTURE(version);
-        ticket_rules rules(version);
+    for (const int protocol : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        CAPTURE(protocol);
+        ticket_rules rules(protocol);
         const tls_peer peer(good.chain_pem, good.key_pem, [&](SSL_CTX* tls) { rules.set_up(tls); });
         resuming_client with(options_for(peer.url("localhost"), authority.pem()));
         CHECK(with.look_up());
@@ -335,9 +335,9 @@ TEST_CASE("P16: a session that the peer cannot bear costs one try, and is not of
 TEST_CASE("P16: where the peer has changed the key of its tickets, a full handshake brings new ones") {
     const test_ca authority;
     const certificate good = authority.issue();
-    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-        CAPTURE(version);
-        ticket_rules rules(version);
+    for (const int protocol : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        CAPTURE(protocol);
+        ticket_rules rules(protocol);
         const tls_peer peer(good.chain_pem, good.key_pem, [&](SSL_CTX* tls) { rules.set_up(tls); });
         resuming_client with(options_for(peer.url("localhost"), authority.pem()));
         CHECK(with.look_up());
