@@ -259,23 +259,24 @@ struct ticket_rules {
     void set_up(SSL_CTX* tls) {
         SSL_CTX_set_min_proto_version(tls, tls_version);
         SSL_CTX_set_max_proto_version(tls, tls_version);
-        SSL_CTX_set_session_ticket_cb(tls, [](SSL*, void*) { return 1; }, &ticket_rules::judge, this);
         SSL_CTX_set_client_hello_cb(tls, &ticket_rules::on_hello, this);
     }
 
-    static SSL_TICKET_RETURN judge(SSL*, SSL_SESSION*, const unsigned char*, std::size_t,
-                                   SSL_TICKET_STATUS status, void* self) {
-        auto* rules = static_cast<ticket_rules*>(self);
-        if (status == SSL_TICKET_EMPTY) return SSL_TICKET_RETURN_IGNORE_RENEW;
-        ++rules->shown;
-        if (rules->hostile) return SSL_TICKET_RETURN_ABORT;
-        if (status == SSL_TICKET_NO_DECRYPT) return SSL_TICKET_RETURN_IGNORE_RENEW;
-        return SSL_TICKET_RETURN_USE_RENEW;
+    static bool shows_ticket(SSL* ssl) {
+        const unsigned char* bytes = nullptr;
+        std::size_t size = 0;
+        if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_psk, &bytes, &size) == 1) return true;
+        return SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_session_ticket, &bytes, &size) == 1 && size > 0;
     }
 
     /// Each connection may find the key of the tickets changed.
-    static int on_hello(SSL* ssl, int*, void* self) {
+    static int on_hello(SSL* ssl, int* alert, void* self) {
         auto* rules = static_cast<ticket_rules*>(self);
+        if (shows_ticket(ssl)) {
+            ++rules->shown;
+            *alert = SSL_AD_INTERNAL_ERROR;
+            if (rules->hostile) return SSL_CLIENT_HELLO_ERROR;
+        }
         if (rules->rotate.exchange(false)) {
             unsigned char keys[80];  // as many as OpenSSL wants
             std::fill(std::begin(keys), std::end(keys), static_cast<unsigned char>(++rules->rotations));
