@@ -14,7 +14,6 @@ function(getty_compile_settings target)
     if(GETTY_CONNECT_WARNINGS_AS_ERRORS)
         target_compile_options(${target} PRIVATE -Werror)
     endif()
-    target_compile_definitions(${target} PRIVATE BOOST_ASIO_NO_DEPRECATED)
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
 endfunction()
 

@@ -1,47 +1,56 @@
 #include "io/dialer.hpp"
 
+#include "io/tcp_socket.hpp"
 #include "io/tls_stream.hpp"
 
 #include <boost/asio/error.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace getty::connect::io {
 namespace {
 
-/// Sockets racing for the first connection. Shared with the completion handlers.
-struct race {
-    explicit race(loop& on) : decided(on) {}
-    ~race() { close_all(); }
+/// Sockets racing for the first connection.
+class race final : private tcp_socket::listener {
+public:
+    race(loop& on, std::shared_ptr<readiness> set) : set_(std::move(set)), decided_(on) {}
 
-    void close_all() noexcept {
-        for (auto& socket : sockets) {
-            boost::system::error_code ignored;
-            socket->close(ignored);
+    void enter(const asio::ip::tcp::endpoint& to) {
+        try {
+            listener& self = *this;
+            sockets_.push_back(std::make_unique<tcp_socket>(set_, to, self));
+        } catch (const boost::system::system_error& e) {
+            last_error_ = e.code();
         }
     }
 
-    wait_point decided;
-    std::vector<std::unique_ptr<tcp_socket>> sockets;
-    std::size_t under_way = 0;
-    tcp_socket* winner = nullptr;
-    boost::system::error_code last_error = asio::error::host_unreachable;
-};
-
-void enter(const std::shared_ptr<race>& r, loop& on, const asio::ip::tcp::endpoint& to) {
-    auto& socket = r->sockets.emplace_back(std::make_unique<tcp_socket>(on.get_executor()));
-    ++r->under_way;
-    auto done = [r, which = socket.get()](const boost::system::error_code& ec) {
-        --r->under_way;
-        if (ec) {
-            if (ec != asio::error::operation_aborted) r->last_error = ec;
-        } else if (!r->winner) {
-            r->winner = which;
+    /// Lets go of those that failed; the one that is connected, if there is one.
+    std::unique_ptr<tcp_socket> decide() {
+        for (auto& socket : sockets_) {
+            const boost::system::error_code ec = socket->connected();
+            if (!ec) return std::move(socket);
+            if (ec == asio::error::in_progress) continue;
+            last_error_ = ec;
+            socket.reset();
         }
-        r->decided.wake_inline();
-    };
-    socket->async_connect(to, std::move(done));
-}
+        std::erase(sockets_, nullptr);
+        return nullptr;
+    }
+
+    [[nodiscard]] std::size_t under_way() const noexcept { return sockets_.size(); }
+    [[nodiscard]] const boost::system::error_code& last_error() const noexcept { return last_error_; }
+    [[nodiscard]] wait_point& decided() noexcept { return decided_; }
+
+private:
+    // Not within this call: what follows may end the socket that tells.
+    void ready() override { decided_.wake(); }
+
+    std::shared_ptr<readiness> set_;
+    wait_point decided_;
+    std::vector<std::unique_ptr<tcp_socket>> sockets_;
+    boost::system::error_code last_error_ = asio::error::host_unreachable;
+};
 
 /// Waits for the handshake's next step; told by the stream.
 class handshake_wait final : public byte_stream::listener {
@@ -107,40 +116,41 @@ tls_dialer::tls_dialer(loop& on, origin to, std::unique_ptr<tls_context> tls, st
       proxy_(std::move(through)) {}
 
 task<result<std::unique_ptr<tcp_socket>>> tls_dialer::connect(const endpoints& candidates, operation& op) {
-    const auto r = std::make_shared<race>(loop_);
+    race contest(loop_, readiness_);
     std::size_t next = 0;
-    alarm pace(loop_, r->decided);
-    while (!r->winner) {
-        if (op.stopped()) {
-            r->close_all();
-            co_return dial_stopped(op, stage::connect);
-        }
-        const bool due = r->under_way == 0 || pace.rang();
+    alarm pace(loop_, contest.decided());
+    for (;;) {
+        if (op.stopped()) co_return dial_stopped(op, stage::connect);
+        std::unique_ptr<tcp_socket> winner = contest.decide();
+        if (winner) co_return winner;
+        const bool due = contest.under_way() == 0 || pace.rang();
         if (due && next < candidates.size()) {
-            enter(r, loop_, candidates[next++]);
+            contest.enter(candidates[next++]);
             pace.set(core::later(loop_.now(), stagger));
-        } else if (r->under_way == 0) {
-            co_return error(errc::connect_failed, stage::connect, r->last_error.message());
+            if (contest.under_way() == 0) continue;
+        } else if (contest.under_way() == 0) {
+            co_return error(errc::connect_failed, stage::connect, contest.last_error().message());
         }
-        co_await r->decided.wait(op);
+        co_await contest.decided().wait(op);
     }
-    std::unique_ptr<tcp_socket> won;
-    for (auto& socket : r->sockets) {
-        if (socket.get() == r->winner) won = std::move(socket);
-    }
-    std::erase(r->sockets, nullptr);
-    r->close_all();
-    co_return won;
 }
 
-/// The socket leaves Asio.
-result<std::shared_ptr<tls_stream>> tls_dialer::encrypt(tcp_socket& socket) {
+/// The set that all sockets of this dialer are watched through, from the first one on.
+result<void> tls_dialer::open_readiness() {
+    if (readiness_) return {};
+    try {
+        readiness_ = readiness::make(loop_);
+        return {};
+    } catch (const boost::system::system_error& e) {
+        return error(errc::connect_failed, stage::connect, e.code().message());
+    }
+}
+
+result<std::shared_ptr<tls_stream>> tls_dialer::encrypt(descriptor socket) {
     auto ssl = tls_->new_connection();
     if (!ssl) return ssl.error();
     try {
-        if (!readiness_) readiness_ = readiness::make(loop_.get_executor());
-        socket.non_blocking(true);
-        return std::make_shared<tls_stream>(readiness_, descriptor(socket.release()), std::move(*ssl));
+        return std::make_shared<tls_stream>(readiness_, std::move(socket), std::move(*ssl));
     } catch (const boost::system::system_error& e) {
         return error(errc::connect_failed, stage::connect, e.code().message());
     }
@@ -150,20 +160,19 @@ task<result<dialled>> tls_dialer::dial(operation& op) {
     const origin& next_hop = proxy_ ? proxy_->at : origin_;
     const result<endpoints> found = co_await resolver_->resolve(next_hop.host, next_hop.port, op);
     if (!found) co_return found.error();
+    const result<void> watched = open_readiness();
+    if (!watched) co_return watched.error();
     result<std::unique_ptr<tcp_socket>> socket = co_await connect(*found, op);
     if (!socket) {
         // Perhaps the name means another place by now.
         resolver_->unreachable();
         co_return socket.error();
     }
-    boost::system::error_code ignored;
-    (*socket)->set_option(asio::ip::tcp::no_delay(true), ignored);
-
     if (proxy_) {
         const result<void> tunnel = co_await open_tunnel(loop_, **socket, *proxy_, origin_, op);
         if (!tunnel) co_return tunnel.error();
     }
-    result<std::shared_ptr<tls_stream>> stream = encrypt(**socket);
+    result<std::shared_ptr<tls_stream>> stream = encrypt((*socket)->release());
     if (!stream) co_return stream.error();
     const result<void> established = co_await shake_hands(loop_, **stream, op);
     if (!established) {

@@ -7,6 +7,7 @@
 #include "io/origin.hpp"
 #include "io/proxy.hpp"
 #include "io/resolver.hpp"
+#include "io/tcp_socket.hpp"
 #include "io/tls_context.hpp"
 #include "io/tls_stream.hpp"
 
@@ -46,7 +47,8 @@ public:
 
 private:
     task<result<std::unique_ptr<tcp_socket>>> connect(const endpoints& candidates, operation& op);
-    result<std::shared_ptr<tls_stream>> encrypt(tcp_socket& socket);
+    result<void> open_readiness();
+    result<std::shared_ptr<tls_stream>> encrypt(descriptor socket);
 
     loop& loop_;
     origin origin_;

@@ -5,6 +5,7 @@
 #include <boost/asio/execution_context.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <mutex>
 #include <vector>
 
@@ -28,7 +29,13 @@ public:
 private:
     void shutdown() noexcept override {
         for (const std::weak_ptr<loop>& weak : loops_) {
-            if (const std::shared_ptr<loop> l = weak.lock()) l->abandon();
+            if (const std::shared_ptr<loop> l = weak.lock()) l->context_ends();
+        }
+    }
+    void notify_fork(asio::execution_context::fork_event event) override {
+        if (event != asio::execution_context::fork_child) return;
+        for (const std::weak_ptr<loop>& weak : loops_) {
+            if (const std::shared_ptr<loop> l = weak.lock()) l->forked();
         }
     }
 
@@ -51,11 +58,44 @@ void loop::elapsed() noexcept {
     }
 }
 
-void loop::abandon() noexcept {
-    while (first_parked_) first_parked_->take(wait_point::what::destroy);
+void loop::adopt(context_part& part) noexcept {
+    part.next_ = first_part_;
+    if (first_part_) first_part_->previous_ = &part;
+    first_part_ = &part;
 }
 
-void abandon_at_shutdown(const std::shared_ptr<loop>& l) {
+void loop::disown(context_part& part) noexcept {
+    if (part.next_) part.next_->previous_ = part.previous_;
+    (part.previous_ ? part.previous_->next_ : first_part_) = part.next_;
+    part.next_ = part.previous_ = nullptr;
+}
+
+void loop::abandon() noexcept {
+    while (wait_point* const at = first_parked_) {
+        at->take(wait_point::what::destroy);
+        // A place that stayed would be looked at for ever.
+        assert(first_parked_ != at);
+        if (first_parked_ == at) at->unlink();
+    }
+}
+
+void loop::context_ends() noexcept {
+    abandon();
+    ended_.store(true, std::memory_order_release);
+    for (context_part* part = first_part_; part;) {
+        context_part* const next = part->next_;
+        part->context_ends();
+        part = next;
+    }
+    let_go();
+    executor_ = executor();
+}
+
+void loop::forked() noexcept {
+    for (context_part* part = first_part_; part; part = part->next_) part->forked();
+}
+
+void follow_context(const std::shared_ptr<loop>& l) {
     asio::execution_context& context = asio::query(l->get_executor(), asio::execution::context);
     asio::use_service<loop_registry>(context).add(l);
 }

@@ -6,6 +6,7 @@
 #include "core/time.hpp"
 #include "io/task.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 
@@ -13,18 +14,42 @@ namespace getty::connect::io {
 
 class wait_point;
 
+/// What holds a part of the execution context itself, such as a timer or a descriptor that Asio watches.
+class context_part {
+protected:
+    context_part() = default;
+    context_part(const context_part&) = delete;
+    context_part& operator=(const context_part&) = delete;
+    ~context_part() = default;
+
+private:
+    friend class loop;
+    /// The execution context goes: lets go of what belongs to it. Objects of Asio's must not outlive it.
+    virtual void context_ends() noexcept = 0;
+    /// This is the child after a fork, and nothing runs on the execution context at present.
+    virtual void forked() noexcept = 0;
+
+    context_part* next_ = nullptr;
+    context_part* previous_ = nullptr;
+};
+
 /// The executor of one client with the deadlines and the parked coroutines on it.
 ///
-/// Invariant: every parked coroutine is in the list of its loop, so that the coroutines go with the execution
-/// context when that is destroyed: they own the client's parts, which own the places they are parked at, and
-/// nothing else would break that circle. Used on its executor only, but for the constructor.
+/// Invariants: every parked coroutine is in the list of its loop, so that the coroutines go with the
+/// execution context when that is destroyed: they own the client's parts, which own the places they are
+/// parked at, and nothing else would break that circle. After `ended()`, nothing here refers to the
+/// execution context any more: a client may outlive it. Used on its executor only, but for the constructor
+/// and `ended`.
 class loop : public std::enable_shared_from_this<loop> {
 public:
     virtual ~loop();
     loop(const loop&) = delete;
     loop& operator=(const loop&) = delete;
 
+    /// Precondition for all that uses it: not `ended()`.
     [[nodiscard]] const executor& get_executor() const noexcept { return executor_; }
+    /// The execution context is gone, or about to go: nothing will run any more.
+    [[nodiscard]] bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
     [[nodiscard]] virtual core::time_point now() const noexcept = 0;
     /// Wall clock, for dates that a service sends.
     [[nodiscard]] virtual std::chrono::sys_seconds wall_clock() const noexcept = 0;
@@ -46,8 +71,16 @@ public:
         disarm();
     }
 
+    /// Until `disown`, `part` is told of what becomes of the execution context.
+    void adopt(context_part& part) noexcept;
+    void disown(context_part& part) noexcept;
+
     /// Destroys every parked coroutine.
     void abandon() noexcept;
+    /// The execution context is about to go: abandons everything and lets go of it.
+    void context_ends() noexcept;
+    /// This process is a child of the one that has run the loop so far.
+    void forked() noexcept;
 
 protected:
     explicit loop(executor ex);
@@ -55,6 +88,8 @@ protected:
     /// Calls `elapsed()` at `when`, in place of an earlier wish.
     virtual void arm(core::time_point when) = 0;
     virtual void disarm() noexcept = 0;
+    /// Destroys what is of the execution context; `arm` has no effect from now on.
+    virtual void let_go() noexcept = 0;
     /// The armed time has come, or may have.
     void elapsed() noexcept;
 
@@ -62,16 +97,18 @@ private:
     friend class wait_point;
 
     executor executor_;
+    std::atomic<bool> ended_{false};
+    context_part* first_part_ = nullptr;
     core::deadline_queue deadlines_;
     core::time_point armed_for_ = core::never;
     wait_point* first_parked_ = nullptr;
     std::size_t parked_count_ = 0;
 };
 
-/// A loop on real clocks. It is abandoned when the execution context behind `ex` shuts down.
+/// A loop on real clocks that follows the execution context behind `ex`.
 [[nodiscard]] std::shared_ptr<loop> make_loop(executor ex);
 
-/// Has `l` abandoned when its execution context shuts down; `make_loop` has done so.
-void abandon_at_shutdown(const std::shared_ptr<loop>& l);
+/// Has `l` told when its execution context shuts down or forks; `make_loop` has done so.
+void follow_context(const std::shared_ptr<loop>& l);
 
 }  // namespace getty::connect::io

@@ -10,6 +10,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <cassert>
 #include <coroutine>
 #include <memory>
 #include <utility>
@@ -96,6 +97,9 @@ private:
     enum class what { post, call, destroy };
 
     void park(std::unique_ptr<call_stack> stack, operation& op) noexcept {
+        // A second one would break the list. The first goes on, as after a spurious wake-up.
+        assert(!parked_);
+        if (parked_) wake();
         parked_ = std::move(stack);
         operation_ = &op;
         op.parked_ = this;
@@ -147,7 +151,10 @@ inline void wait_point::take(what todo) {
     operation_->parked_ = nullptr;
     operation_ = nullptr;
     unlink();
-    if (todo == what::post) asio::post(loop_.get_executor(), resumption(std::move(stack)));
+    // Without an execution context nothing goes on: what waits goes.
+    if (todo == what::post && !loop_.ended()) {
+        asio::post(loop_.get_executor(), resumption(std::move(stack)));
+    }
     if (todo == what::call) call_stack::run(std::move(stack));
 }
 

@@ -4,11 +4,9 @@
 #include "io/resolver.hpp"
 #include "proto/tunnel.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
 #include <array>
-#include <memory>
 #include <utility>
 
 namespace getty::connect::io {
@@ -16,29 +14,33 @@ namespace {
 
 using reply_state = proto::tunnel_reply::state;
 
-/// Shared with the completion handler, which comes after the coroutine when that was abandoned.
-struct readiness {
-    explicit readiness(loop& on) : point(on) {}
-    wait_point point;
-    bool reached = false;
+/// Waits until the socket is ready.
+class socket_wait final : private tcp_socket::listener {
+public:
+    explicit socket_wait(loop& on) : point_(on) {}
+
+    /// Completes when the socket is ready, or when `op` stops.
+    task<void> until(tcp_socket& socket, direction which, operation& op) {
+        reached_ = false;
+        listener& self = *this;
+        socket.watch(which, self);
+        while (!reached_ && !op.stopped()) {
+            co_await point_.wait(op);
+        }
+    }
+
+private:
+    // Not within this call: what follows may end the socket that tells.
+    void ready() override {
+        reached_ = true;
+        point_.wake();
+    }
+
+    wait_point point_;
+    bool reached_ = false;
 };
 
-/// Completes when the socket is ready, or when `op` stops.
-task<void> ready(loop& on, tcp_socket& socket, tcp_socket::wait_type what, operation& op) {
-    const auto shared = std::make_shared<readiness>(on);
-    auto done = [shared](const boost::system::error_code&) {
-        shared->reached = true;
-        shared->point.wake_inline();
-    };
-    socket.async_wait(what, std::move(done));
-    while (!shared->reached && !op.stopped()) {
-        co_await shared->point.wait(op);
-    }
-}
-
-bool would_block(const boost::system::error_code& ec) {
-    return ec == asio::error::would_block || ec == asio::error::try_again || ec == asio::error::interrupted;
-}
+bool would_block(const boost::system::error_code& ec) { return ec == asio::error::would_block; }
 
 error proxy_error(const proxy& through, errc code, std::string_view what) {
     return {code, stage::connect, "the proxy " + through.at.authority() + " " + std::string(what)};
@@ -54,16 +56,18 @@ struct request_text {
     std::string bytes;
 };
 
-task<result<void>> send(loop& on, tcp_socket& socket, const proxy& through, const origin& to, operation& op) {
+task<result<void>> send(tcp_socket& socket, socket_wait& wait, const proxy& through, const origin& to,
+                        operation& op) {
     request_text request;
     proto::append_tunnel_request(request.bytes, to.host, to.port, through.user, through.password);
     std::string_view rest = request.bytes;
     while (!rest.empty()) {
-        boost::system::error_code ec;
-        rest.remove_prefix(socket.write_some(asio::buffer(rest), ec));
+        std::size_t sent = 0;
+        const boost::system::error_code ec = socket.send(rest, sent);
+        rest.remove_prefix(sent);
         if (!ec) continue;
         if (!would_block(ec)) co_return broken(through, ec);
-        co_await ready(on, socket, tcp_socket::wait_write, op);
+        co_await wait.until(socket, direction::write, op);
         if (op.stopped()) co_return dial_stopped(op, stage::connect);
     }
     co_return result<void>();
@@ -79,18 +83,17 @@ result<void> outcome_of(const proxy& through, reply_state state, const proto::tu
 
 task<result<void>> open_tunnel(loop& on, tcp_socket& socket, const proxy& through, const origin& to,
                                operation& op) {
-    boost::system::error_code ec;
-    socket.non_blocking(true, ec);
-    const result<void> sent = co_await send(on, socket, through, to, op);
+    socket_wait wait(on);
+    const result<void> sent = co_await send(socket, wait, through, to, op);
     if (!sent) co_return sent.error();
     proto::tunnel_reply reply;
     std::array<char, 1024> piece;
     for (;;) {
-        ec.clear();
-        const std::size_t bytes = socket.read_some(asio::buffer(piece), ec);
-        if (ec == asio::error::eof) co_return outcome_of(through, reply.ended(), reply);
+        std::size_t bytes = 0;
+        const boost::system::error_code ec = socket.receive(piece, bytes);
+        if (!ec && bytes == 0) co_return outcome_of(through, reply.ended(), reply);
         if (would_block(ec)) {
-            co_await ready(on, socket, tcp_socket::wait_read, op);
+            co_await wait.until(socket, direction::read, op);
             if (op.stopped()) co_return dial_stopped(op, stage::connect);
             continue;
         }

@@ -1,10 +1,15 @@
 #include "io/readiness.hpp"
 
+#include "core/quietly.hpp"
+
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <unistd.h>
+#include <utility>
 
 namespace getty::connect::io {
 namespace {
@@ -19,26 +24,78 @@ constexpr std::uint32_t bit_of(direction which) noexcept {
 
 }  // namespace
 
-std::shared_ptr<readiness> readiness::make(const executor& ex) {
-    descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
-    require(epoll.get());
-    return std::make_shared<readiness>(ex, std::move(epoll));
+std::shared_ptr<readiness> readiness::make(loop& on) {
+    auto made = std::make_shared<readiness>(on);
+    made->open();
+    return made;
 }
 
-readiness::readiness(const executor& ex, descriptor epoll) : epoll_(ex) {
-    epoll_.assign(epoll.get());
+readiness::readiness(loop& on) : loop_(on), process_(::getpid()) { loop_.adopt(*this); }
+
+readiness::~readiness() {
+    loop_.disown(*this);
+    release();
+}
+
+void readiness::open() {
+    if (loop_.ended()) throw boost::system::system_error(asio::error::operation_aborted, "epoll");
+    descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
+    require(epoll.get());
+    set_descriptor made(loop_.get_executor());
+    made.assign(epoll.get());
     [[maybe_unused]] const int owned_by_asio = epoll.release();
+    epoll_.emplace(std::move(made));
+    process_ = ::getpid();
+}
+
+bool readiness::is_ours() const noexcept { return ::getpid() == process_; }
+
+void readiness::release() noexcept {
+    if (!epoll_) return;
+    // Asio takes a descriptor out of its own set before it closes it. In a child that set is the parent's,
+    // too: the descriptor must be invalid by then.
+    if (!is_ours()) ::close(epoll_->native_handle());
+    epoll_.reset();
+}
+
+void readiness::context_ends() noexcept { release(); }
+
+void readiness::forked() noexcept {
+    for (registration* one = first_; one; one = one->next_) {
+        one->lost_ = true;
+        one->waiter_.lost();
+    }
+    // Asio has made a set of its own by now, so this takes nothing out of the parent's.
+    process_ = ::getpid();
+    release();
+    core::quietly([this] { open(); });
+    auto tell = [self = shared_from_this()] { self->tell_lost(); };
+    asio::post(loop_.get_executor(), std::move(tell));
+}
+
+/// What waits for a socket that is the parent's waits in vain.
+void readiness::tell_lost() {
+    const auto waits = [](const registration& one) { return one.lost_ && one.armed_ != 0; };
+    for (registration* one = first_; one;) {
+        if (!waits(*one)) {
+            one = one->next_;
+            continue;
+        }
+        one->notify(EPOLLIN | EPOLLOUT);
+        one = first_;  // any of them may have ended
+    }
+    if (registered_ > 0) arm();
 }
 
 void readiness::arm() {
-    if (waiting_) return;
+    if (waiting_ || !epoll_) return;
     // The waiting keeps the set; what is registered keeps it waiting.
     auto done = [self = shared_from_this()](const boost::system::error_code& ec) {
         self->waiting_ = false;
         if (!ec) return self->dispatch();
         if (self->registered_ > 0) self->arm();
     };
-    epoll_.async_wait(decltype(epoll_)::wait_read, std::move(done));
+    epoll_->async_wait(set_descriptor::wait_read, std::move(done));
     waiting_ = true;
 }
 
@@ -53,8 +110,9 @@ void readiness::dispatch() {
         }
     };
     const at_end rearm{*this};
+    if (!epoll_) return;
     const int count =
-        ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+        ::epoll_wait(epoll_->native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
     count_ = static_cast<std::size_t>(std::max(count, 0));
     for (next_ = 0; next_ < count_;) {
         const epoll_event& event = events_[next_++];
@@ -62,20 +120,28 @@ void readiness::dispatch() {
     }
 }
 
+void readiness::enter(registration& which) noexcept {
+    which.next_ = first_;
+    if (first_) first_->previous_ = &which;
+    first_ = &which;
+    ++registered_;
+}
+
 void readiness::leave(const registration& which) noexcept {
+    if (which.next_) which.next_->previous_ = which.previous_;
+    (which.previous_ ? which.previous_->next_ : first_) = which.next_;
     for (std::size_t i = next_; i < count_; ++i) {
         if (events_[i].data.ptr == &which) events_[i].data.ptr = nullptr;
     }
     if (current_ == &which) current_ = nullptr;
-    if (--registered_ > 0 || !waiting_) return;
-    boost::system::error_code ignored;
-    epoll_.cancel(ignored);
+    if (--registered_ > 0 || !waiting_ || !epoll_) return;
+    core::quietly([this] { epoll_->cancel(); });
 }
 
 readiness::registration::registration(std::shared_ptr<readiness> in, int descriptor, waiter& tell)
     : in_(std::move(in)), waiter_(tell), descriptor_(descriptor) {
     set(EPOLL_CTL_ADD, EPOLLIN);
-    ++in_->registered_;
+    in_->enter(*this);
     try {
         in_->arm();
     } catch (...) {
@@ -87,13 +153,17 @@ readiness::registration::registration(std::shared_ptr<readiness> in, int descrip
 readiness::registration::~registration() { end(); }
 
 void readiness::registration::end() noexcept {
-    // A descriptor that is about to be closed would go by itself, unless somebody holds a copy of it.
-    ::epoll_ctl(in_->epoll_.native_handle(), EPOLL_CTL_DEL, descriptor_, nullptr);
+    // A descriptor that is about to be closed would go by itself, unless somebody holds a copy of it, as a
+    // child does; there it must stay, for it is the parent's.
+    if (is_ours() && in_->epoll_) {
+        ::epoll_ctl(in_->epoll_->native_handle(), EPOLL_CTL_DEL, descriptor_, nullptr);
+    }
     in_->leave(*this);
 }
 
 void readiness::registration::watch(direction which) {
     armed_ |= bit_of(which);
+    if (lost_ || !in_->epoll_) return;
     if ((interest_ & armed_) != armed_) set(EPOLL_CTL_MOD, interest_ | armed_);
 }
 
@@ -102,7 +172,8 @@ void readiness::registration::set(int action, std::uint32_t interest) {
     // A hang-up is told whether one is interested or not; edge-triggered, it is told once.
     event.events = interest == 0 ? std::uint32_t{EPOLLET} : interest;
     event.data.ptr = this;
-    require(::epoll_ctl(in_->epoll_.native_handle(), action, descriptor_, &event));
+    if (!in_->epoll_) throw boost::system::system_error(asio::error::operation_aborted, "epoll");
+    require(::epoll_ctl(in_->epoll_->native_handle(), action, descriptor_, &event));
     interest_ = interest;
 }
 

@@ -3,7 +3,7 @@
 
 #include "io/byte_stream.hpp"
 #include "io/descriptor.hpp"
-#include "io/task.hpp"
+#include "io/loop.hpp"
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
@@ -11,7 +11,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <sys/epoll.h>
+#include <sys/types.h>
 
 namespace getty::connect::io {
 
@@ -20,15 +22,19 @@ namespace getty::connect::io {
 /// A wait of Asio's on each socket costs a system call, an allocation and a dispatch per response. Here a
 /// socket is registered once, is level-triggered, and all that are ready come with one call.
 ///
-/// While something is registered, the execution context has work; what is registered may go with the context,
-/// but not outlive it. Used on its executor only.
-class readiness final : public std::enable_shared_from_this<readiness> {
+/// While something is registered, the execution context has work. What is registered may outlive the context:
+/// it is not told anything then. After a fork the set is still the parent's, and so are the sockets: the
+/// child touches neither, told of the fork (Asio's `notify_fork`) or not. Used on the loop's executor only.
+class readiness final : public std::enable_shared_from_this<readiness>, private context_part {
 public:
     class waiter {
     public:
         /// Worth trying now; an error or hang-up counts as both. The registration may end within this call.
         /// What it throws leaves through the `run()` of the execution context.
         virtual void ready(direction which) = 0;
+        /// The descriptor is a copy of the parent process's: to be closed without a word. Who watches it is
+        /// told that it is ready, later and from the executor.
+        virtual void lost() noexcept = 0;
 
     protected:
         ~waiter() = default;
@@ -44,8 +50,10 @@ public:
         registration& operator=(const registration&) = delete;
 
         /// Has the waiter told once, from the executor and never within this call. No effect while that is
-        /// under way already.
+        /// under way already, nor after `lost`.
         void watch(direction which);
+        /// This process is the one that began it, so what is at the other end is this process's business.
+        [[nodiscard]] bool is_ours() const noexcept { return !lost_ && in_->is_ours(); }
 
     private:
         friend class readiness;
@@ -58,11 +66,15 @@ public:
         int descriptor_;
         std::uint32_t armed_ = 0;  // the waiter is to be told
         std::uint32_t interest_;   // what the set looks for
+        bool lost_ = false;
+        registration* next_ = nullptr;
+        registration* previous_ = nullptr;
     };
 
-    /// Throws `boost::system::system_error`.
-    [[nodiscard]] static std::shared_ptr<readiness> make(const executor& ex);
-    readiness(const executor& ex, descriptor epoll);
+    /// Throws `boost::system::system_error`. `on` must outlive the set.
+    [[nodiscard]] static std::shared_ptr<readiness> make(loop& on);
+    explicit readiness(loop& on);
+    ~readiness();
 
     [[nodiscard]] std::size_t registered() const noexcept { return registered_; }
 
@@ -70,11 +82,23 @@ private:
     // More than one call pays for, fewer than hold up what else runs on the executor.
     static constexpr std::size_t events_at_once = 16;
 
+    using set_descriptor = asio::posix::basic_stream_descriptor<executor>;
+
+    void context_ends() noexcept override;
+    void forked() noexcept override;
+    void open();
+    void release() noexcept;
+    [[nodiscard]] bool is_ours() const noexcept;
     void arm();
     void dispatch();
+    void tell_lost();
+    void enter(registration& which) noexcept;
     void leave(const registration& which) noexcept;
 
-    asio::posix::basic_stream_descriptor<executor> epoll_;
+    loop& loop_;
+    std::optional<set_descriptor> epoll_;  // none without an execution context
+    pid_t process_;                        // whose set it is
+    registration* first_ = nullptr;
     std::size_t registered_ = 0;
     bool waiting_ = false;
     std::array<epoll_event, events_at_once> events_;

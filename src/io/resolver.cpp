@@ -1,5 +1,7 @@
 #include "io/resolver.hpp"
 
+#include "core/quietly.hpp"
+#include "core/signals_blocked.hpp"
 #include "io/descriptor.hpp"
 #include "proto/auth_header.hpp"
 
@@ -97,8 +99,7 @@ public:
         }
         while (!end->over) {
             if (op.stopped()) {
-                boost::system::error_code ignored;
-                end->pipe.close(ignored);
+                core::quietly([&end] { end->pipe.close(); });
                 co_return dial_stopped(op, stage::resolve);
             }
             co_await end->happened.wait(op);
@@ -150,6 +151,7 @@ private:
         end = std::make_shared<ending>(loop_, ends[0]);
         descriptor told(ends[1]);
         try {
+            const core::signals_blocked during_start;
             std::thread thread([host, into, how = lookup_, mine = std::move(mine), told = std::move(told)] {
                 look_up(host, how, *into);
             });

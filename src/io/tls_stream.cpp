@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <sys/socket.h>
+#include <utility>
 
 namespace getty::connect::io {
 namespace {
@@ -79,6 +80,7 @@ tls_stream::tls_stream(std::shared_ptr<readiness> in, descriptor socket, tls_con
 tls_stream::~tls_stream() { close(); }
 
 transfer tls_stream::handshake() noexcept {
+    if (broken_) return {outcome::failed, 0, asio::error::not_connected};
     forget_errors();
     errno = 0;
     const int returned = SSL_do_handshake(ssl_.get());
@@ -152,12 +154,19 @@ void tls_stream::ready(direction which) {
     if (listener* to = current_listener()) to->ready(which);  // the last thing done here: see `waiter`
 }
 
+/// The session goes on in the parent process: neither a close_notify nor anything else may come from here.
+void tls_stream::lost() noexcept {
+    broken_ = true;
+    failure_ = "the connection belongs to the parent process";
+    socket_.close();
+}
+
 bool tls_stream::has_buffered() const noexcept { return SSL_has_pending(ssl_.get()) == 1; }
 
 void tls_stream::close() noexcept {
-    if (!socket_.is_open()) return;
+    if (std::exchange(closed_, true)) return;
     listen(nullptr);
-    if (!broken_ && SSL_is_init_finished(ssl_.get()) == 1) {
+    if (!broken_ && registration_ && registration_->is_ours() && SSL_is_init_finished(ssl_.get()) == 1) {
         // Best effort, never waited for: the peer's own close_notify is of no use to a client that is done.
         ERR_clear_error();
         SSL_shutdown(ssl_.get());

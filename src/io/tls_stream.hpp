@@ -34,6 +34,7 @@ public:
 
 private:
     void ready(direction which) override;
+    void lost() noexcept override;
     transfer verdict(int returned) noexcept;
 
     descriptor socket_;
@@ -41,6 +42,7 @@ private:
     tls_context::ssl_handle ssl_;
     std::string failure_;
     bool broken_ = false;  // OpenSSL forbids any further call, close_notify included
+    bool closed_ = false;
 };
 
 }  // namespace getty::connect::io

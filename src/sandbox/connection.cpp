@@ -1,5 +1,6 @@
 #include "sandbox/connection.hpp"
 
+#include "core/quietly.hpp"
 #include "proto/auth_header.hpp"
 
 #include <boost/beast/http/error.hpp>
@@ -85,14 +86,12 @@ request_view connection::view() const {
 }
 
 void connection::reset() noexcept {
-    boost::system::error_code ignored;
-    stream.next_layer().set_option(boost::asio::socket_base::linger(true, 0), ignored);
+    core::quietly([this] { stream.next_layer().set_option(boost::asio::socket_base::linger(true, 0)); });
     abort();
 }
 
 void connection::abort() noexcept {
-    boost::system::error_code ignored;
-    stream.next_layer().close(ignored);
+    core::quietly([this] { stream.next_layer().close(); });
     timer.cancel();
 }
 

@@ -1,3 +1,5 @@
+#include "core/quietly.hpp"
+#include "core/signals_blocked.hpp"
 #include "sandbox/authority.hpp"
 #include "sandbox/clock.hpp"
 #include "sandbox/connection.hpp"
@@ -7,6 +9,7 @@
 #include <getty/connect/sandbox.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -16,10 +19,17 @@
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
+#include <mutex>
+#include <netinet/in.h>
+#include <optional>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace getty::connect::sandbox {
 namespace {
@@ -52,6 +62,24 @@ std::vector<std::string> certificate_names(const settings& s) {
     return names;
 }
 
+boost::system::system_error last_system_error(const char* what) {
+    return boost::system::system_error(errno, boost::system::system_category(), what);
+}
+
+/// Not inherited by programs that are started, as Asio's own would be.
+int listening_socket(const tcp::endpoint& at) {
+    const int fd = ::socket(at.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) throw last_system_error("socket");
+    const int on = 1;
+    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (::bind(fd, at.data(), static_cast<socklen_t>(at.size())) != 0 || ::listen(fd, SOMAXCONN) != 0) {
+        const auto why = last_system_error("listen");
+        ::close(fd);
+        throw why;
+    }
+    return fd;
+}
+
 moment this_moment() { return {monotonic_now(), wall_now()}; }
 
 }  // namespace
@@ -61,6 +89,8 @@ moment this_moment() { return {monotonic_now(), wall_now()}; }
 /// construction happens on `executor_`, which runs one handler at a time.
 class server::impl : public std::enable_shared_from_this<server::impl> {
 public:
+    class registry;
+
     impl(asio::any_io_executor serial, settings with);
 
     static std::shared_ptr<impl> start(asio::any_io_executor serial, const options& wanted);
@@ -80,10 +110,15 @@ public:
         connection link;
     };
 
+    /// The execution context goes: lets go of what belongs to it.
+    void context_ends() noexcept;
+    [[nodiscard]] bool ended() const noexcept { return !io_; }
+
     const settings settings_;
     const certificates certificates_;
     service service_;
     std::uint16_t port_ = 0;
+    tcp protocol_ = tcp::v4();
     std::string base_url_;
     asio::any_io_executor executor_;
 
@@ -104,11 +139,18 @@ private:
         return core::later(monotonic_now(), settings_.idle_timeout);
     }
 
+    /// What must not outlive the execution context.
+    struct io_objects {
+        explicit io_objects(const asio::any_io_executor& on)
+            : acceptor(on), sweep_timer(on), room(on, core::never), silent(on, core::never) {}
+        tcp::acceptor acceptor;
+        asio::steady_timer sweep_timer;
+        asio::steady_timer room;    // cancelled when a connection ends
+        asio::steady_timer silent;  // cancelled when the last task ends
+    };
+
     asio::ssl::context tls_{asio::ssl::context::tls_server};
-    tcp::acceptor acceptor_;
-    asio::steady_timer sweep_timer_;
-    asio::steady_timer room_;    // cancelled when a connection ends
-    asio::steady_timer silent_;  // cancelled when the last task ends
+    std::optional<io_objects> io_;  // none without an execution context
     std::unordered_set<connection*> connections_;
     std::size_t tasks_ = 0;
     bool closing_ = false;
@@ -119,27 +161,23 @@ server::impl::impl(asio::any_io_executor serial, settings with)
       certificates_(make_certificates(certificate_names(settings_), *core::system_random())),
       service_(settings_, certificates_.ca_pem),
       executor_(std::move(serial)),
-      acceptor_(executor_),
-      sweep_timer_(executor_),
-      room_(executor_, core::never),
-      silent_(executor_, core::never) {
+      io_(std::in_place, executor_) {
     set_up(tls_, certificates_);
     listen();
 }
 
 void server::impl::listen() {
     const tcp::endpoint wanted(asio::ip::make_address(settings_.address), settings_.port);
-    error_code ec;
-    acceptor_.open(wanted.protocol(), ec);
-    if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
-    if (!ec) acceptor_.bind(wanted, ec);
-    if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
-    if (ec) {
+    try {
+        const int listening = listening_socket(wanted);
+        io_->acceptor.assign(wanted.protocol(), listening);
+        protocol_ = wanted.protocol();
+        port_ = io_->acceptor.local_endpoint().port();
+    } catch (const boost::system::system_error& e) {
         throw failure(unusable("cannot listen on " + settings_.address + " port " +
-                               std::to_string(settings_.port) + " (" + ec.message() +
+                               std::to_string(settings_.port) + " (" + e.code().message() +
                                "); choose another address or port, or port 0 for any free one"));
     }
-    port_ = acceptor_.local_endpoint().port();
     const bool v6 = wanted.address().is_v6();
     const std::string host = wanted.address().is_loopback() ? "localhost"
                              : v6                           ? "[" + settings_.address + "]"
@@ -147,9 +185,42 @@ void server::impl::listen() {
     base_url_ = "https://" + host + ":" + std::to_string(port_) + "/api";
 }
 
+/// One per execution context; tells the servers on it when it goes.
+class server::impl::registry final : public asio::execution_context::service {
+public:
+    using key_type = registry;
+    inline static asio::execution_context::id id;
+
+    explicit registry(asio::execution_context& context) : service(context) {}
+
+    void add(const std::shared_ptr<impl>& one) {
+        const std::lock_guard lock(mutex_);
+        std::erase_if(servers_, [](const auto& other) { return other.expired(); });
+        servers_.push_back(one);
+    }
+
+private:
+    void shutdown() noexcept override {
+        for (const auto& weak : servers_) {
+            if (const auto one = weak.lock()) one->context_ends();
+        }
+    }
+
+    std::mutex mutex_;
+    std::vector<std::weak_ptr<impl>> servers_;
+};
+
+void server::impl::context_ends() noexcept {
+    closing_ = true;
+    io_.reset();
+    executor_ = asio::any_io_executor();
+}
+
 std::shared_ptr<server::impl> server::impl::start(asio::any_io_executor serial, const options& wanted) {
     if (const std::string why = why_unusable(wanted.values()); !why.empty()) throw failure(unusable(why));
     auto self = std::make_shared<impl>(std::move(serial), wanted.values());
+    asio::execution_context& context = asio::query(self->executor_, asio::execution::context);
+    asio::use_service<registry>(context).add(self);
     self->spawn(accept(self));
     self->spawn(sweep(self));
     return self;
@@ -159,7 +230,7 @@ void server::impl::spawn(asio::awaitable<void> task) {
     ++tasks_;
     // an exception in a task (no memory left) ends that connection and nothing else
     asio::co_spawn(executor_, std::move(task), [self = shared_from_this()](const std::exception_ptr&) {
-        if (--self->tasks_ == 0) self->silent_.cancel();
+        if (--self->tasks_ == 0 && self->io_) self->io_->silent.cancel();
     });
 }
 
@@ -174,26 +245,32 @@ server::impl::member::~member() {
     owner->service_.requests_ended(link.pending);
     owner->service_.connection_closed();
     owner->connections_.erase(&link);
-    owner->room_.cancel();
+    if (owner->io_) owner->io_->room.cancel();
 }
 
 asio::awaitable<void> server::impl::accept(std::shared_ptr<impl> self) {
     error_code ec;
     while (!self->closing_) {
         if (self->connections_.size() >= self->settings_.max_connections) {
-            co_await self->room_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+            co_await self->io_->room.async_wait(asio::redirect_error(asio::use_awaitable, ec));
             continue;
         }
-        tcp::socket accepted(self->executor_);
-        co_await self->acceptor_.async_accept(accepted, asio::redirect_error(asio::use_awaitable, ec));
-        if (self->closing_) break;
-        if (ec) {
+        // Not async_accept: it calls the spelling of `assign` that is two functions, see core/quietly.hpp.
+        tcp::acceptor& acceptor = self->io_->acceptor;
+        const int fd = ::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            co_await acceptor.async_wait(tcp::acceptor::wait_read,
+                                         asio::redirect_error(asio::use_awaitable, ec));
+            continue;
+        }
+        if (fd < 0) {
             // no descriptor left, or the peer has gone already: pause, then go on
             asio::steady_timer pause(self->executor_, accept_pause);
             co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
             continue;
         }
-        accepted.set_option(tcp::no_delay(true), ec);
+        tcp::socket accepted(self->executor_, self->protocol_, fd);
+        core::quietly([&accepted] { accepted.set_option(tcp::no_delay(true)); });
         auto one = std::make_unique<member>(self, std::move(accepted));
         self->spawn(serve(std::move(one)));
     }
@@ -204,8 +281,8 @@ asio::awaitable<void> server::impl::sweep(std::shared_ptr<impl> self) {
                                      std::chrono::milliseconds(500));
     error_code ec;
     while (!self->closing_) {
-        self->sweep_timer_.expires_after(interval);
-        co_await self->sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        self->io_->sweep_timer.expires_after(interval);
+        co_await self->io_->sweep_timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
         const core::time_point now = monotonic_now();
         for (connection* link : self->connections_) {
             if (now >= link->deadline) link->abort();
@@ -231,7 +308,7 @@ asio::awaitable<bool> server::impl::greet(member& one) {
     co_await socket.async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
     if (ec) co_return false;
     char first = 0;
-    socket.non_blocking(true, ec);
+    core::quietly([&socket] { socket.non_blocking(true); });
     const std::size_t seen = socket.receive(asio::buffer(&first, 1), tcp::socket::message_peek, ec);
     if (seen == 1 && first >= 'A' && first <= 'Z') {
         co_await turn_away(one);
@@ -253,7 +330,7 @@ asio::awaitable<void> server::impl::turn_away(member& one) {
     link.deadline = core::later(monotonic_now(), closing_limit);
     error_code ec;
     co_await asio::async_write(socket, asio::buffer(link.out), asio::redirect_error(asio::use_awaitable, ec));
-    socket.shutdown(tcp::socket::shutdown_send, ec);
+    core::quietly([&socket] { socket.shutdown(tcp::socket::shutdown_send); });
     // closing with unread bytes would reset the connection and take the answer with it
     char rest[1024];
     while (!ec) {
@@ -359,11 +436,11 @@ asio::awaitable<bool> server::impl::deliver(member& one, std::size_t begin, deli
 }
 
 void server::impl::shut_down() {
+    if (ended()) return;
     closing_ = true;
-    error_code ignored;
-    acceptor_.close(ignored);
-    sweep_timer_.cancel();
-    room_.cancel();
+    core::quietly([this] { io_->acceptor.close(); });
+    io_->sweep_timer.cancel();
+    io_->room.cancel();
     for (connection* link : connections_) link->abort();
 }
 
@@ -371,11 +448,12 @@ asio::awaitable<void> server::impl::drain(std::shared_ptr<impl> self) {
     self->shut_down();
     error_code ec;
     while (self->tasks_ > 0) {
-        co_await self->silent_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        co_await self->io_->silent.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     }
 }
 
 asio::awaitable<void> server::impl::stop(std::shared_ptr<impl> self) {
+    if (self->ended()) co_return;
     const auto executor = self->executor_;
     co_await asio::co_spawn(executor, drain(self), asio::use_awaitable);
 }
@@ -386,7 +464,7 @@ server::server(asio::any_io_executor executor, options wanted)
 server::server(std::shared_ptr<impl> running) noexcept : impl_(std::move(running)) {}
 
 server::~server() {
-    if (!impl_) return;
+    if (!impl_ || impl_->ended()) return;
     const auto executor = impl_->executor_;
     asio::post(executor, [last = std::move(impl_)] { last->shut_down(); });
 }
@@ -428,6 +506,7 @@ struct background_server::state {
 };
 
 background_server::background_server(options wanted) : state_(std::make_unique<state>(wanted)) {
+    const core::signals_blocked during_start;
     state_->thread = std::thread([context = &state_->context] { context->run(); });
 }
 

@@ -639,7 +639,7 @@ TEST_CASE("P18: the context may go when the client's strand has gone already") {
     client_world w(one_connection(8));  // registers with the context before there is a strand
     const auto strand_loop =
         std::make_shared<virtual_loop>(io::executor(asio::make_strand(w.context.get_executor())));
-    io::abandon_at_shutdown(strand_loop);
+    io::follow_context(strand_loop);
     detail::client_seams seams;
     seams.on = strand_loop;
     seams.random = getty::connect::core::seeded_random(1);

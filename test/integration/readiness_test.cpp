@@ -36,6 +36,7 @@ struct watched final : readiness::waiter {
         told += which == direction::read ? "r" : "w";
         if (then) then(which);
     }
+    void lost() noexcept override { mine.close(); }
     void send() const { REQUIRE(::write(peer.get(), "x", 1) == 1); }
     void receive() const {
         char byte = 0;
@@ -60,7 +61,8 @@ struct watched final : readiness::waiter {
 
 struct world {
     boost::asio::io_context context{1};
-    std::shared_ptr<readiness> set = readiness::make(context.get_executor());
+    std::shared_ptr<loop> on = make_loop(context.get_executor());
+    std::shared_ptr<readiness> set = readiness::make(*on);
 
     /// Runs what can run now; how many handlers that took.
     std::size_t poll() {
@@ -264,7 +266,8 @@ TEST_CASE("readiness: sockets that go with their execution context leave it in o
 TEST_CASE("readiness: on a strand that several threads run, everybody is told, one after the other") {
     asio::thread_pool pool(4);
     const auto strand = asio::make_strand(pool.get_executor());
-    const auto set = readiness::make(strand);
+    const auto on = make_loop(strand);
+    const auto set = readiness::make(*on);
     constexpr std::size_t sockets = 20, bytes_each = 200;
     std::vector<std::unique_ptr<watched>> all;
     std::size_t told = 0, running = 0;

@@ -46,6 +46,7 @@ public:
 private:
     void arm(core::time_point when) override { armed_ = when; }
     void disarm() noexcept override { armed_ = core::never; }
+    void let_go() noexcept override {}
 
     core::time_point now_{};
     core::time_point armed_ = core::never;
@@ -54,7 +55,7 @@ private:
 /// Executor, time and the order of events.
 class world {
 public:
-    world() : loop(std::make_shared<virtual_loop>(context.get_executor())) { io::abandon_at_shutdown(loop); }
+    world() : loop(std::make_shared<virtual_loop>(context.get_executor())) { io::follow_context(loop); }
 
     /// Runs everything that can run without time passing.
     void settle() {
