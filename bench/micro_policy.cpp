@@ -123,7 +123,7 @@ void batch_pull_to_delivery(benchmark::State& state) {
     const auto one_more = [&] {
         plan.finished(flying[oldest], followers);
         benchmark::DoNotOptimize(plan.front());
-        plan.delivered();
+        plan.delivered(plan.hand_out());
         flying[oldest] = plan.pulled(id_text(number++).view()).at;
         oldest = oldest + 1 == flying.size() ? 0 : oldest + 1;
     };

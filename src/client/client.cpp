@@ -3,8 +3,7 @@
 
 #include <getty/connect/client.hpp>
 
-#include <boost/asio/post.hpp>
-
+#include <cassert>
 #include <utility>
 #include <variant>
 
@@ -12,6 +11,10 @@ namespace getty::connect {
 
 namespace asio = boost::asio;
 using detail::client_core;
+
+namespace {
+constexpr const char* moved_from = "the client was moved from";
+}
 
 client::client(asio::any_io_executor executor, client_options options) {
     const result<void> good = options.validate();
@@ -24,17 +27,11 @@ client::client(std::shared_ptr<detail::client_core> core) noexcept : core_(std::
 client::client(client&&) noexcept = default;
 
 client& client::operator=(client&& other) noexcept {
-    client old(std::move(*this));
-    core_ = std::move(other.core_);
+    if (this != &other) client_core::release(std::exchange(core_, std::move(other.core_)));
     return *this;
 }
 
-client::~client() {
-    if (!core_) return;
-    // Ends, and is destroyed, where everything else of it runs.
-    const io::executor on = core_->executor();
-    asio::post(on, [core = std::move(core_)] { core->abort(); });
-}
+client::~client() { client_core::release(std::move(core_)); }
 
 // Free functions with their own hold on the core: a coroutine reads its parameters when it is awaited, and by
 // then the client may have been moved or destroyed.
@@ -62,28 +59,39 @@ asio::awaitable<void> close_core(std::shared_ptr<client_core> core) {
 }  // namespace
 
 asio::awaitable<result<image>> client::get(std::string id, lookup_options options) {
+    assert(core_ && moved_from);
     options.decode(decode::typed);
     return image_alone(look_up(core_, std::move(id), std::move(options)));
 }
 
 asio::awaitable<result<document>> client::lookup(std::string id, lookup_options options) {
+    assert(core_ && moved_from);
     return look_up(core_, std::move(id), std::move(options));
 }
 
 outcome_stream client::fetch(id_source ids, fetch_options options) {
+    assert(core_ && moved_from);
+    if (!core_) throw failure(error(errc::client_closed, stage::queue, moved_from));
     const result<void> good = options.validate();
     if (!good) throw failure(good.error());
     auto batch = core_->make_batch(std::move(ids), options);
-    return outcome_stream(std::make_unique<detail::batch_handle>(core_, std::move(batch)));
+    return outcome_stream(std::make_shared<detail::batch_handle>(core_, std::move(batch)));
 }
 
 asio::awaitable<result<token_info>> client::authenticate() {
+    assert(core_ && moved_from);
     auto work = [](client_core& core, io::operation& op) { return core.authenticate(op); };
     return detail::launch<result<token_info>>(core_, work);
 }
 
-asio::awaitable<void> client::close() { return close_core(core_); }
+asio::awaitable<void> client::close() {
+    assert(core_ && moved_from);
+    return close_core(core_);
+}
 
-client_stats client::stats() const noexcept { return core_->stats(); }
+client_stats client::stats() const noexcept {
+    assert(core_ && moved_from);
+    return core_ ? core_->stats() : client_stats();
+}
 
 }  // namespace getty::connect

@@ -6,7 +6,7 @@
 
 #include <getty/connect/version.hpp>
 
-#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <utility>
@@ -193,6 +193,7 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
     : settings_(std::move(settings)),
       loop_(std::move(seams.on)),
       random_(std::move(seams.random)),
+      merge_key_{random_->next(), random_->next()},
       telemetry_(settings_.observer),
       shared_(seams.shared
                   ? std::move(seams.shared)
@@ -268,24 +269,21 @@ io::task<result<token_info>> client_core::authenticate(io::operation& op) {
 }
 
 std::shared_ptr<runtime::batch> client_core::make_batch(id_source ids, const fetch_options& options) {
-    return std::make_shared<runtime::batch>(lookups_, workers_, std::move(ids), options, weak_from_this());
+    using users = runtime::batch::used_by;
+    return std::make_shared<runtime::batch>(lookups_, workers_, std::move(ids), options, merge_key_,
+                                            single_threaded() ? users::one_executor : users::many_threads,
+                                            weak_from_this());
 }
 
-io::task<std::optional<outcome>> client_core::next(std::shared_ptr<runtime::batch> of, io::operation& op) {
-    if (of->start()) {
+io::task<runtime::batch::delivery> client_core::next(std::shared_ptr<runtime::batch> of, io::operation& op) {
+    if (!of->started()) {
         std::erase_if(batches_, [](const std::weak_ptr<runtime::batch>& b) { return b.expired(); });
         batches_.push_back(of);
+        of->start();
         if (closing_) of->stop(error(errc::client_closed, stage::queue));
     }
-    for (;;) {
-        if (of->ready()) co_return of->take();
-        if (of->exhausted()) {
-            if (const std::optional<error> why = of->take_end_error()) throw failure(*why);
-            co_return std::nullopt;
-        }
-        if (op.stopped()) throw boost::system::system_error(boost::asio::error::operation_aborted, "next");
-        co_await of->wait(op);
-    }
+    runtime::batch::delivery got = co_await of->next(op);
+    co_return std::move(got);
 }
 
 io::task<void> client_core::drained(io::operation& op) {
@@ -331,6 +329,12 @@ io::task<std::monostate> client_core::close() {
     closed_ = true;
     closed_event_.notify_all();
     co_return std::monostate();
+}
+
+void client_core::release(std::shared_ptr<client_core> core) {
+    if (!core || core->loop_->ended()) return;
+    const io::executor on = core->executor();
+    boost::asio::post(on, [last = std::move(core)] { last->abort(); });
 }
 
 void client_core::abort() {

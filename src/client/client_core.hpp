@@ -69,12 +69,16 @@ public:
     io::task<result<token_info>> authenticate(io::operation& op);
     /// On any thread; the batch begins with its first `next`.
     [[nodiscard]] std::shared_ptr<runtime::batch> make_batch(id_source ids, const fetch_options& options);
-    io::task<std::optional<outcome>> next(std::shared_ptr<runtime::batch> of, io::operation& op);
+    /// As `batch::next`.
+    io::task<runtime::batch::delivery> next(std::shared_ptr<runtime::batch> of, io::operation& op);
 
     /// The value is none: calls across the border have one.
     io::task<std::monostate> close();
     /// Ends everything without waiting.
     void abort();
+    /// Has `core` aborted where it runs, and lets go of it; on any thread. Where its execution context is
+    /// gone, nothing is left to end.
+    static void release(std::shared_ptr<client_core> core);
 
     [[nodiscard]] client_stats stats() const noexcept { return telemetry_.snapshot(); }
 
@@ -94,6 +98,7 @@ private:
     client_settings settings_;
     std::shared_ptr<io::loop> loop_;
     std::unique_ptr<core::random_source> random_;
+    core::hash_key merge_key_;
     runtime::telemetry telemetry_;
     std::shared_ptr<shared_parts> shared_;
     connect_dialect dialect_;

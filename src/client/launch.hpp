@@ -12,44 +12,88 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <exception>
 #include <memory>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace getty::connect::detail {
 
+/// The last step of a call that needs none.
+struct as_it_is {};
+
+/// What a call gives when there is no client any more: it was moved from, or its execution context is gone.
+template <class T>
+T without_client() {
+    if constexpr (std::is_same_v<T, std::monostate>) {
+        return {};
+    } else {
+        return error(errc::client_closed, stage::queue);
+    }
+}
+
 /// One call across the border. Lives until its handler has been called.
-template <class Work, class Handler>
+template <class Work, class Finish, class Handler>
 struct border_call {
-    border_call(std::shared_ptr<client_core> c, Work w, Handler h)
-        : core(std::move(c)), op(core->loop()), work(std::move(w)), handler(std::move(h)) {}
+    border_call(std::shared_ptr<client_core> c, Work w, Finish f, Handler h)
+        : core(std::move(c)),
+          op(core->loop()),
+          work(std::move(w)),
+          finish(std::move(f)),
+          handler(std::move(h)) {}
     std::shared_ptr<client_core> core;
     io::operation op;
     Work work;
+    Finish finish;
     Handler handler;
+    std::atomic<bool> canceled{false};  // the caller wishes it
 };
 
-template <class T, class Work>
+template <class Result, class Work, class Finish>
 struct launcher {
     std::shared_ptr<client_core> core;
     Work work;
+    Finish finish;
 
     template <class Handler>
     void operator()(Handler handler) {
-        using call_type = border_call<Work, Handler>;
-        auto call = std::make_shared<call_type>(core, std::move(work), std::move(handler));
+        if (!core || core->loop().ended()) return refuse(std::move(handler));
+        using call_type = border_call<Work, Finish, Handler>;
+        auto call = std::make_shared<call_type>(core, std::move(work), std::move(finish), std::move(handler));
         auto slot = boost::asio::get_associated_cancellation_slot(call->handler);
         if (slot.is_connected()) {
             slot.assign([weak = std::weak_ptr<call_type>(call)](boost::asio::cancellation_type) {
                 const auto c = weak.lock();
-                if (c) boost::asio::dispatch(c->core->executor(), [c] { c->op.cancel(); });
+                if (!c) return;
+                c->canceled.store(true, std::memory_order_release);
+                if (!c->core->loop().ended()) {
+                    boost::asio::dispatch(c->core->executor(), [c] { c->op.cancel(); });
+                }
             });
         }
-        io::spawn(core->executor(), call->work(*core, call->op),
-                  [call](std::exception_ptr thrown, T value) { complete(call, thrown, std::move(value)); });
+        auto task = call->work(*core, call->op);
+        auto ended = [call](std::exception_ptr thrown, auto value) {
+            complete(call, thrown, std::move(value));
+        };
+        io::spawn(core->executor(), std::move(task), std::move(ended));
     }
 
-    template <class Call>
+    template <class Handler>
+    static void refuse(Handler handler) {
+        const auto back = boost::asio::get_associated_executor(handler);
+        boost::asio::post(back, [h = std::move(handler)]() mutable {
+            if constexpr (std::is_same_v<Finish, as_it_is>) {
+                std::move(h)(std::exception_ptr(), without_client<Result>());
+            } else {
+                std::move(h)(std::make_exception_ptr(failure(error(errc::client_closed, stage::queue))),
+                             Result());
+            }
+        });
+    }
+
+    template <class Call, class T>
     static void complete(const std::shared_ptr<Call>& call, std::exception_ptr thrown, T value) {
         // The last touch of the client's own structures: from here on the call belongs to the caller's side.
         call->op.retire();
@@ -57,8 +101,16 @@ struct launcher {
         auto deliver = [c = call, thrown, v = std::move(value)]() mutable {
             boost::asio::get_associated_cancellation_slot(c->handler).clear();
             auto handler = std::move(c->handler);
+            auto finish = std::move(c->finish);
+            const bool canceled = c->canceled.load(std::memory_order_acquire);
             c.reset();
-            std::move(handler)(thrown, std::move(v));
+            if constexpr (std::is_same_v<Finish, as_it_is>) {
+                std::move(handler)(thrown, std::move(v));
+            } else {
+                Result last{};
+                if (!thrown) thrown = finish(std::move(v), canceled, last);
+                std::move(handler)(thrown, std::move(last));
+            }
         };
         // On a strand the caller's next steps would hold it; nobody else could use the client meanwhile.
         if (call->core->single_threaded()) {
@@ -70,12 +122,23 @@ struct launcher {
 };
 
 /// Runs `work(core, operation)` on the client's executor; completes on the caller's, whose cancellation of
-/// any type cancels the operation.
+/// any type cancels the operation. Without a client (null, or its execution context is gone) the result is
+/// `client_closed`.
 template <class T, class Work>
 boost::asio::awaitable<T> launch(std::shared_ptr<client_core> core, Work work) {
     boost::asio::use_awaitable_t<> token;
     return boost::asio::async_initiate<boost::asio::use_awaitable_t<>, void(std::exception_ptr, T)>(
-        launcher<T, Work>{std::move(core), std::move(work)}, token);
+        launcher<T, Work, as_it_is>{std::move(core), std::move(work), as_it_is()}, token);
+}
+
+/// The same with a last step on the caller's executor, immediately before the caller goes on:
+/// `finish(value, canceled, result)` gives the exception to be thrown, if any. `canceled` tells whether the
+/// caller has given up by then: nobody will see the result.
+template <class T, class Work, class Finish>
+boost::asio::awaitable<T> launch(std::shared_ptr<client_core> core, Work work, Finish finish) {
+    boost::asio::use_awaitable_t<> token;
+    return boost::asio::async_initiate<boost::asio::use_awaitable_t<>, void(std::exception_ptr, T)>(
+        launcher<T, Work, Finish>{std::move(core), std::move(work), std::move(finish)}, token);
 }
 
 }  // namespace getty::connect::detail

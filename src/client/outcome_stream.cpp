@@ -3,57 +3,135 @@
 
 #include <getty/connect/outcome_stream.hpp>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
+#include <cassert>
 #include <utility>
 
 namespace getty::connect {
 
 namespace asio = boost::asio;
+using detail::batch_handle;
 using detail::client_core;
+using runtime::batch;
 
 namespace {
 
-asio::awaitable<std::optional<outcome>> next_of(std::shared_ptr<client_core> core,
-                                                std::shared_ptr<runtime::batch> batch) {
-    // On the client's own thread an outcome that is there is taken without a detour.
-    if (core->single_threaded() && batch->ready()) co_return batch->take();
-    auto work = [batch](client_core& c, io::operation& op) { return c.next(batch, op); };
-    auto waiting = detail::launch<std::optional<outcome>>(core, std::move(work));
+boost::system::system_error aborted() { return {asio::error::operation_aborted, "next"}; }
+
+/// Accepts an outcome where the caller runs, unless the caller has gone: then it goes back.
+struct accept {
+    std::exception_ptr operator()(batch::delivery got, bool canceled, std::optional<outcome>& into) const {
+        if (canceled) return std::make_exception_ptr(aborted());
+        try {
+            into = got.accept();
+            return nullptr;
+        } catch (...) {
+            return std::current_exception();
+        }
+    }
+};
+
+// Free functions with their own hold on the batch: a coroutine reads its parameters when it is awaited, and
+// by then the stream may have been moved or destroyed.
+
+asio::awaitable<std::optional<outcome>> next_of(std::shared_ptr<batch_handle> from) {
+    if (!from) throw failure(error(errc::client_closed, stage::queue, "the stream was moved from"));
+    if (from->core->single_threaded() && !from->core->loop().ended() && from->batch->ready()) {
+        // One turn of the executor first: what completes without one is lost to `||` and `parallel_group`
+        // when the other side completes at the same time (Asio posts such a completion, and nothing can stop
+        // that).
+        co_await asio::post(asio::use_awaitable);
+        const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) throw aborted();
+        std::optional<outcome> at_hand = from->batch->try_next();
+        if (at_hand) co_return at_hand;
+    }
+    auto work = [b = from->batch](client_core& c, io::operation& op) { return c.next(b, op); };
+    auto waiting = detail::launch<std::optional<outcome>>(from->core, std::move(work), accept());
     std::optional<outcome> got = co_await std::move(waiting);
     co_return got;
 }
 
+std::optional<outcome> try_next_of(const std::shared_ptr<batch_handle>& from) {
+    assert(from && "the stream was moved from");
+    if (!from || from->core->loop().ended()) return std::nullopt;
+    return from->batch->try_next();
+}
+
+asio::awaitable<std::vector<outcome>> some_of(std::shared_ptr<batch_handle> from, std::size_t max) {
+    std::vector<outcome> all;
+    auto waiting = next_of(from);
+    std::optional<outcome> one = co_await std::move(waiting);
+    while (one) {
+        all.push_back(std::move(*one));
+        one.reset();
+        if (all.size() < max) one = try_next_of(from);
+    }
+    co_return all;
+}
+
+void cancel_batch(std::shared_ptr<batch_handle> of) {
+    if (!of || of->core->loop().ended()) return;
+    const io::executor on = of->core->executor();
+    asio::post(on, [held = std::move(of)] { held->batch->cancel(); });
+}
+
 }  // namespace
 
-outcome_stream::outcome_stream(std::unique_ptr<detail::batch_handle> batch) noexcept
+outcome_stream::outcome_stream(std::shared_ptr<detail::batch_handle> batch) noexcept
     : batch_(std::move(batch)) {}
 outcome_stream::outcome_stream(outcome_stream&&) noexcept = default;
 
 outcome_stream& outcome_stream::operator=(outcome_stream&& other) noexcept {
-    outcome_stream old(std::move(*this));
-    batch_ = std::move(other.batch_);
+    if (this == &other) return *this;
+    cancel_batch(std::exchange(batch_, std::move(other.batch_)));
     return *this;
 }
 
-outcome_stream::~outcome_stream() {
-    if (!batch_) return;
-    const io::executor on = batch_->core->executor();
-    asio::post(on, [held = std::move(batch_)] { held->batch->cancel(); });
-}
+outcome_stream::~outcome_stream() { cancel_batch(std::move(batch_)); }
 
 asio::awaitable<std::optional<outcome>> outcome_stream::next() {
-    return next_of(batch_->core, batch_->batch);
+    assert(batch_ && "the stream was moved from");
+    return next_of(batch_);
 }
 
-std::optional<outcome> outcome_stream::try_next() {
-    if (!batch_->core->single_threaded() || !batch_->batch->ready()) return std::nullopt;
-    return batch_->batch->take();
+asio::awaitable<std::vector<outcome>> outcome_stream::next_some(std::size_t max) {
+    assert(batch_ && "the stream was moved from");
+    return some_of(batch_, max);
 }
 
-void outcome_stream::cancel() noexcept {
-    const io::executor on = batch_->core->executor();
-    asio::post(on, [batch = batch_->batch] { batch->cancel(); });
+std::optional<outcome> outcome_stream::try_next() { return try_next_of(batch_); }
+
+void outcome_stream::cancel() noexcept { cancel_batch(batch_); }
+
+asio::awaitable<void> outcome_stream::drain(std::shared_ptr<detail::batch_handle> from,
+                                            std::function<void(outcome&&)> into) {
+    for (;;) {
+        std::optional<outcome> one = try_next_of(from);
+        if (!one) {
+            auto waiting = next_of(from);
+            one = co_await std::move(waiting);
+        }
+        if (!one) co_return;
+        into(std::move(*one));
+    }
+}
+
+asio::awaitable<void> outcome_stream::drain(std::shared_ptr<detail::batch_handle> from,
+                                            std::function<asio::awaitable<void>(outcome&&)> into) {
+    for (;;) {
+        std::optional<outcome> one = try_next_of(from);
+        if (!one) {
+            auto waiting = next_of(from);
+            one = co_await std::move(waiting);
+        }
+        if (!one) co_return;
+        auto done = into(std::move(*one));
+        co_await std::move(done);
+    }
 }
 
 }  // namespace getty::connect

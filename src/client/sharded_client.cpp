@@ -46,6 +46,9 @@ struct sharded_client::state {
     client& next() noexcept { return shards[turn.fetch_add(1, std::memory_order_relaxed) % shards.size()]; }
 };
 
+/// Answers for a `sharded_client` that was moved from as a client does that was moved from.
+client sharded_client::nobody() { return client(std::shared_ptr<detail::client_core>()); }
+
 sharded_client::sharded_client(std::vector<asio::any_io_executor> executors, client_options options)
     : state_(std::make_unique<state>()) {
     const result<void> good = options.validate();
@@ -70,19 +73,22 @@ sharded_client::sharded_client(sharded_client&&) noexcept = default;
 sharded_client& sharded_client::operator=(sharded_client&&) noexcept = default;
 sharded_client::~sharded_client() = default;
 
-std::size_t sharded_client::size() const noexcept { return state_->shards.size(); }
+std::size_t sharded_client::size() const noexcept { return state_ ? state_->shards.size() : 0; }
 
 client& sharded_client::shard(std::size_t i) noexcept { return state_->shards[i]; }
 
 asio::awaitable<result<image>> sharded_client::get(std::string id, lookup_options options) {
+    if (!state_) return nobody().get(std::move(id), std::move(options));
     return state_->next().get(std::move(id), std::move(options));
 }
 
 asio::awaitable<result<document>> sharded_client::lookup(std::string id, lookup_options options) {
+    if (!state_) return nobody().lookup(std::move(id), std::move(options));
     return state_->next().lookup(std::move(id), std::move(options));
 }
 
 std::vector<outcome_stream> sharded_client::fetch(id_source ids, fetch_options options) {
+    if (!state_) (void)nobody().fetch(std::move(ids), std::move(options));  // throws
     auto source = std::move(ids).take();
     if (source->waits()) {
         throw failure(
@@ -102,7 +108,9 @@ std::vector<outcome_stream> sharded_client::fetch(id_source ids, fetch_options o
     return streams;
 }
 
-asio::awaitable<result<token_info>> sharded_client::authenticate() { return state_->next().authenticate(); }
+asio::awaitable<result<token_info>> sharded_client::authenticate() {
+    return state_ ? state_->next().authenticate() : nobody().authenticate();
+}
 
 namespace {
 
@@ -131,6 +139,7 @@ struct run_all {
 }  // namespace
 
 asio::awaitable<void> sharded_client::close() {
+    if (!state_) return nobody().close();
     std::vector<asio::awaitable<void>> closings;
     for (client& shard : state_->shards) closings.push_back(shard.close());
     asio::use_awaitable_t<> token;
@@ -138,6 +147,7 @@ asio::awaitable<void> sharded_client::close() {
 }
 
 client_stats sharded_client::stats() const noexcept {
+    if (!state_) return nobody().stats();
     client_stats sum;
     for (const client& shard : state_->shards) {
         const client_stats one = shard.stats();

@@ -2,36 +2,41 @@
 
 #include <algorithm>
 #include <cassert>
-#include <functional>
 
 namespace getty::connect::policy {
 
-batch_plan::batch_plan(const batch_limits& limits) : limits_(limits) {
+batch_plan::batch_plan(const batch_limits& limits, const core::hash_key& key) : limits_(limits), key_(key) {
     limits_.max_in_flight = std::clamp<std::size_t>(limits_.max_in_flight, 1, none / 2);
     limits_.max_buffered = std::min<std::size_t>(limits_.max_buffered, none / 2);
-    entries_.resize(limits_.max_in_flight + limits_.max_buffered);
-    for (std::size_t i = entries_.size(); i-- > 0;) {
-        entries_[i].next = free_;
-        free_ = static_cast<entry>(i);
-    }
-    if (limits_.merge_duplicates) leaders_.reserve(limits_.max_in_flight);
 }
 
 bool batch_plan::may_pull(std::size_t window) const noexcept {
-    return outstanding_ < entries_.size() && in_flight_ < std::min(limits_.max_in_flight, window);
+    return outstanding_ < capacity() && in_flight_ < std::min(limits_.max_in_flight, window);
+}
+
+/// The first of the free entries, or a new one.
+batch_plan::entry batch_plan::vacancy() {
+    if (free_ == none) {
+        assert(entries_.size() < capacity());
+        entries_.emplace_back();
+        free_ = static_cast<entry>(entries_.size() - 1);
+    }
+    return free_;
 }
 
 batch_plan::admitted batch_plan::pulled(std::string_view id) {
-    assert(free_ != none);
-    const entry at = free_;
+    // What allocates comes first: where there is no memory, nothing has changed.
+    const entry at = vacancy();
     slot& e = entries_[at];
     e.id.assign(id);
+    if (limits_.merge_duplicates) leaders_.reserve(in_flight_ + 1);
     e.first_follower = e.last_follower = e.next_follower = none;
+    e.sequence = sequence_++;
     free_ = e.next;
     ++outstanding_;
     if (limits_.order == delivery_order::input) queue(at);
     if (limits_.merge_duplicates) {
-        e.hash = spread(std::hash<std::string_view>{}(id));
+        e.hash = core::keyed_hash(key_, id);
         const entry leader =
             leaders_.find(e.hash, [&](std::uint32_t other) { return entries_[other].id == id; });
         if (leader != none) {
@@ -52,6 +57,7 @@ batch_plan::admitted batch_plan::pulled(std::string_view id) {
 void batch_plan::finished(entry at, std::vector<entry>& followers) {
     slot& leader = entries_[at];
     assert(leader.is == state::flying);
+    for (entry f = leader.first_follower; f != none; f = entries_[f].next_follower) followers.push_back(f);
     --in_flight_;
     if (limits_.merge_duplicates) leaders_.erase(leader.hash, at);
     const bool by_completion = limits_.order == delivery_order::completion;
@@ -60,7 +66,6 @@ void batch_plan::finished(entry at, std::vector<entry>& followers) {
     for (entry f = leader.first_follower; f != none; f = entries_[f].next_follower) {
         entries_[f].is = state::ready;
         if (by_completion) queue(f);
-        followers.push_back(f);
     }
 }
 
@@ -69,11 +74,33 @@ std::optional<batch_plan::entry> batch_plan::front() const noexcept {
     return first_;
 }
 
-void batch_plan::delivered() noexcept {
+batch_plan::entry batch_plan::hand_out() noexcept {
     assert(front());
     const entry at = first_;
     first_ = entries_[at].next;
     if (first_ == none) last_ = none;
+    entries_[at].is = state::handed;
+    return at;
+}
+
+void batch_plan::give_back(entry at) noexcept {
+    assert(entries_[at].is == state::handed);
+    entries_[at].is = state::ready;
+    entry before = none;
+    entry after = first_;
+    if (limits_.order == delivery_order::input) {
+        while (after != none && entries_[after].sequence < entries_[at].sequence) {
+            before = after;
+            after = entries_[after].next;
+        }
+    }
+    entries_[at].next = after;
+    (before == none ? first_ : entries_[before].next) = at;
+    if (after == none) last_ = at;
+}
+
+void batch_plan::delivered(entry at) noexcept {
+    assert(entries_[at].is == state::handed);
     entries_[at].is = state::free;
     entries_[at].next = free_;
     free_ = at;

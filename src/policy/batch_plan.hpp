@@ -1,6 +1,7 @@
 // When a batch pulls its next id, which lookups it starts, and in which order outcomes leave.
 #pragma once
 
+#include "core/keyed_hash.hpp"
 #include "policy/hash_index.hpp"
 
 #include <cstddef>
@@ -27,20 +28,23 @@ struct batch_limits {
 
 /// The bookkeeping of one batch, without ids' lookups or outcomes: those live with the caller, by entry.
 ///
-/// Vocabulary: an *entry* is the place of one id from `pulled` to `delivered`, numbered 0 to max_in_flight +
-/// max_buffered - 1 and then used again. A *leader* is an entry with a lookup of its own, a *follower* one
-/// that shares its leader's.
+/// Vocabulary: an *entry* is the place of one id from `pulled` to `delivered`, numbered from 0 in the order
+/// in which they are needed, below max_in_flight + max_buffered, and used again. A *leader* is an entry with
+/// a lookup of its own, a *follower* one that shares its leader's.
 ///
 ///     entry       event                       becomes
 ///     free        pulled, not being looked up  flying (leader)
 ///     free        pulled, being looked up      joined (follower)
 ///     flying      finished                    ready, and its followers with it
-///     ready       delivered, at the front     free
+///     ready       handed out, at the front    handed
+///     handed      delivered                   free
+///     handed      given back                  ready, before all that came after it
 ///
 /// Invariants: entries that are not free <= max_in_flight + max_buffered (with delivery in input order that
 /// is also the reorder window); leaders in flight <= max_in_flight; every id pulled is delivered exactly
-/// once. Nothing allocates once each entry has held an id of the usual length. Memory: 64 bytes per
-/// entry, up to 64 per lookup in flight, and the ids. Not safe for concurrent calls.
+/// once. Nothing allocates once as many entries as are needed have held an id of the usual length. Memory: 80
+/// bytes per entry that was needed, up to 64 per lookup in flight, and the ids. Not safe for concurrent
+/// calls.
 class batch_plan {
 public:
     using entry = std::uint32_t;
@@ -51,7 +55,8 @@ public:
         std::optional<entry> joins;
     };
 
-    explicit batch_plan(const batch_limits& limits);
+    /// `key`: for the hashes of ids, so that nobody can choose ids that collide.
+    explicit batch_plan(const batch_limits& limits, const core::hash_key& key = {});
 
     /// Whether the next id may be pulled, given the present concurrency window (>= 1).
     [[nodiscard]] bool may_pull(std::size_t window) const noexcept;
@@ -65,26 +70,35 @@ public:
 
     /// The entry whose outcome leaves next, if there is one.
     [[nodiscard]] std::optional<entry> front() const noexcept;
-    /// The outcome of `front()` has left; its entry is free.
-    void delivered() noexcept;
+    /// The entry `front()` leaves the queue, for somebody who is to get its outcome. Precondition: `front()`.
+    entry hand_out() noexcept;
+    /// The outcome of an entry that was handed out has arrived; the entry is free.
+    void delivered(entry at) noexcept;
+    /// It has not arrived: it leaves next, in input order before those that were pulled after it.
+    void give_back(entry at) noexcept;
 
     /// The id of an entry that is not free.
     [[nodiscard]] std::string_view id(entry at) const noexcept;
 
     /// Bound of the entry numbers: max_in_flight + max_buffered.
-    [[nodiscard]] std::size_t capacity() const noexcept { return entries_.size(); }
+    [[nodiscard]] std::size_t capacity() const noexcept {
+        return limits_.max_in_flight + limits_.max_buffered;
+    }
+    /// Bound of the entry numbers that have been in use so far.
+    [[nodiscard]] std::size_t entries() const noexcept { return entries_.size(); }
     /// Lookups under way.
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
     /// Ids pulled and not delivered.
     [[nodiscard]] std::size_t outstanding() const noexcept { return outstanding_; }
 
 private:
-    enum class state : std::uint8_t { free, flying, joined, ready };
+    enum class state : std::uint8_t { free, flying, joined, ready, handed };
     static constexpr entry none = hash_index::none;
 
     struct slot {
         std::string id;
         std::uint64_t hash = 0;
+        std::uint64_t sequence = 0;  // the how manieth that was pulled
         state is = state::free;
         entry next = none;            // in the delivery queue, or among the free
         entry first_follower = none;  // of a leader
@@ -93,7 +107,10 @@ private:
     };
     void queue(entry at) noexcept;
 
+    [[nodiscard]] entry vacancy();
+
     batch_limits limits_;
+    core::hash_key key_;
     std::vector<slot> entries_;
     hash_index leaders_;
     entry free_ = none;
@@ -101,6 +118,7 @@ private:
     entry last_ = none;
     std::size_t in_flight_ = 0;
     std::size_t outstanding_ = 0;
+    std::uint64_t sequence_ = 0;
 };
 
 }  // namespace getty::connect::policy

@@ -26,6 +26,9 @@ policy::window window_of(const fetch_options& options) {
                                                           : policy::window::fixed(most);
 }
 
+/// Short enough to need none itself.
+error no_memory() { return {errc::internal_failure, stage::queue, "out of memory"}; }
+
 std::string words_of(const std::exception_ptr& thrown) {
     try {
         std::rethrow_exception(thrown);
@@ -57,35 +60,152 @@ struct batch::worker {
     std::string id;
 };
 
+/// Waits in the order of coming, from its making to its end.
+struct batch::taker {
+    explicit taker(batch& in) : of(in), event(in.lookups_.loop()), previous(in.last_taker_) {
+        (previous ? previous->next : of.first_taker_) = this;
+        of.last_taker_ = this;
+    }
+    ~taker() {
+        (previous ? previous->next : of.first_taker_) = next;
+        (next ? next->previous : of.last_taker_) = previous;
+    }
+    taker(const taker&) = delete;
+    taker& operator=(const taker&) = delete;
+
+    batch& of;
+    io::wait_point event;
+    std::optional<delivery> got;
+    taker* previous;
+    taker* next = nullptr;
+};
+
 batch::batch(image_lookups& lookups, task_group& tasks, id_source ids, const fetch_options& options,
-             std::weak_ptr<void> keep)
+             const core::hash_key& key, used_by users, std::weak_ptr<void> keep)
     : lookups_(lookups),
       tasks_(tasks),
       keep_(std::move(keep)),
       source_(std::move(ids).take()),
       each_(options.lookup()),
       max_workers_(options.max_in_flight()),
-      plan_(limits_of(options)),
-      window_(window_of(options)),
-      slots_(plan_.capacity()),
-      consumer_(lookups_.loop()) {}
+      users_(users),
+      plan_(limits_of(options), key),
+      window_(window_of(options)) {}
 
 batch::~batch() = default;
 
-bool batch::start() {
-    if (std::exchange(started_, true)) return false;
+void batch::start() {
+    started_ = true;
     engage_another();
-    return true;
 }
 
-std::optional<outcome> batch::take() {
-    std::optional<outcome> taken(std::move(slots_[*plan_.front()]));
-    plan_.delivered();
-    engage_another();
+batch::delivery::~delivery() {
+    if (!from_) return;
+    if (why_) {
+        from_->fail_again(std::move(*why_));
+    } else {
+        from_->give_back(at_);
+    }
+}
+
+std::optional<outcome> batch::delivery::accept() {
+    const std::shared_ptr<batch> from = std::move(from_);
+    if (why_) throw failure(*why_);
+    if (!from) return std::nullopt;
+    std::optional<outcome> arrived = from->deliver(at_);
+    from->entry_left();
+    return arrived;
+}
+
+io::task<batch::delivery> batch::next(io::operation& op) {
+    taker me(*this);
+    serve();
+    for (;;) {
+        if (me.got) co_return std::move(*me.got);
+        if (exhausted()) co_return the_end();
+        if (op.stopped()) throw boost::system::system_error(boost::asio::error::operation_aborted, "next");
+        co_await me.event.wait(op);
+    }
+}
+
+std::optional<outcome> batch::try_next() {
+    std::optional<outcome> taken;
+    {
+        const auto held = lock();
+        if (!plan_.front()) return taken;
+        const auto at = plan_.hand_out();
+        taken.emplace(std::move(slots_[at]));
+        plan_.delivered(at);
+    }
+    entry_left();
     return taken;
 }
 
-std::optional<error> batch::take_end_error() { return std::exchange(end_error_, std::nullopt); }
+batch::delivery batch::the_end() {
+    const auto held = lock();
+    if (!end_error_) return {};
+    return {shared_from_this(), *std::exchange(end_error_, std::nullopt)};
+}
+
+/// Gives what is ready to those who wait, and wakes them all at the end.
+void batch::serve() {
+    for (taker* t = first_taker_; t; t = t->next) {
+        if (t->got) continue;
+        const auto held = lock();
+        if (!plan_.front()) break;
+        t->got.emplace(delivery(shared_from_this(), plan_.hand_out()));
+        t->event.wake();
+    }
+    if (!exhausted()) return;
+    for (taker* t = first_taker_; t; t = t->next) t->event.wake();
+}
+
+void batch::give_back(policy::batch_plan::entry at) noexcept {
+    {
+        const auto held = lock();
+        plan_.give_back(at);
+    }
+    entry_left();
+}
+
+std::optional<outcome> batch::deliver(policy::batch_plan::entry at) {
+    const auto held = lock();
+    std::optional<outcome> arrived(std::move(slots_[at]));
+    plan_.delivered(at);
+    return arrived;
+}
+
+/// An entry is free, or ready again: something may be pulled, somebody may be served.
+void batch::entry_left() {
+    if (users_ == used_by::one_executor) {
+        if (first_taker_) serve();
+        return engage_another();
+    }
+    {
+        const auto held = lock();
+        if (going_on_) return;
+        going_on_ = true;
+    }
+    io::loop& loop = lookups_.loop();
+    if (!loop.ended()) boost::asio::post(loop.get_executor(), [self = shared_from_this()] { self->go_on(); });
+}
+
+void batch::go_on() {
+    {
+        const auto held = lock();
+        going_on_ = false;
+    }
+    serve();
+    engage_another();
+}
+
+void batch::fail_again(error why) noexcept {
+    {
+        const auto held = lock();
+        end_error_ = std::move(why);
+    }
+    entry_left();
+}
 
 void batch::cancel() {
     end();
@@ -93,7 +213,10 @@ void batch::cancel() {
 }
 
 void batch::stop(error why) {
-    if (!ended_) end_error_ = std::move(why);
+    if (!ended_) {
+        const auto held = lock();
+        end_error_ = std::move(why);
+    }
     end();
 }
 
@@ -106,7 +229,7 @@ void batch::end() {
     ended_ = true;
     if (pulling_) cancel_pull_.emit(boost::asio::cancellation_type::terminal);
     for (worker* w : std::exchange(idle_, {})) w->event.wake();
-    consumer_.wake();
+    serve();
 }
 
 /// Lets one more worker run when there is an id to pull for it.
@@ -116,7 +239,15 @@ void batch::engage_another() {
         idle_.back()->event.wake();
         idle_.pop_back();
     } else if (workers_.size() < max_workers_) {
-        tasks_.spawn(work(shared_from_this()), keep_.lock());
+        try {
+            const std::size_t room = std::min(max_workers_, 2 * workers_.size() + 8);
+            workers_.reserve(room);
+            idle_.reserve(room);
+            tasks_.spawn(work(shared_from_this()), keep_.lock());
+        } catch (const std::bad_alloc&) {
+            // Those that work already go on.
+            if (workers_.empty()) stop(no_memory());
+        }
     }
 }
 
@@ -146,12 +277,41 @@ io::task<void> batch::work([[maybe_unused]] std::shared_ptr<batch> self) {
         } else if (!pull_now(me.id)) {
             continue;
         }
-        const auto admitted = plan_.pulled(me.id);
-        slots_[admitted.at].id = me.id;
-        slots_[admitted.at].index = next_index_++;
+        std::optional<policy::batch_plan::admitted> admitted;
+        try {
+            admitted = admit(me.id);
+        } catch (const std::bad_alloc&) {
+            stop(no_memory());
+            continue;
+        }
         engage_another();
-        if (!admitted.joins) co_await look_up(me, admitted.at);
+        if (admitted->joins) continue;
+        bool finished = false;
+        try {
+            co_await look_up(me, admitted->at);
+            finished = true;
+        } catch (const std::exception&) {
+            // told below: no memory for the first step of the lookup
+        }
+        if (!finished) {
+            slots_[admitted->at].value = no_memory();
+            finish(admitted->at, lookup_report());
+        }
     }
+}
+
+/// A place for an id that was pulled. Whatever needs memory comes first.
+policy::batch_plan::admitted batch::admit(const std::string& id) {
+    std::string own = id;
+    const auto held = lock();
+    if (slots_.size() <= plan_.entries()) {
+        followers_.reserve(slots_.size() + 1);
+        slots_.emplace_back();
+    }
+    const auto admitted = plan_.pulled(id);
+    slots_[admitted.at].id = std::move(own);
+    slots_[admitted.at].index = next_index_++;
+    return admitted;
 }
 
 bool batch::pull_now(std::string& id) {
@@ -185,11 +345,15 @@ void batch::pulled(std::exception_ptr thrown, std::optional<std::string> id) {
     if (!thrown && !id) end();
     if (!thrown && id) pulled_id_ = std::move(id);
     puller_->event.wake();
-    if (ended_) consumer_.wake();
+    if (ended_) serve();
 }
 
 void batch::source_failed(const std::exception_ptr& thrown) {
-    end_error_ = error(errc::invalid_source, stage::queue, words_of(thrown));
+    error why(errc::invalid_source, stage::queue, words_of(thrown));
+    {
+        const auto held = lock();
+        end_error_ = std::move(why);
+    }
     end();
 }
 
@@ -208,18 +372,26 @@ io::task<void> batch::look_up(worker& w, policy::batch_plan::entry at) {
 }
 
 void batch::finish(policy::batch_plan::entry at, const lookup_report& report) {
-    outcome& slot = slots_[at];
-    slot.attempts = report.calls.requests;
-    slot.elapsed = report.elapsed;
-    followers_.clear();
-    plan_.finished(at, followers_);
-    for (const auto follower : followers_) {
-        lookups_.telemetry().lookups_merged.add();
-        slots_[follower].value = slot.value;
-        slots_[follower].attempts = 0;
-        slots_[follower].elapsed = slot.elapsed;
+    {
+        const auto held = lock();
+        outcome& slot = slots_[at];
+        slot.attempts = report.calls.requests;
+        slot.elapsed = report.elapsed;
+        followers_.clear();
+        plan_.finished(at, followers_);
+        for (const auto follower : followers_) {
+            lookups_.telemetry().lookups_merged.add();
+            // A place that was used before holds another image until it is overwritten.
+            try {
+                slots_[follower].value = slot.value;
+            } catch (const std::bad_alloc&) {
+                slots_[follower].value = no_memory();
+            }
+            slots_[follower].attempts = 0;
+            slots_[follower].elapsed = slot.elapsed;
+        }
     }
-    consumer_.wake();
+    serve();
 }
 
 }  // namespace getty::connect::runtime

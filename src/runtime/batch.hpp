@@ -13,40 +13,72 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <chrono>
+#include <deque>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace getty::connect::runtime {
 
 /// Vocabulary: a *worker* is a coroutine that pulls an id, looks it up, and takes the next; it is *idle*
-/// while nothing may be pulled. Workers come into being as they are needed, up to max_in_flight.
+/// while nothing may be pulled. Workers come into being as they are needed, up to max_in_flight. A *taker*
+/// waits for an outcome; takers are served first come, first served. What a taker gets is a *delivery*: the
+/// outcome stays in its place until the delivery has arrived where the caller runs.
 ///
 /// Invariants: `policy::batch_plan` says when an id may be pulled and what becomes of it; an id is pulled by
-/// one worker at a time; every id pulled has one outcome, also after `cancel`. Used on one executor.
+/// one worker at a time; every id pulled has one outcome, also after `cancel`; while an outcome is ready, no
+/// taker waits. Used on one executor, but for what says otherwise.
 class batch final : public std::enable_shared_from_this<batch> {
 public:
+    enum class used_by { one_executor, many_threads };
+
     /// `lookups` and `tasks` belong to `keep`, which is held while a worker runs.
     batch(image_lookups& lookups, task_group& tasks, id_source ids, const fetch_options& options,
-          std::weak_ptr<void> keep);
+          const core::hash_key& key, used_by users, std::weak_ptr<void> keep);
     ~batch();
 
-    /// Begins to pull; false, and no effect, the second time.
-    bool start();
-    /// An outcome can be taken.
-    [[nodiscard]] bool ready() const noexcept { return plan_.front().has_value(); }
-    /// Precondition: `ready()`. (Optional because whoever asks needs one: an outcome is dear to move.)
-    std::optional<outcome> take();
-    /// All outcomes were taken and none will follow.
-    [[nodiscard]] bool exhausted() const noexcept {
-        return ended_ && !pulling_ && !pulled_id_ && plan_.outstanding() == 0;
+    /// The right to one outcome, or what ended the batch. Given back unless it is accepted. With
+    /// `used_by::many_threads`, on any thread.
+    class delivery {
+    public:
+        delivery() noexcept = default;
+        delivery(delivery&& other) noexcept
+            : from_(std::move(other.from_)), at_(other.at_), why_(std::move(other.why_)) {}
+        delivery& operator=(delivery&&) = delete;
+        ~delivery();
+
+        /// The outcome; nothing at the end of the batch. Throws `failure` when the batch ended before its
+        /// source did.
+        std::optional<outcome> accept();
+
+    private:
+        friend class batch;
+        delivery(std::shared_ptr<batch> from, policy::batch_plan::entry at) noexcept
+            : from_(std::move(from)), at_(at) {}
+        delivery(std::shared_ptr<batch> from, error why) : from_(std::move(from)), why_(std::move(why)) {}
+
+        std::shared_ptr<batch> from_;
+        policy::batch_plan::entry at_ = 0;
+        std::optional<error> why_;
+    };
+
+    [[nodiscard]] bool started() const noexcept { return started_; }
+    /// Begins to pull; once.
+    void start();
+    /// Completes with an outcome, or at the end of the batch; throws `operation_aborted` when `op` stops.
+    /// Any number of calls at a time.
+    io::task<delivery> next(io::operation& op);
+    /// An outcome that is ready; nothing when none is. With `used_by::many_threads`, on any thread.
+    std::optional<outcome> try_next();
+    /// Whether `try_next` would have one now.
+    [[nodiscard]] bool ready() const noexcept {
+        const auto held = lock();
+        return plan_.front().has_value();
     }
-    /// Why the batch ended before its source did; nothing the second time.
-    [[nodiscard]] std::optional<error> take_end_error();
-    /// Completes when `ready()` or `exhausted()` may have become true, or when `op` stops.
-    auto wait(io::operation& op) { return consumer_.wait(op); }
 
     /// Pulls nothing more and cancels the lookups under way.
     void cancel();
@@ -57,18 +89,39 @@ public:
 
 private:
     struct worker;
+    struct taker;
 
     io::task<void> work(std::shared_ptr<batch> self);
     io::task<void> look_up(worker& w, policy::batch_plan::entry at);
     void finish(policy::batch_plan::entry at, const lookup_report& report);
     [[nodiscard]] bool may_pull() const noexcept {
-        return !ended_ && !pulling_ && !pulled_id_ && plan_.may_pull(window_.limit());
+        if (ended_ || pulling_ || pulled_id_) return false;
+        const auto held = lock();
+        return plan_.may_pull(window_.limit());
+    }
+    /// All outcomes have arrived and none will follow.
+    [[nodiscard]] bool exhausted() const noexcept {
+        if (!ended_ || pulling_ || pulled_id_) return false;
+        const auto held = lock();
+        return plan_.outstanding() == 0;
+    }
+    [[nodiscard]] delivery the_end();
+    void serve();
+    void give_back(policy::batch_plan::entry at) noexcept;
+    void fail_again(error why) noexcept;
+    std::optional<outcome> deliver(policy::batch_plan::entry at);
+    void entry_left();
+    void go_on();
+    [[nodiscard]] std::unique_lock<std::mutex> lock() const {
+        if (users_ == used_by::one_executor) return std::unique_lock(mutex_, std::defer_lock);
+        return std::unique_lock(mutex_);
     }
     bool pull_now(std::string& id);
     void start_pull(worker& w);
     void pulled(std::exception_ptr thrown, std::optional<std::string> id);
     void source_failed(const std::exception_ptr& thrown);
     void engage_another();
+    policy::batch_plan::admitted admit(const std::string& id);
     void end();
 
     image_lookups& lookups_;
@@ -77,9 +130,12 @@ private:
     std::unique_ptr<detail::id_producer> source_;
     lookup_options each_;
     std::size_t max_workers_;
+    used_by users_;
+    mutable std::mutex mutex_;  // for the plan, the slots that are ready or handed out, and `going_on_`
     policy::batch_plan plan_;
     policy::window window_;
-    std::vector<outcome> slots_;  // by entry
+    std::deque<outcome> slots_;  // by entry; they stay where they are
+    bool going_on_ = false;      // `go_on` is on its way
     std::vector<policy::batch_plan::entry> followers_;
     std::uint64_t next_index_ = 0;
 
@@ -93,7 +149,8 @@ private:
     worker* puller_ = nullptr;
     boost::asio::cancellation_signal cancel_pull_;
     std::optional<error> end_error_;
-    io::wait_point consumer_;
+    taker* first_taker_ = nullptr;
+    taker* last_taker_ = nullptr;
 };
 
 }  // namespace getty::connect::runtime

@@ -8,7 +8,10 @@ namespace getty::connect::runtime {
 using action = policy::pool_state::action;
 
 connection_pool::lease::lease(lease&& other) noexcept
-    : pool_(other.pool_), connection_(std::exchange(other.connection_, nullptr)), reused_(other.reused_) {}
+    : pool_(other.pool_),
+      connection_(std::exchange(other.connection_, nullptr)),
+      reused_(other.reused_),
+      doubted_(std::exchange(other.doubted_, false)) {}
 
 connection_pool::lease& connection_pool::lease::operator=(lease&& other) noexcept {
     if (this == &other) return *this;
@@ -16,6 +19,7 @@ connection_pool::lease& connection_pool::lease::operator=(lease&& other) noexcep
     pool_ = other.pool_;
     connection_ = std::exchange(other.connection_, nullptr);
     reused_ = other.reused_;
+    doubted_ = std::exchange(other.doubted_, false);
     return *this;
 }
 
@@ -71,8 +75,7 @@ connection_pool::lease connection_pool::try_acquire(portion wanted, core::time_p
 
 io::task<result<connection_pool::lease>> connection_pool::acquire(portion wanted, io::operation& op) {
     waiter w(*this);
-    state_.enqueue(w.id(), wanted, loop_.now(), actions_);
-    carry_out();
+    enqueue(w, wanted);
     for (;;) {
         if (w.granted) co_return std::move(w.granted);
         if (w.failed) co_return std::move(*w.failed);
@@ -83,7 +86,12 @@ io::task<result<connection_pool::lease>> connection_pool::acquire(portion wanted
     }
 }
 
-void connection_pool::forget(waiter& w) {
+void connection_pool::enqueue(waiter& w, portion wanted) noexcept {
+    state_.enqueue(w.id(), wanted, loop_.now(), actions_);
+    carry_out();
+}
+
+void connection_pool::forget(waiter& w) noexcept {
     // Granted, and nobody took it: the lease is unused, so the connection is as good as before.
     if (w.granted) w.granted.return_unused();
     if (state_.cancel(w.id(), actions_)) carry_out();
@@ -121,7 +129,7 @@ void connection_pool::close() {
 
 io::task<void> connection_pool::closed(io::operation& op) { return tasks_.join(op); }
 
-void connection_pool::carry_out(const error* reason) {
+void connection_pool::carry_out(const error* reason) noexcept {
     // Carrying out an action may lead to further ones: they are appended and done by the outermost call, in
     // order.
     if (std::exchange(carrying_out_, true)) return;

@@ -27,8 +27,9 @@ struct pool_settings {
 /// Leases connections; `policy::pool_state` decides, this class dials, wakes and closes.
 ///
 /// Invariant: every action of the state machine is carried out before control returns to the caller, except
-/// that dials take their time. Used on one executor. Destroying it closes every connection; leases must be
-/// gone by then.
+/// that dials take their time. Bookkeeping that is half done would lose connections and waiters for good:
+/// where there is no memory for it, the program terminates (docs/decisions/0014). Used on one executor.
+/// Destroying it closes every connection; leases must be gone by then.
 class connection_pool final : private io::connection::owner {
 public:
     /// `dialer`, `random`, `tasks` and `watch` must outlive the pool.
@@ -124,10 +125,11 @@ private:
     };
 
     void died_idle(io::connection& which) noexcept override;
-    void forget(waiter& w);
+    void enqueue(waiter& w, portion wanted) noexcept;
+    void forget(waiter& w) noexcept;
     void release(io::connection& c, bool reusable, core::time_point now) noexcept;
     void sweep();
-    void carry_out(const error* reason = nullptr);
+    void carry_out(const error* reason = nullptr) noexcept;
     io::task<void> dial(slot which);
     void drop(slot which);
     void report() noexcept;

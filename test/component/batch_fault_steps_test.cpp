@@ -128,10 +128,10 @@ TEST_CASE("P9: whenever `next` is cancelled, the outcome it waited for comes wit
                 bool over = false;
                 std::optional<outcome> got;
                 io::spawn(s.world.context.get_executor(), s.world.core->next(s.eater.batch, op),
-                          [&](std::exception_ptr e, std::optional<outcome> o) {
+                          [&](std::exception_ptr e, runtime::batch::delivery brought) {
                               over = true;
                               threw = e != nullptr;
-                              got = std::move(o);
+                              got = brought.accept();
                           });
                 op.cancel();
                 s.world.settle();

@@ -137,15 +137,16 @@ struct consumer {
     /// Asks for one outcome; it arrives in `taken`, or `finished` becomes true. Lets nothing run yet.
     void begin() {
         waiting = true;
-        at.spawn<std::optional<outcome>>(at.core->next(batch, op),
-                                         [this, whole = at.core](std::optional<outcome> got) {
-                                             waiting = false;
-                                             if (!got) {
-                                                 finished = true;
-                                             } else {
-                                                 taken.push_back(std::move(*got));
-                                             }
-                                         });
+        using delivery = runtime::batch::delivery;
+        at.spawn<delivery>(at.core->next(batch, op), [this, whole = at.core](delivery brought) {
+            waiting = false;
+            std::optional<outcome> got = brought.accept();
+            if (!got) {
+                finished = true;
+            } else {
+                taken.push_back(std::move(*got));
+            }
+        });
     }
     /// As `begin`, and lets everything run that needs no time.
     void ask() {

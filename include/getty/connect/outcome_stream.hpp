@@ -5,8 +5,13 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace getty::connect {
 
@@ -19,43 +24,69 @@ class batch_handle;
 /// The batch starts with the first `next()` and pulls ids no further ahead of the consumer than its options
 /// allow: a consumer that stops, stops the batch. Destroying the stream cancels what is left;
 /// `client::close()` waits for it.
+///
+/// - Concurrency: any number of coroutines may take from one stream at a time, each with calls of its own;
+///   they are served first come, first served, and each outcome goes to one of them. The calls may come from
+///   any thread, with `threading::single_thread` from the executor's. Moving and destroying the stream is for
+///   one thread alone.
+/// - Moved from: `next`, `next_some` and `for_each` throw `failure` (`errc::client_closed`), `try_next` has
+///   nothing; a library built without NDEBUG stops with an assertion.
 class outcome_stream {
 public:
-    explicit outcome_stream(std::unique_ptr<detail::batch_handle> batch) noexcept;
+    explicit outcome_stream(std::shared_ptr<detail::batch_handle> batch) noexcept;
     outcome_stream(outcome_stream&&) noexcept;
     outcome_stream& operator=(outcome_stream&&) noexcept;
     ~outcome_stream();
 
-    /// The next outcome, or nothing when all were handed out.
+    /// The next outcome, or nothing when all have been taken; while somebody else has been handed the last
+    /// one, that is not yet known.
     ///
-    /// - Completes: as soon as an outcome is ready (in input order: the next one in order).
+    /// - Completes: as soon as an outcome is ready (in input order: the next one in order), never within this
+    ///   call.
     /// - Errors: throws `failure` once, after all outcomes: with `errc::invalid_source` when the source of
-    /// ids
-    ///   threw, with `errc::client_closed` when the client was closed before the source had ended.
+    ///   ids threw, with `errc::client_closed` when the client was closed, or its execution context went,
+    ///   before the source had ended.
     /// - Deadline: none of its own; each lookup has one.
     /// - Cancellation (any type): ends this wait with `boost::system::system_error(operation_aborted)`; the
-    /// batch goes
-    ///   on and no outcome is lost.
-    /// - Concurrency: one call at a time, from any executor; completes on the caller's.
+    ///   batch goes on. An outcome that had been on its way is served by the following `next()`, so
+    ///   `stream.next() || timer` loses none. (Where the two sides of `||` run on several threads without a
+    ///   strand, Asio itself is not safe.)
     boost::asio::awaitable<std::optional<outcome>> next();
 
+    /// As `next`, and what is ready beyond that, up to `max` (at least 1) in all; empty at the end.
+    boost::asio::awaitable<std::vector<outcome>> next_some(std::size_t max);
+
     /// An outcome that is ready, without waiting; nothing when none is. Taking what is ready before each
-    /// `next()` costs less per id:
-    ///
-    ///     std::optional<outcome> one = stream.try_next();
-    ///     if (!one) one = co_await stream.next();
-    ///
-    /// - Errors: none; only `next()` starts the batch and tells how it ended.
-    /// - Concurrency: on the client's executor, not during `next()`. With `threading::strand` there is never
-    ///   one: the caller need not be on the strand.
+    /// `next()` costs less per id, and `for_each` does so. Errors: none; only the others start the batch and
+    /// tell how it ended.
     std::optional<outcome> try_next();
+
+    /// Calls `each(outcome)` for every outcome, one at a time, and completes at the end of the batch.
+    ///
+    /// - `each` returns nothing, or `boost::asio::awaitable<void>`: then it is awaited before the next one is
+    ///   taken. What it throws ends the loop; the stream goes on with what has not been taken.
+    /// - Errors and cancellation: as for `next`.
+    template <class Function>
+    boost::asio::awaitable<void> for_each(Function each) {
+        using returned = std::invoke_result_t<Function&, outcome&&>;
+        static_assert(std::is_void_v<returned> || std::is_same_v<returned, boost::asio::awaitable<void>>,
+                      "for_each takes a function that returns void or boost::asio::awaitable<void>");
+        auto held = std::make_shared<Function>(std::move(each));
+        std::function<returned(outcome&&)> call = [held](outcome&& one) { return (*held)(std::move(one)); };
+        return drain(batch_, std::move(call));
+    }
 
     /// Ends the batch: nothing more is pulled, lookups under way are canceled; every id pulled so far still
     /// yields its outcome through `next()`. May be called on any thread.
     void cancel() noexcept;
 
 private:
-    std::unique_ptr<detail::batch_handle> batch_;
+    static boost::asio::awaitable<void> drain(std::shared_ptr<detail::batch_handle> from,
+                                              std::function<void(outcome&&)> into);
+    static boost::asio::awaitable<void> drain(std::shared_ptr<detail::batch_handle> from,
+                                              std::function<boost::asio::awaitable<void>(outcome&&)> into);
+
+    std::shared_ptr<detail::batch_handle> batch_;
 };
 
 }  // namespace getty::connect

@@ -61,6 +61,7 @@ public:
 
 private:
     struct state;
+    static client nobody();
     std::unique_ptr<state> state_;
 };
 

@@ -26,7 +26,7 @@ std::string leaving(batch_plan& plan) {
     std::string out;
     while (const auto at = plan.front()) {
         out += std::string(plan.id(*at)) + ' ';
-        plan.delivered();
+        plan.delivered(plan.hand_out());
     }
     return out;
 }
@@ -51,7 +51,7 @@ TEST_CASE("B1: ids are pulled while lookups and outcomes have room, no further")
     CHECK_FALSE(plan.may_pull(wide));  // one in flight, but three not delivered
     CHECK(plan.outstanding() == 3);
     CHECK(plan.front() == a.at);
-    plan.delivered();
+    plan.delivered(plan.hand_out());
     CHECK(plan.may_pull(wide));
     plan.finished(c.at, followers);
     CHECK(leaving(plan) == "b c ");
@@ -185,7 +185,7 @@ TEST_CASE("batch plan: a steady stream of ids allocates nothing") {
         }
         followers.clear();
         for (const entry at : flying) plan.finished(at, followers);
-        while (plan.front()) plan.delivered();
+        while (plan.front()) plan.delivered(plan.hand_out());
     };
     for (int i = 0; i < 10; ++i) round();
     const std::size_t before = allocations();
@@ -239,7 +239,7 @@ TEST_CASE("B5: a million random events: every id pulled gets exactly one outcome
                 REQUIRE(done.insert(h->second.number).second);
                 ready.erase(expected);
                 held.erase(h);
-                plan.delivered();
+                plan.delivered(plan.hand_out());
                 ++delivered;
                 return true;
             };
