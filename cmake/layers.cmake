@@ -30,4 +30,14 @@ function(getty_layer name)
     target_link_libraries(${target} PUBLIC ${arg_LINKS})
     set_target_properties(${target} PROPERTIES EXPORT_NAME connect_${name})
     set(GETTY_CONNECT_LAYERS "${GETTY_CONNECT_LAYERS};${target}" CACHE INTERNAL "")
+
+    # What later releases of Boost have removed is not used: compiled once more, for the compiler to say so. The libraries
+    # themselves must fit programs with either setting: src/core/quietly.hpp.
+    if(GETTY_CONNECT_BUILD_TESTS AND CMAKE_BUILD_TYPE STREQUAL "Debug")
+        add_library(${target}_not_deprecated OBJECT ${arg_SOURCES})
+        getty_compile_settings(${target}_not_deprecated)
+        target_compile_definitions(${target}_not_deprecated PRIVATE BOOST_ASIO_NO_DEPRECATED)
+        target_include_directories(${target}_not_deprecated PRIVATE ${PROJECT_SOURCE_DIR}/include)
+        target_link_libraries(${target}_not_deprecated PRIVATE ${arg_LINKS})
+    endif()
 endfunction()

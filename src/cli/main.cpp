@@ -6,6 +6,7 @@
 #include "cli/trouble.hpp"
 
 #include <getty/connect/result.hpp>
+#include <getty/connect/version.hpp>
 
 #include <boost/version.hpp>
 
@@ -22,9 +23,9 @@ namespace {
 using namespace getty::connect::cli;
 
 std::string version_text() {
-    return "getty-connect " GETTY_CONNECT_VERSION "\nBoost " + std::to_string(BOOST_VERSION / 100'000) + "." +
-           std::to_string(BOOST_VERSION / 100 % 1'000) + "." + std::to_string(BOOST_VERSION % 100) +
-           "\nOpenSSL " GETTY_CONNECT_OPENSSL_VERSION "\n";
+    return "getty-connect " + std::string(getty::connect::version) + "\nBoost " +
+           std::to_string(BOOST_VERSION / 100'000) + "." + std::to_string(BOOST_VERSION / 100 % 1'000) + "." +
+           std::to_string(BOOST_VERSION % 100) + "\nOpenSSL " GETTY_CONNECT_OPENSSL_VERSION "\n";
 }
 
 exit_code run(const std::vector<std::string>& words, console& tell) {

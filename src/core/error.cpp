@@ -5,7 +5,7 @@
 #include <ostream>
 #include <utility>
 
-namespace getty::connect {
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 namespace {
 
 struct entry {
@@ -202,4 +202,4 @@ std::string error::describe() const {
 
 std::ostream& operator<<(std::ostream& out, const error& e) { return out << e.describe(); }
 
-}  // namespace getty::connect
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI

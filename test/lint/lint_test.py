@@ -11,6 +11,7 @@ import guarantees
 import include_direction
 import readme_examples
 import seams
+import two_faced_symbols
 from cpp_source import Source, cpp_blocks
 
 
@@ -43,6 +44,28 @@ class Tokens(unittest.TestCase):
     def test_cpp_blocks_of_a_document(self):
         blocks = cpp_blocks("text\n<!-- mark -->\n\n```cpp\na\nb\n```\n```sh\nc\n```\n```cpp\nd\n```\n")
         self.assertEqual([(b.line, b.text, b.before) for b in blocks], [(5, "a\nb\n", "<!-- mark -->"), (12, "d\n", "```")])
+
+
+class TwoFacedSymbols(unittest.TestCase):
+    NAMES = {"close", "assign", "wait"}
+
+    def found(self, line):
+        return bool(two_faced_symbols.found(line, self.NAMES))
+
+    def test_functions_that_take_an_error_code(self):
+        socket = "boost::asio::basic_socket<boost::asio::ip::tcp, boost::asio::any_io_executor>"
+        code = "boost::system::error_code&"
+        self.assertTrue(self.found(f"0000000000000000 W {socket}::close({code})"))
+        self.assertTrue(self.found(f"0000000000000000 W {socket}::assign(boost::asio::ip::tcp const&, int const&, {code})"))
+        self.assertFalse(self.found(f"0000000000000000 W {socket}::close()"))
+        self.assertFalse(self.found(f"0000000000000000 W {socket}::read_some<x>(y const&, {code})"))
+        self.assertFalse(self.found(f"0000000000000000 W boost::asio::detail::socket_service::close(int, {code})"))
+        self.assertFalse(self.found(f"                 U {socket}::close({code})"))
+
+    def test_names_come_from_the_headers(self):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "a.hpp").write_text("  BOOST_ASIO_SYNC_OP_VOID close(error_code& ec)\n  void open(error_code&);\n")
+            self.assertEqual(two_faced_symbols.declared(folder), {"close"})
 
 
 class CoroutineForms(unittest.TestCase):

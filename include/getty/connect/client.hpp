@@ -16,7 +16,7 @@
 #include <memory>
 #include <string>
 
-namespace getty::connect {
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 class sharded_client;
 
@@ -95,4 +95,4 @@ private:
     std::shared_ptr<detail::client_core> core_;
 };
 
-}  // namespace getty::connect
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI

@@ -1,6 +1,8 @@
 // Why a lookup failed: a value that a program can switch on and a person can read.
 #pragma once
 
+#include <getty/connect/abi.hpp>
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/error_condition.hpp>
 
@@ -10,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace getty::connect {
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// What exactly went wrong. Converts to `boost::system::error_code` in category "getty.connect".
 enum class errc {
@@ -134,7 +136,7 @@ private:
 
 std::ostream& operator<<(std::ostream& out, const error& e);
 
-}  // namespace getty::connect
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI
 
 template <>
 struct boost::system::is_error_code_enum<getty::connect::errc> : std::true_type {};

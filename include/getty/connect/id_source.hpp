@@ -1,6 +1,8 @@
 // Where a batch takes its ids from: a range, a generator or something that has to be waited for.
 #pragma once
 
+#include <getty/connect/abi.hpp>
+
 #include <boost/asio/awaitable.hpp>
 
 #include <concepts>
@@ -12,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace getty::connect {
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 namespace detail {
 
@@ -132,4 +134,4 @@ private:
     std::unique_ptr<detail::id_producer> producer_;
 };
 
-}  // namespace getty::connect
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI

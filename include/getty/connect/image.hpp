@@ -1,6 +1,8 @@
 // The metadata of one image, as the service describes it.
 #pragma once
 
+#include <getty/connect/abi.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -8,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace getty::connect {
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// A text that the service may leave out. Absent: the key was missing or `null`; `""` stays a present, empty
 /// text.
@@ -76,4 +78,4 @@ struct image {
     std::shared_ptr<const char[]> storage;
 };
 
-}  // namespace getty::connect
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI

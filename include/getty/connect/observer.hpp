@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace getty::connect {
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// Callbacks of a client; override what is of interest. All are called on the client's executor (its strand),
 /// must not block, and hold no secrets. Views are valid during the call only.
@@ -61,4 +61,4 @@ struct client_stats {
     std::size_t waiters = 0;
 };
 
-}  // namespace getty::connect
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI

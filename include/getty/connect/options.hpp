@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace getty::connect {
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 class observer;
 
@@ -342,4 +342,4 @@ private:
     lookup_options lookup_;
 };
 
-}  // namespace getty::connect
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-namespace getty::connect {
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// An image in the forms that were asked for.
 struct document {
@@ -35,4 +35,4 @@ struct outcome {
 
 inline outcome::outcome() : value(document{}) {}
 
-}  // namespace getty::connect
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace getty::connect {
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 namespace detail {
 class batch_handle;
@@ -89,4 +89,4 @@ private:
     std::shared_ptr<detail::batch_handle> batch_;
 };
 
-}  // namespace getty::connect
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI

@@ -7,7 +7,7 @@
 #include <boost/system/result.hpp>
 #include <boost/system/system_error.hpp>
 
-namespace getty::connect {
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// `T`, or the `error` that stands in its place. `value()` throws `failure` when it holds an error.
 template <class T>
@@ -28,4 +28,4 @@ private:
     throw failure(e);
 }
 
-}  // namespace getty::connect
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI

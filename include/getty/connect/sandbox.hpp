@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-namespace getty::connect::sandbox {
+namespace getty::connect::sandbox::inline GETTY_CONNECT_ABI {
 
 /// How the two endpoints want to be authenticated.
 enum class auth {
@@ -265,4 +265,4 @@ private:
     std::unique_ptr<state> state_;
 };
 
-}  // namespace getty::connect::sandbox
+}  // namespace getty::connect::sandbox::inline GETTY_CONNECT_ABI

@@ -1,10 +1,12 @@
 // A string that must not be seen: a password, a token, a client secret.
 #pragma once
 
+#include <getty/connect/abi.hpp>
+
 #include <memory>
 #include <string_view>
 
-namespace getty::connect {
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// Owns the bytes, wipes them when they go, and has no way to print them.
 ///
@@ -32,4 +34,4 @@ private:
     std::size_t size_ = 0;
 };
 
-}  // namespace getty::connect
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace getty::connect {
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// N clients, the *shards*, each on an executor of its own, that share the token, the rate limit and the
 /// retry budget: one token request for all, `rate` for all together. Connections, Digest nonces and TLS
@@ -65,4 +65,4 @@ private:
     std::unique_ptr<state> state_;
 };
 
-}  // namespace getty::connect
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI
