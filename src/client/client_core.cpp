@@ -234,7 +234,17 @@ std::optional<runtime::digest_auth> client_core::digest_for(auth_scheme scheme) 
                                                settings_.digest_order);
 }
 
+client_core::~client_core() { loop_->disown(*this); }
+
+/// What must not be used by two processes, besides the sockets.
+void client_core::forked() noexcept {
+    random_->forked();
+    if (image_digest_) image_digest_->forked();
+    if (token_digest_) token_digest_->forked();
+}
+
 void client_core::adopt_self() {
+    loop_->adopt(*this);
     service_.pool.set_keep_alive(weak_from_this());
     if (token_service_) token_service_->pool.set_keep_alive(weak_from_this());
     tokens_.set_keep_alive(weak_from_this());

@@ -52,8 +52,10 @@ struct client_seams {
 
 /// Vocabulary: *active* is a single lookup under way; batches are counted by their workers. Everything but
 /// the constructor and `stats` runs on `executor()`.
-class client_core final : public std::enable_shared_from_this<client_core> {
+class client_core final : public std::enable_shared_from_this<client_core>, private io::context_part {
 public:
+    ~client_core();
+
     /// Throws `failure` (`errc::invalid_option`).
     static std::shared_ptr<client_core> make(boost::asio::any_io_executor executor, client_settings settings,
                                              std::shared_ptr<shared_parts> shared = nullptr);
@@ -88,6 +90,8 @@ private:
     client_core(client_settings settings, client_seams seams, const proto::https_url& base,
                 const proto::https_url& token);
     void adopt_self();
+    void context_ends() noexcept override {}
+    void forked() noexcept override;
     [[nodiscard]] endpoint_access& token_access() noexcept {
         return token_service_ ? *token_service_ : service_;
     }

@@ -15,6 +15,7 @@ public:
         if (used_ == block_.size()) refill();
         return block_[used_++];
     }
+    void forked() noexcept override { used_ = block_.size(); }
 
 private:
     void refill() {

@@ -65,6 +65,11 @@ public:
     /// the retry with other credentials.
     [[nodiscard]] answer challenged(generation_number used, bool stale) noexcept;
 
+    /// The nonce held is another's, who goes on counting: the next request is a probe.
+    void forget() noexcept {
+        if (state_ == state::known) state_ = state::unknown;
+    }
+
     /// An answer carried `nextnonce` (RFC 7616 section 3.5).
     void adopted_next_nonce() noexcept;
 

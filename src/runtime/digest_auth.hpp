@@ -75,6 +75,9 @@ public:
     /// There was no answer.
     void unanswered(stamp& s) noexcept;
 
+    /// This process is a child: the parent goes on with the nonce and its counts.
+    void forked() noexcept { state_.forget(); }
+
     /// What a verdict means for the next try; `refused` is up to whoever knows the credentials.
     void note(verdict of, setback& failed) const;
 

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -128,6 +129,25 @@ certificates make_certificates(const std::vector<std::string>& names, core::rand
             pem([&](BIO* out) { return PEM_write_bio_X509(out, leaf.get()); }), pem([&](BIO* out) {
                 return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
             })};
+}
+
+void free_server_context::operator()(ssl_ctx_st* context) const noexcept { SSL_CTX_free(context); }
+
+std::unique_ptr<ssl_ctx_st, free_server_context> make_server_context(const certificates& from) {
+    std::unique_ptr<ssl_ctx_st, free_server_context> made(SSL_CTX_new(TLS_server_method()));
+    require(made != nullptr, "make a TLS context");
+    const auto text = [](const std::string& pem) {
+        return bio_ptr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    };
+    const certificate_ptr leaf(PEM_read_bio_X509(text(from.leaf_pem).get(), nullptr, nullptr, nullptr));
+    const key_ptr key(PEM_read_bio_PrivateKey(text(from.key_pem).get(), nullptr, nullptr, nullptr));
+    require(leaf && key && SSL_CTX_use_certificate(made.get(), leaf.get()) == 1 &&
+                SSL_CTX_use_PrivateKey(made.get(), key.get()) == 1 &&
+                SSL_CTX_set_min_proto_version(made.get(), TLS1_2_VERSION) == 1,
+            "use its own certificate");
+    SSL_CTX_set_options(made.get(), SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_session_cache_mode(made.get(), SSL_SESS_CACHE_OFF);
+    return made;
 }
 
 }  // namespace getty::connect::sandbox

@@ -44,15 +44,6 @@ constexpr std::chrono::milliseconds accept_pause(20);
 constexpr std::size_t read_bytes = 8 * 1024;
 constexpr std::size_t flush_bytes = 32 * 1024;
 
-void set_up(asio::ssl::context& tls, const certificates& from) {
-    tls.use_certificate_chain(asio::buffer(from.leaf_pem));
-    tls.use_private_key(asio::buffer(from.key_pem), asio::ssl::context::pem);
-    SSL_CTX* native = tls.native_handle();
-    SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
-    // resumption by tickets alone: the server keeps no session, however many clients come
-    SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
-}
-
 error unusable(std::string_view why) { return {errc::invalid_option, stage::queue, why}; }
 
 std::vector<std::string> certificate_names(const settings& s) {
@@ -149,7 +140,7 @@ private:
         asio::steady_timer silent;  // cancelled when the last task ends
     };
 
-    asio::ssl::context tls_{asio::ssl::context::tls_server};
+    asio::ssl::context tls_;
     std::optional<io_objects> io_;  // none without an execution context
     std::unordered_set<connection*> connections_;
     std::size_t tasks_ = 0;
@@ -161,8 +152,8 @@ server::impl::impl(asio::any_io_executor serial, settings with)
       certificates_(make_certificates(certificate_names(settings_), *core::system_random())),
       service_(settings_, certificates_.ca_pem),
       executor_(std::move(serial)),
+      tls_(make_server_context(certificates_).release()),
       io_(std::in_place, executor_) {
-    set_up(tls_, certificates_);
     listen();
 }
 

@@ -16,6 +16,8 @@ DECLARATION = re.compile(r"\bBOOST_ASIO_SYNC_OP_VOID\s+(\w+)\s*\(")
 # A function of a class of Asio's, or a free one, that takes an error_code last.
 SYMBOL = re.compile(r"^(?:\S+ )?[WVuT] (boost::asio::.*?(\w+)(?:<.*>)?\(.*\bboost::system::error_code&\).*)$")
 
+OTHER = re.compile(r"^boost::asio::error::|::detail::")
+
 
 def declared(folder):
     """The names that Asio declares so."""
@@ -26,11 +28,14 @@ def declared(folder):
 
 
 def found(listing, names):
-    """Functions of those names among the demangled lines of nm; implementation classes return what they return."""
+    """Functions of those names among the demangled lines of nm.
+
+    Implementation classes return what they return, and boost::asio::error holds functions on error codes themselves.
+    """
     hits = []
     for line in listing.splitlines():
         match = SYMBOL.match(line.strip())
-        if match and match.group(2) in names and "::detail::" not in match.group(1).split("(")[0]:
+        if match and match.group(2) in names and not OTHER.search(match.group(1).split("(")[0]):
             hits.append(match.group(1))
     return hits
 
