@@ -8,6 +8,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <cassert>
+#include <type_traits>
 #include <utility>
 
 namespace getty::connect {
@@ -73,6 +74,24 @@ asio::awaitable<std::vector<outcome>> some_of(std::shared_ptr<batch_handle> from
     co_return all;
 }
 
+template <class Returned>
+asio::awaitable<void> each_of(std::shared_ptr<batch_handle> from, std::function<Returned(outcome&&)> into) {
+    for (;;) {
+        std::optional<outcome> one = try_next_of(from);
+        if (!one) {
+            auto waiting = next_of(from);
+            one = co_await std::move(waiting);
+        }
+        if (!one) co_return;
+        if constexpr (std::is_void_v<Returned>) {
+            into(std::move(*one));
+        } else {
+            auto done = into(std::move(*one));
+            co_await std::move(done);
+        }
+    }
+}
+
 void cancel_batch(std::shared_ptr<batch_handle> of) {
     if (!of || of->core->loop().ended()) return;
     const io::executor on = of->core->executor();
@@ -109,29 +128,14 @@ void outcome_stream::cancel() noexcept { cancel_batch(batch_); }
 
 asio::awaitable<void> outcome_stream::drain(std::shared_ptr<detail::batch_handle> from,
                                             std::function<void(outcome&&)> into) {
-    for (;;) {
-        std::optional<outcome> one = try_next_of(from);
-        if (!one) {
-            auto waiting = next_of(from);
-            one = co_await std::move(waiting);
-        }
-        if (!one) co_return;
-        into(std::move(*one));
-    }
+    assert(from && "the stream was moved from");
+    return each_of(std::move(from), std::move(into));
 }
 
 asio::awaitable<void> outcome_stream::drain(std::shared_ptr<detail::batch_handle> from,
                                             std::function<asio::awaitable<void>(outcome&&)> into) {
-    for (;;) {
-        std::optional<outcome> one = try_next_of(from);
-        if (!one) {
-            auto waiting = next_of(from);
-            one = co_await std::move(waiting);
-        }
-        if (!one) co_return;
-        auto done = into(std::move(*one));
-        co_await std::move(done);
-    }
+    assert(from && "the stream was moved from");
+    return each_of(std::move(from), std::move(into));
 }
 
 }  // namespace getty::connect

@@ -11,8 +11,8 @@ class random_source {
 public:
     virtual ~random_source() = default;
     virtual std::uint64_t next() = 0;
-    /// This process is a child of the one that has drawn from the source so far: the parent's next numbers are not
-    /// to be its own.
+    /// This process is a child of the one that has drawn from the source so far: the parent's next numbers
+    /// are not to be its own.
     virtual void forked() noexcept {}
 
     /// Uniform in [0, 1).

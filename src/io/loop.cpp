@@ -65,6 +65,7 @@ void loop::adopt(context_part& part) noexcept {
 }
 
 void loop::disown(context_part& part) noexcept {
+    if (!part.previous_ && first_part_ != &part) return;
     if (part.next_) part.next_->previous_ = part.previous_;
     (part.previous_ ? part.previous_->next_ : first_part_) = part.next_;
     part.next_ = part.previous_ = nullptr;

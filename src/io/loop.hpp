@@ -71,7 +71,8 @@ public:
         disarm();
     }
 
-    /// Until `disown`, `part` is told of what becomes of the execution context.
+    /// Until `disown`, `part` is told of what becomes of the execution context. Disowning one that was not
+    /// adopted has no effect.
     void adopt(context_part& part) noexcept;
     void disown(context_part& part) noexcept;
 

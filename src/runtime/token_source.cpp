@@ -103,10 +103,17 @@ token_source::token_source(io::loop& on, std::shared_ptr<token_vault> vault, cal
     if (settings_.fixed) token_.value = *settings_.fixed;
 }
 
-token_source::~token_source() { vault_->unsubscribe(this); }
+token_source::~token_source() {
+    loop_.disown(*this);
+    vault_->unsubscribe(this);
+}
+
+/// Other shards, whose contexts go on, must not call this one's.
+void token_source::context_ends() noexcept { vault_->unsubscribe(this); }
 
 void token_source::set_keep_alive(std::weak_ptr<void> whole) {
     keep_alive_ = std::move(whole);
+    loop_.adopt(*this);
     vault_->subscribe(this, [this, on = loop_.get_executor(), weak = keep_alive_] {
         io::asio::post(on, [this, weak] {
             const std::shared_ptr<void> alive = weak.lock();

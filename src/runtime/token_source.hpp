@@ -35,7 +35,7 @@ struct token_settings {
 ///
 /// A *flight* is one token request with its retries. It belongs to this object: whoever asked first may go
 /// away, the flight goes on for the others, on this shard and elsewhere. Used on one executor.
-class token_source {
+class token_source final : private io::context_part {
 public:
     /// All references must outlive the source.
     token_source(io::loop& on, std::shared_ptr<token_vault> vault, caller& calls, const dialect& speech,
@@ -70,6 +70,9 @@ public:
 
 private:
     class request;
+
+    void context_ends() noexcept override;
+    void forked() noexcept override {}
 
     policy::token_state::verdict acquire(token_vault::purpose why);
     io::task<void> fly();

@@ -30,9 +30,9 @@ struct free_server_context {
     void operator()(ssl_ctx_st* context) const noexcept;
 };
 
-/// TLS 1.2 and 1.3 with the certificate in `from`. Sessions are resumed by tickets alone: the server keeps none,
-/// however many clients come. OpenSSL's own functions, as several of `asio::ssl::context` are two under one name:
-/// see core/quietly.hpp. Throws `std::runtime_error` when OpenSSL fails.
+/// TLS 1.2 and 1.3 with the certificate in `from`. Sessions are resumed by tickets alone: the server keeps
+/// none, however many clients come. OpenSSL's own functions, as several of `asio::ssl::context` are two under
+/// one name: see core/quietly.hpp. Throws `std::runtime_error` when OpenSSL fails.
 [[nodiscard]] std::unique_ptr<ssl_ctx_st, free_server_context> make_server_context(const certificates& from);
 
 }  // namespace getty::connect::sandbox

@@ -26,7 +26,8 @@ struct scene {
             return true;
         };
         fetch_options options;
-        if (order == policy::delivery_order::input) options.delivery(getty::connect::delivery::in_input_order);
+        if (order == policy::delivery_order::input)
+            options.delivery(getty::connect::delivery::in_input_order);
         auto next = [n = std::size_t{0}, ids]() mutable -> std::optional<std::string> {
             if (n == ids) return std::nullopt;
             return std::to_string(++n);

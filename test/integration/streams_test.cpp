@@ -1,0 +1,319 @@
+// Streams in a program's hands: raced with timers, cancelled by signals, taken from by many.
+#include "support/run_client.hpp"
+
+#include <getty/connect.hpp>
+#include <getty/connect/sandbox.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <future>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+using namespace getty::connect;
+using namespace boost::asio::experimental::awaitable_operators;
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+client_options options_for(const sandbox::server& server) {
+    client_options options;
+    options.base_url(server.base_url()).ca_pem(server.ca_pem());
+    options.credentials("sandbox-key", secret("sandbox-secret")).auth(auth_scheme::bearer);
+    return options;
+}
+
+/// The stand-in service, the client on a context of its own or on the caller's, and that of the caller.
+struct setting {
+    explicit setting(threading how)
+        : server(sandbox::options().scheme(sandbox::auth::bearer)),
+          elsewhere(how == threading::strand),
+          c(elsewhere ? clients.get_executor() : callers.get_executor(),
+            options_for(*server).threading(how)) {
+        if (elsewhere) thread = std::thread([this] { clients.run(); });
+    }
+    ~setting() {
+        work.reset();
+        if (thread.joinable()) thread.join();
+    }
+
+    template <class T>
+    T run(asio::awaitable<T> what) {
+        return test::run(callers, std::move(what));
+    }
+    void close() { (void)run(test::closed(c)); }
+
+    sandbox::background_server server;
+    asio::io_context callers{1};
+    asio::io_context clients{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work{clients.get_executor()};
+    bool elsewhere;
+    client c;
+    std::thread thread;
+};
+
+auto ids(std::size_t count) {
+    return [n = std::size_t{0}, count]() mutable -> std::optional<std::string> {
+        if (n == count) return std::nullopt;
+        return std::to_string(10'000'001 + 1'000 * n++);
+    };
+}
+
+#if defined(__SANITIZE_THREAD__)
+constexpr std::size_t fewer = 20;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+constexpr std::size_t fewer = 20;
+#else
+constexpr std::size_t fewer = 1;
+#endif
+#else
+constexpr std::size_t fewer = 1;
+#endif
+
+struct seen {
+    std::set<std::uint64_t> indexes;
+    std::size_t twice = 0;
+    std::size_t failed = 0;
+    std::size_t given_up = 0;
+
+    void add(const outcome& one) {
+        twice += indexes.insert(one.index).second ? 0 : 1;
+        failed += one.value ? 0 : 1;
+    }
+};
+
+/// Between nothing and what a lookup takes, so that both sides often come at the same time.
+std::chrono::microseconds patience(std::size_t round) { return std::chrono::microseconds(round * 37 % 250); }
+
+asio::awaitable<seen> race_with_or(outcome_stream stream) {
+    seen all;
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (std::size_t round = 0;; ++round) {
+        timer.expires_after(patience(round));
+        auto either = co_await (stream.next() || timer.async_wait(asio::use_awaitable));
+        if (either.index() == 1) {
+            ++all.given_up;
+            continue;
+        }
+        const std::optional<outcome>& one = std::get<0>(either);
+        if (!one) co_return all;
+        all.add(*one);
+    }
+}
+
+asio::awaitable<seen> race_in_group(outcome_stream stream) {
+    seen all;
+    const auto executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer(executor);
+    for (std::size_t round = 0;; ++round) {
+        timer.expires_after(patience(round));
+        auto group = asio::experimental::make_parallel_group(
+            asio::co_spawn(executor, stream.next(), asio::deferred), timer.async_wait(asio::deferred));
+        auto waiting = group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+        auto [order, thrown, one, timed] = co_await std::move(waiting);
+        if (thrown) {
+            ++all.given_up;
+        } else if (!one) {
+            co_return all;
+        } else {
+            all.add(*one);
+        }
+    }
+}
+
+asio::awaitable<seen> cancel_by_signal(outcome_stream stream) {
+    seen all;
+    const auto executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer(executor);
+    for (std::size_t round = 0;; ++round) {
+        asio::cancellation_signal signal;
+        timer.expires_after(patience(round));
+        timer.async_wait([&signal](const boost::system::error_code& ec) {
+            if (!ec) signal.emit(asio::cancellation_type::terminal);
+        });
+        std::optional<outcome> one;
+        bool thrown = false;
+        asio::steady_timer done(executor, asio::steady_timer::time_point::max());
+        auto arrived = [&](const std::exception_ptr& e, std::optional<outcome> got) {
+            thrown = e != nullptr;
+            one = std::move(got);
+            done.cancel();
+        };
+        asio::co_spawn(executor, stream.next(), asio::bind_cancellation_slot(signal.slot(), arrived));
+        boost::system::error_code ignored;
+        co_await done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        timer.cancel();
+        co_await asio::post(executor, asio::use_awaitable);  // the timer's handler is gone with its signal
+        if (thrown) {
+            ++all.given_up;
+        } else if (!one) {
+            co_return all;
+        } else {
+            all.add(*one);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("B11: of 100,000 outcomes whose `next` was raced with a timer or cancelled, each arrives once") {
+    using taking = asio::awaitable<seen> (*)(outcome_stream);
+    struct part {
+        taking how;
+        std::size_t count;
+    };
+    for (const auto how : {threading::single_thread, threading::strand}) {
+        setting s(how);
+        for (const auto& [take, count] :
+             {part{race_with_or, 60'000 / fewer}, part{race_in_group, 20'000 / fewer},
+              part{cancel_by_signal, 20'000 / fewer}}) {
+            // Few at a time, so that the consumer often has to wait.
+            const seen all = s.run(take(s.c.fetch(ids(count), fetch_options().max_in_flight(4))));
+            CHECK(all.indexes.size() == count);
+            CHECK(all.twice == 0);
+            CHECK(all.failed == 0);
+            CHECK(all.given_up > count / 200);
+        }
+        s.close();
+    }
+}
+
+TEST_CASE("B11: many coroutines on many threads take from one stream, and each outcome goes to one of them") {
+    constexpr std::size_t count = 20'000;
+    sandbox::background_server server(sandbox::options().scheme(sandbox::auth::bearer));
+    asio::thread_pool pool(4);
+    client c(pool.get_executor(), options_for(*server));
+    outcome_stream stream = c.fetch(ids(count));
+    std::mutex mutex;
+    seen all;
+    const auto add = [&](const outcome& one) {
+        const std::lock_guard hold(mutex);
+        all.add(one);
+    };
+    const auto by_next = [&]() -> asio::awaitable<void> {
+        for (;;) {
+            const std::optional<outcome> one = co_await stream.next();
+            if (!one) co_return;
+            add(*one);
+        }
+    };
+    const auto by_some = [&]() -> asio::awaitable<void> {
+        for (;;) {
+            const std::vector<outcome> some = co_await stream.next_some(7);
+            if (some.empty()) co_return;
+            CHECK(some.size() <= 7);
+            for (const outcome& one : some) add(one);
+        }
+    };
+    const auto by_each = [&]() -> asio::awaitable<void> {
+        return stream.for_each([&](outcome&& one) { add(one); });
+    };
+    std::vector<std::future<void>> takers;
+    for (int i = 0; i < 3; ++i) {
+        takers.push_back(asio::co_spawn(asio::make_strand(pool), by_next, asio::use_future));
+        takers.push_back(asio::co_spawn(asio::make_strand(pool), by_some, asio::use_future));
+        takers.push_back(asio::co_spawn(asio::make_strand(pool), by_each, asio::use_future));
+    }
+    for (auto& one : takers) one.get();
+    CHECK(all.indexes.size() == count);
+    CHECK(all.twice == 0);
+    CHECK(all.failed == 0);
+    asio::co_spawn(pool, c.close(), asio::use_future).get();
+    pool.join();
+}
+
+namespace {
+
+asio::awaitable<std::size_t> taken_without_waiting(client& c, std::size_t count) {
+    outcome_stream stream = c.fetch(ids(count), fetch_options().max_in_flight(8).max_buffered(8));
+    std::size_t without = 0;
+    seen all;
+    for (;;) {
+        std::optional<outcome> one = stream.try_next();
+        if (one) {
+            ++without;
+        } else {
+            one = co_await stream.next();
+        }
+        if (!one) break;
+        all.add(*one);
+    }
+    CHECK(all.indexes.size() == count);
+    CHECK_FALSE(stream.try_next());
+    co_return without;
+}
+
+}  // namespace
+
+TEST_CASE("B11: what is ready is taken without waiting, whichever threading") {
+    for (const auto how : {threading::single_thread, threading::strand}) {
+        setting s(how);
+        const std::size_t without = s.run(taken_without_waiting(s.c, 3'000));
+        CHECK(without > 100);
+        s.close();
+    }
+}
+
+namespace {
+
+asio::awaitable<std::vector<std::string>> each_in_order(client& c, std::size_t fail_at) {
+    std::vector<std::string> got;
+    outcome_stream stream =
+        c.fetch(ids(20), fetch_options().delivery(delivery::in_input_order).max_in_flight(4));
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    const auto slow = [&](outcome&& one) -> asio::awaitable<void> {
+        timer.expires_after(100us);
+        co_await timer.async_wait(asio::use_awaitable);
+        got.push_back(one.id);
+        if (got.size() == fail_at) throw std::runtime_error("enough");
+    };
+    std::string why;
+    try {
+        co_await stream.for_each(slow);
+    } catch (const std::runtime_error& e) {
+        why = e.what();
+    }
+    CHECK(why == (fail_at == 0 ? "" : "enough"));
+    // What was not taken is still there.
+    co_await stream.for_each([&](outcome&& one) { got.push_back(one.id); });
+    co_return got;
+}
+
+}  // namespace
+
+TEST_CASE("B11: for_each awaits what it calls, and what that throws loses nothing") {
+    for (const auto how : {threading::single_thread, threading::strand}) {
+        setting s(how);
+        for (const std::size_t fail_at : {0U, 1U, 7U}) {
+            const std::vector<std::string> got = s.run(each_in_order(s.c, fail_at));
+            std::vector<std::string> wanted;
+            auto next = ids(20);
+            while (const auto id = next()) wanted.push_back(*id);
+            CHECK(got == wanted);
+        }
+        s.close();
+    }
+}
