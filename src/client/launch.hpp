@@ -61,10 +61,25 @@ struct launcher {
     void operator()(Handler handler) {
         if (!core || core->loop().ended()) return refuse(std::move(handler));
         using call_type = border_call<Work, Finish, Handler>;
-        auto call = std::make_shared<call_type>(core, std::move(work), std::move(finish), std::move(handler));
+        std::shared_ptr<call_type> call;
+        try {
+            call = std::make_shared<call_type>(core, std::move(work), std::move(finish), std::move(handler));
+            start(call);
+        } catch (...) {
+            // No memory. What an initiation throws takes the whole coroutine with it, so it is told within
+            // this call.
+            if (!call) return std::move(handler)(std::current_exception(), Result());
+            boost::asio::get_associated_cancellation_slot(call->handler).clear();
+            Handler back = std::move(call->handler);
+            std::move(back)(std::current_exception(), Result());
+        }
+    }
+
+    template <class Call>
+    static void start(const std::shared_ptr<Call>& call) {
         auto slot = boost::asio::get_associated_cancellation_slot(call->handler);
         if (slot.is_connected()) {
-            slot.assign([weak = std::weak_ptr<call_type>(call)](boost::asio::cancellation_type) {
+            slot.assign([weak = std::weak_ptr<Call>(call)](boost::asio::cancellation_type) {
                 const auto c = weak.lock();
                 if (!c) return;
                 c->canceled.store(true, std::memory_order_release);
@@ -73,11 +88,11 @@ struct launcher {
                 }
             });
         }
-        auto task = call->work(*core, call->op);
+        auto task = call->work(*call->core, call->op);
         auto ended = [call](std::exception_ptr thrown, auto value) {
             complete(call, thrown, std::move(value));
         };
-        io::spawn(core->executor(), std::move(task), std::move(ended));
+        io::spawn(call->core->executor(), std::move(task), std::move(ended));
     }
 
     template <class Handler>

@@ -10,7 +10,7 @@ namespace getty::connect::core {
 /// Asio's spellings with an `error_code` are no alternative: of those that could also throw (`close`,
 /// `cancel`, `set_option`, `assign` and others) the return type depends on BOOST_ASIO_NO_DEPRECATED, the
 /// symbol's name does not. A program built with the other setting takes our copy of them for its own, or the
-/// other way round, and crashes: docs/decisions/0013.
+/// other way round, and crashes: docs/decisions/0014.
 template <class Function>
 void quietly(Function act) noexcept {
     try {

@@ -106,8 +106,23 @@ struct caller::admission {
     std::optional<shared_limits::permit> permit;
 };
 
+/// Tells a requester that there was no answer, whichever way a try ends: others may wait for what it had
+/// claimed.
+struct caller::unanswered {
+    explicit unanswered(requester& of) noexcept : what(&of) {}
+    ~unanswered() {
+        if (what) what->unanswered();
+    }
+    unanswered(const unanswered&) = delete;
+    unanswered& operator=(const unanswered&) = delete;
+    void answered() noexcept { what = nullptr; }
+
+    requester* what;
+};
+
 io::task<std::optional<setback>> caller::attempt(requester& what, portion wanted, io::operation& op,
                                                  core::time_point deadline, call_report& report) {
+    unanswered claims(what);
     admission admitted(*this);
     lease connection;
     core::time_point now = loop_.now();
@@ -115,10 +130,7 @@ io::task<std::optional<setback>> caller::attempt(requester& what, portion wanted
     if (what.prepared() && admitted.due(now) <= now) connection = pool_.try_acquire(wanted, now);
     if (!connection) {
         cleared_result got = co_await cleared(what, admitted, wanted, op, deadline);
-        if (!got.connection) {
-            what.unanswered();
-            co_return std::move(got.failed);
-        }
+        if (!got.connection) co_return std::move(got.failed);
         connection = std::move(got.connection);
         now = loop_.now();
     }
@@ -127,7 +139,6 @@ io::task<std::optional<setback>> caller::attempt(requester& what, portion wanted
     if (written) written = what.write(bytes);
     if (!written) {
         connection.return_unused();
-        what.unanswered();
         co_return setback(written.error());
     }
     admitted.use();
@@ -143,12 +154,12 @@ io::task<std::optional<setback>> caller::attempt(requester& what, portion wanted
     if (!exchanged.ok()) {
         setback failed = broken(exchanged, connection.reused(), deadline);
         connection.finish(false, std::nullopt, ended);
-        what.unanswered();
         co_return std::move(failed);
     }
     const io::response& answer = connection->message();
     telemetry_.bytes_received.add(answer.coded_body.size());
     std::optional<setback> judged = what.interpret(answer);
+    claims.answered();
     const errc verdict = judged ? judged->why.value() : errc{};
     // Another's response: requests and responses may be out of step on this connection.
     const bool wrong_proof = verdict == errc::server_not_authentic && exchanged.shared_before;

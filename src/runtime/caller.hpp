@@ -62,6 +62,7 @@ public:
 
 private:
     struct admission;
+    struct unanswered;
 
     /// A connection to send on, or why there is none.
     struct cleared_result {

@@ -192,10 +192,19 @@ io::task<void> connection_pool::dial(slot which) {
     result<io::dialled> made = error(errc::internal_failure, stage::connect);
     try {
         made = co_await dialer_->dial(op);
+        if (made) {
+            io::connection::owner& self = *this;
+            connections_[which] =
+                std::make_unique<io::connection>(loop_, std::move(made->stream), self, which);
+        }
     } catch (const std::exception& e) {
         made = error(errc::internal_failure, stage::connect, e.what());
     }
     dials_[which] = nullptr;
+    dial_ended(which, made);
+}
+
+void connection_pool::dial_ended(slot which, const result<io::dialled>& made) noexcept {
     if (!made) {
         error why = made.error();
         why.with_origin(settings_.origin);
@@ -204,13 +213,11 @@ io::task<void> connection_pool::dial(slot which) {
         state_.dial_failed(which, why.value(), actions_);
         state_.closed(which, actions_);
         carry_out(&why);
-        co_return;
+        return;
     }
     telemetry_.connections_opened.add();
     if (made->resumed) telemetry_.connections_resumed.add();
     telemetry_.tell([&](observer& o) { o.connection_opened(settings_.origin, made->resumed); });
-    io::connection::owner& self = *this;
-    connections_[which] = std::make_unique<io::connection>(loop_, std::move(made->stream), self, which);
     connections_[which]->rest();
     const core::time_point now = loop_.now();
     state_.dialled(which, now, state_.retirement(now, random_.unit()), actions_);

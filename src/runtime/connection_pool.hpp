@@ -28,7 +28,7 @@ struct pool_settings {
 ///
 /// Invariant: every action of the state machine is carried out before control returns to the caller, except
 /// that dials take their time. Bookkeeping that is half done would lose connections and waiters for good:
-/// where there is no memory for it, the program terminates (docs/decisions/0014). Used on one executor.
+/// where there is no memory for it, the program terminates (docs/decisions/0015). Used on one executor.
 /// Destroying it closes every connection; leases must be gone by then.
 class connection_pool final : private io::connection::owner {
 public:
@@ -131,6 +131,7 @@ private:
     void sweep();
     void carry_out(const error* reason = nullptr) noexcept;
     io::task<void> dial(slot which);
+    void dial_ended(slot which, const result<io::dialled>& made) noexcept;
     void drop(slot which);
     void report() noexcept;
 

@@ -61,7 +61,7 @@ result<void> digest_auth::sign(std::string& out, std::string_view method, std::s
 }
 
 digest_auth::verdict digest_auth::refused(stamp& s, const io::response& answer) {
-    s.probe = false;
+    // What needs memory comes first: until then the probe may still be given up.
     end_turn(s);
     std::vector<proto::challenge> offered;
     for (const std::string_view line : answer.www_authenticate) {
@@ -73,11 +73,13 @@ digest_auth::verdict digest_auth::refused(stamp& s, const io::response& answer) 
     if (!digest) {
         const auto* none = std::get_if<proto::no_challenge>(&choice);
         offers_ = none ? none->reason : "the service asks for Bearer; see the options for auth_scheme";
+        s.probe = false;
         state_.probe_failed();
         changed_.notify_all();
         // Without any challenge the answer speaks of the credentials, when there were any.
         return offered.empty() && s.generation != 0 ? verdict::refused : verdict::unusable;
     }
+    s.probe = false;
     const std::uint64_t before = state_.generation();
     const auto meaning = state_.challenged(s.generation, digest->stale);
     if (state_.generation() != before) {

@@ -126,7 +126,13 @@ void token_source::set_keep_alive(std::weak_ptr<void> whole) {
 token_state::verdict token_source::acquire(token_vault::purpose why) {
     bool must_fly = false;
     const token_state::verdict verdict = vault_->acquire(loop_.now(), why, token_, must_fly);
-    if (must_fly) tasks_.spawn(fly(), keep_alive_.lock());
+    if (!must_fly) return verdict;
+    try {
+        tasks_.spawn(fly(), keep_alive_.lock());
+    } catch (...) {
+        vault_->abandoned();  // no memory to begin with; somebody else may have more luck
+        throw;
+    }
     return verdict;
 }
 
@@ -196,7 +202,8 @@ io::task<void> token_source::fly() {
     }
 }
 
-void token_source::land(result<proto::issued_token> brought) {
+// Where there is no memory for this, the program ends: everybody would wait for ever.
+void token_source::land(result<proto::issued_token> brought) noexcept {
     const core::time_point now = loop_.now();
     if (brought) {
         const bool https = settings_.choice == token_choice::ssl_token;

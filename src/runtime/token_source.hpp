@@ -76,7 +76,7 @@ private:
 
     policy::token_state::verdict acquire(token_vault::purpose why);
     io::task<void> fly();
-    void land(result<proto::issued_token> brought);
+    void land(result<proto::issued_token> brought) noexcept;
 
     io::loop& loop_;
     caller& caller_;
