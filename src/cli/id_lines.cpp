@@ -1,5 +1,6 @@
 #include "cli/id_lines.hpp"
 
+#include "cli/id_shape.hpp"
 #include "cli/json_text.hpp"
 
 #include <boost/json/parse.hpp>
@@ -28,8 +29,43 @@ std::string_view unmarked(std::string_view line, std::uint64_t number) noexcept 
 id_line bad_line(std::uint64_t number, std::string_view why) {
     id_line bad;
     bad.number = number;
-    bad.trouble = "line " + std::to_string(number) + ": " + std::string(why);
+    bad.trouble = why;
     return bad;
+}
+
+// `subject` is what the reader calls the text: "it".
+id_line checked_line(std::uint64_t number, std::string_view text, std::string_view subject) {
+    if (const auto trouble = id_trouble(text)) {
+        return bad_line(number, std::string(subject) + " " + *trouble);
+    }
+    id_line good;
+    good.number = number;
+    good.id = text;
+    return good;
+}
+
+bool hides_a_line_end(std::string_view trimmed_line) noexcept {
+    return trimmed_line.find('\r') != std::string_view::npos;
+}
+
+std::string trouble_of_endless_line(std::string_view beginning) {
+    std::string trouble = "it begins with a line of more than 65,536 bytes; write one id a line";
+    if (beginning.front() == '[') {
+        trouble += "; it looks like a JSON array, which this turns into lines: jq -r '.[]'";
+    } else if (beginning.find(',') != std::string_view::npos) {
+        trouble += "; it looks like a list with commas, which this turns into lines: tr ',' '\\n'";
+    }
+    return trouble;
+}
+
+std::string trouble_of_nuls(std::string_view line) {
+    const bool little = line.size() > 1 && line[0] != '\0' && line[1] == '\0';
+    const bool big = line.size() > 1 && line[0] == '\0' && line[1] != '\0';
+    if (!little && !big) return "it holds NUL (U+0000): binary data, not text with one id a line";
+    return std::string(
+               "it holds NUL (U+0000) and looks like UTF-16 without a byte order mark; convert it with: "
+               "iconv -f UTF-16") +
+           (little ? "LE" : "BE") + " -t UTF-8";
 }
 
 // What the member `key` says, when it is there.
@@ -42,11 +78,7 @@ std::optional<id_line> read_member(const boost::json::object& object, std::strin
     if (text == nullptr) {
         return bad_line(number, name + " is no string; write the id in quotes");
     }
-    if (text->empty()) return bad_line(number, name + " is empty");
-    id_line good;
-    good.number = number;
-    good.id = std::string_view(text->data(), text->size());
-    return good;
+    return checked_line(number, {text->data(), text->size()}, name);
 }
 
 id_line read_object(std::string_view line, std::uint64_t number) {
@@ -65,17 +97,14 @@ id_line read_object(std::string_view line, std::uint64_t number) {
 
 std::optional<id_line> read_id_line(std::string_view line, std::uint64_t number) {
     line = trimmed(unmarked(line, number));
-    if (line.empty() || line.front() == '#') return std::nullopt;
-    if (!is_utf8(line)) {
-        const bool wide = number == 1 && (line.starts_with("\xFF\xFE") || line.starts_with("\xFE\xFF"));
-        return bad_line(number, wide ? "it is UTF-16; convert the file with: iconv -f UTF-16 -t UTF-8"
-                                     : "it is not valid UTF-8");
+    if (line.empty()) return std::nullopt;
+    if (line.front() == '#') {
+        // What stands behind the CR may have been meant as a line of its own.
+        if (!hides_a_line_end(line)) return std::nullopt;
+        return bad_line(number, "it is a comment that holds U+000D, a carriage return; end it with LF");
     }
-    if (line.front() == '{') return read_object(line, number);
-    id_line good;
-    good.number = number;
-    good.id = line;
-    return good;
+    if (line.front() == '{' && is_utf8(line)) return read_object(line, number);
+    return checked_line(number, line, "it");
 }
 
 id_lines::id_lines() : buffer_(max_line_bytes + 1) {}
@@ -97,8 +126,9 @@ bool id_lines::drop_rest_of_line() noexcept {
     const auto to = buffer_.begin() + static_cast<std::ptrdiff_t>(end_);
     const auto line_end = std::find(from, to, '\n');
     dropping_ = line_end == to;
-    begin_ = dropping_ ? end_ : static_cast<std::size_t>(line_end - buffer_.begin()) + 1;
-    scanned_ = begin_;
+    const std::size_t stop = dropping_ ? end_ : static_cast<std::size_t>(line_end - buffer_.begin()) + 1;
+    next_start_ += stop - begin_;
+    begin_ = scanned_ = stop;
     return !dropping_;
 }
 
@@ -115,24 +145,53 @@ std::optional<std::string_view> id_lines::next_line() {
     }
     const std::string_view line(buffer_.data() + begin_, stop - begin_);
     dropping_ = line_end == to && !finished_;
-    begin_ = scanned_ = std::min(stop + 1, end_);
+    const std::size_t next = std::min(stop + 1, end_);
+    line_start_ = next_start_;
+    next_start_ += next - begin_;
+    begin_ = scanned_ = next;
     ++number_;
     return line;
 }
 
+std::optional<std::string> id_lines::trouble_of_file(std::string_view line) const {
+    if (number_ == 1) {
+        if (const auto packed = packed_trouble(line)) return "it " + *packed;
+    }
+    if (line_start_ >= head_bytes) return std::nullopt;
+    const std::string_view text = trimmed(unmarked(line, number_));
+    const bool endless = line.size() > max_line_bytes;
+    if (endless || line_start_ + line.size() <= head_bytes) {
+        if (line.find('\0') != std::string_view::npos) return trouble_of_nuls(line);
+        if (!seen_content_ && hides_a_line_end(text)) {
+            return "its lines end with CR alone; convert it with: tr '\\r' '\\n'";
+        }
+    }
+    const bool asks = !text.empty() && text.front() != '#' && text.front() != '{';
+    if (endless && !seen_id_line_ && asks) return trouble_of_endless_line(text);
+    return std::nullopt;
+}
+
 std::optional<id_line> id_lines::next() {
-    for (;;) {
+    while (wrong_.empty()) {
         const std::optional<std::string_view> line = next_line();
         if (!line) return std::nullopt;
+        if (auto trouble = trouble_of_file(*line)) {
+            wrong_ = *std::move(trouble);
+            break;
+        }
+        const std::string_view text = trimmed(unmarked(*line, number_));
         const bool too_long = line->size() > max_line_bytes;
         std::optional<id_line> read;
         if (!too_long) {
             read = read_id_line(*line, number_);
-        } else if (!trimmed(unmarked(*line, number_)).starts_with('#')) {
-            read = bad_line(number_, "it is longer than 65536 bytes");
+        } else if (!text.starts_with('#') || hides_a_line_end(text)) {
+            read = bad_line(number_, "it is longer than 65,536 bytes");
         }
+        seen_content_ = seen_content_ || !text.empty();
+        seen_id_line_ = seen_id_line_ || read.has_value();
         if (read) return read;
     }
+    return std::nullopt;
 }
 
 }  // namespace getty::connect::cli

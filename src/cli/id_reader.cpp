@@ -8,59 +8,83 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <span>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
 namespace getty::connect::cli {
 
-id_reader::id_reader(boost::asio::any_io_executor executor, const std::string& path)
+id_reader::id_reader(const boost::asio::any_io_executor& executor, const std::string& path)
     : name_(path == "-" ? "standard input" : path) {
-    if (path == "-") {
-        descriptor_ = STDIN_FILENO;
-    } else {
+    int descriptor = STDIN_FILENO;
+    if (path != "-") {
         own_file_ = open_file(path, O_RDONLY);
-        descriptor_ = own_file_.get();
+        descriptor = own_file_.get();
     }
-    set_up(std::move(executor));
-}
-
-id_reader::~id_reader() {
-    if (borrowed_ >= 0) ::fcntl(borrowed_, F_SETFL, borrowed_flags_);
-}
-
-void id_reader::set_up(boost::asio::any_io_executor executor) {
+    input_.emplace(executor, descriptor, shared_descriptor::use::reading);
+    if (!input_->refusal().empty()) throw local_failure(name_ + ": " + std::string(input_->refusal()));
     struct stat about{};
-    if (::fstat(descriptor_, &about) != 0) throw local_failure(name_ + ": " + system_words(errno));
+    if (::fstat(descriptor, &about) != 0) throw local_failure(name_ + ": " + system_words(errno));
     if (S_ISDIR(about.st_mode)) throw usage_error(name_ + ": is a directory; name a file with one id a line");
-    if (S_ISREG(about.st_mode)) size_bytes_ = static_cast<std::uint64_t>(about.st_size);
-    const bool waits = S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) || ::isatty(descriptor_) == 1;
-    if (!waits) return;
-    owned_descriptor pollable = reopened(descriptor_, O_RDONLY);
-    if (!pollable.open()) {
-        borrowed_flags_ = ::fcntl(descriptor_, F_GETFL);
-        borrowed_ = descriptor_;
-        pollable = owned_descriptor(::fcntl(descriptor_, F_DUPFD_CLOEXEC, 3));
-    }
-    pollable_.emplace(std::move(executor), pollable.get());
-    descriptor_ = pollable.release();
+    if (!S_ISREG(about.st_mode)) return;
+    size_bytes_ = static_cast<std::uint64_t>(about.st_size);
+    refuse_wrong_file();
 }
 
-bool id_reader::terminal() const noexcept { return ::isatty(descriptor_) == 1; }
+// Before anything is asked of the service. A pipe cannot be looked into without taking from it: there it
+// shows when it is read.
+void id_reader::refuse_wrong_file() const {
+    off_t at = ::lseek(input_->get(), 0, SEEK_CUR);
+    if (at < 0) return;
+    id_lines head;
+    for (std::size_t seen = 0; seen < id_lines::head_bytes + id_lines::max_line_bytes + 1;) {
+        const std::span<char> room = head.room();
+        const ssize_t count = ::pread(input_->get(), room.data(), room.size(), at);
+        if (count < 0) return;  // told when it is read
+        if (count == 0) head.finish();
+        head.filled(static_cast<std::size_t>(count));
+        while (head.next()) continue;
+        if (!head.wrong().empty()) throw usage_error(name_ + ": " + head.wrong());
+        if (count == 0) return;
+        seen += static_cast<std::size_t>(count);
+        at += count;
+    }
+}
+
+bool id_reader::terminal() const noexcept { return ::isatty(input_->get()) == 1; }
+
+void id_reader::fail(int number) {
+    failure_ = name_ + ": " + system_words(number);
+    at_end_ = true;
+}
 
 void id_reader::fill() {
     const std::span<char> room = lines_.room();
-    const ssize_t count = ::read(descriptor_, room.data(), room.size());
+    const ssize_t count = ::read(input_->get(), room.data(), room.size());
     if (count > 0) {
+        input_->moved();
         lines_.filled(static_cast<std::size_t>(count));
         bytes_read_ += static_cast<std::uint64_t>(count);
     } else if (count == 0) {
         lines_.finish();
         at_end_ = true;
-    } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
-        failure_ = name_ + ": " + system_words(errno);
-        at_end_ = true;
+    } else if ((errno == EAGAIN || errno == EWOULDBLOCK) && input_->can_wait()) {
+        must_wait_ = true;
+    } else if (errno != EINTR) {
+        fail(errno);
     }
+}
+
+// After a read that found nothing, not before: a pipe whose writer has gone does not wake anybody, yet has
+// its bytes and its end.
+boost::asio::awaitable<void> id_reader::wait() {
+    must_wait_ = false;
+    boost::system::error_code failed;
+    co_await input_->wait(boost::asio::redirect_error(boost::asio::use_awaitable, failed));
+    const int why = input_->after_wait(failed);
+    if (why == ECANCELED) at_end_ = true;
+    if (why != 0 && !at_end_) fail(why);
 }
 
 boost::asio::awaitable<std::optional<std::string>> id_reader::next() {
@@ -70,13 +94,12 @@ boost::asio::awaitable<std::optional<std::string>> id_reader::next() {
             pulled_[next_index_++] = {line->number, std::move(line->trouble)};
             co_return std::move(line->id);
         }
-        if (at_end_) co_return std::nullopt;
-        if (pollable_) {
-            boost::system::error_code failed;
-            co_await pollable_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                                           boost::asio::redirect_error(boost::asio::use_awaitable, failed));
-            if (failed) at_end_ = true;
+        if (!lines_.wrong().empty()) {
+            wrong_ = name_ + ": " + lines_.wrong();
+            at_end_ = true;
         }
+        if (at_end_) co_return std::nullopt;
+        if (must_wait_) co_await wait();
         if (!at_end_) fill();
     }
 }
@@ -84,8 +107,7 @@ boost::asio::awaitable<std::optional<std::string>> id_reader::next() {
 void id_reader::stop() {
     at_end_ = true;
     lines_ = id_lines();
-    boost::system::error_code ignored;
-    if (pollable_) pollable_->cancel(ignored);
+    input_->cancel();
 }
 
 pulled_line id_reader::take(std::uint64_t index) {

@@ -3,10 +3,10 @@
 
 #include "cli/files.hpp"
 #include "cli/id_lines.hpp"
+#include "cli/shared_descriptor.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -18,7 +18,7 @@ namespace getty::connect::cli {
 /// The line behind an id that was pulled.
 struct pulled_line {
     std::uint64_t number = 0;
-    std::string trouble;  ///< why the line names no id; else empty
+    std::string trouble;  ///< why the line names no id, as in `id_line`; else empty
 };
 
 /// The source of a batch: yields one id for each line that asks for something. A line that names no id yields
@@ -28,13 +28,14 @@ struct pulled_line {
 /// lines that were pulled and not taken. Concurrency: one thread.
 class id_reader {
 public:
-    /// `path` is a file or "-", standard input. Throws `local_failure`, or `usage_error` for a directory.
-    id_reader(boost::asio::any_io_executor executor, const std::string& path);
-    ~id_reader();
+    /// `path` is a file or "-", standard input. Throws `local_failure`, or `usage_error` for a directory and
+    /// for a disk file that is wrong as a whole.
+    id_reader(const boost::asio::any_io_executor& executor, const std::string& path);
     id_reader(const id_reader&) = delete;
     id_reader& operator=(const id_reader&) = delete;
 
-    /// The next id; nothing at the end, after `stop()` and after a failure to read, which `failure()` tells.
+    /// The next id; nothing at the end, after `stop()`, after a failure to read, which `failure()` tells, and
+    /// once the input shows that it is wrong as a whole.
     boost::asio::awaitable<std::optional<std::string>> next();
     /// Ends the ids, also for a `next()` that waits.
     void stop();
@@ -43,22 +44,24 @@ public:
     [[nodiscard]] pulled_line take(std::uint64_t index);
 
     [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+    /// "NAME: " and what `id_lines::wrong` says; empty when the input was fine as far as it was read.
+    [[nodiscard]] const std::string& wrong() const noexcept { return wrong_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+    [[nodiscard]] int descriptor() const noexcept { return input_->get(); }
     [[nodiscard]] bool terminal() const noexcept;
     /// Part of a disk file that was read, 0 to 100; nothing for what has no size.
     [[nodiscard]] std::optional<unsigned> percent_read() const noexcept;
 
 private:
-    void set_up(boost::asio::any_io_executor executor);
+    void refuse_wrong_file() const;
     void fill();
+    void fail(int number);
+    boost::asio::awaitable<void> wait();
 
     std::string name_;
     owned_descriptor own_file_;
-    int descriptor_ = -1;
-    std::optional<boost::asio::posix::stream_descriptor> pollable_;
-    int borrowed_ = -1;  // descriptor whose flags are set back at the end, and these
-    int borrowed_flags_ = 0;
+    std::optional<shared_descriptor> input_;
+    bool must_wait_ = false;  // nothing was there when it was read last
 
     id_lines lines_;
     std::unordered_map<std::uint64_t, pulled_line> pulled_;
@@ -67,6 +70,7 @@ private:
     std::uint64_t size_bytes_ = 0;  // 0: not known
     bool at_end_ = false;
     std::string failure_;
+    std::string wrong_;
 };
 
 }  // namespace getty::connect::cli

@@ -1,9 +1,13 @@
-// A file of ids: every line that asks for something is heard once, in its place, whatever the pieces.
+// A file of ids: every line that asks for something is heard once, in its place, whatever the pieces; nothing
+// is handed out as an id that cannot be one; and a file that is wrong as a whole ends there, for a disk file
+// before it begins.
 //
 // An input is a choice of a long line's length and a seed, then the bytes; \x02 in them stands for a long run
 // of 'a', for the limit of a line lies beyond what a fuzzer writes.
 #include "cli/id_reader.hpp"
+#include "cli/id_shape.hpp"
 #include "cli/json_text.hpp"
+#include "cli/trouble.hpp"
 #include "core/random.hpp"
 #include "fuzz/support/fuzz.hpp"
 
@@ -14,6 +18,7 @@
 #include <fcntl.h>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -25,13 +30,17 @@ using namespace getty::connect::cli;
 
 namespace {
 
-using lines = std::vector<id_line>;
+/// What a reader made of the bytes.
+struct heard {
+    std::vector<id_line> lines;
+    std::string wrong;  // as a whole, after these lines
+};
 using cut = std::function<std::size_t()>;
 
-bool same(const lines& a, const lines& b) {
-    return std::ranges::equal(a, b, [](const id_line& x, const id_line& y) {
-        return x.number == y.number && x.id == y.id && x.trouble == y.trouble;
-    });
+bool same(const heard& a, const heard& b) {
+    return a.wrong == b.wrong && std::ranges::equal(a.lines, b.lines, [](const id_line& x, const id_line& y) {
+               return x.number == y.number && x.id == y.id && x.trouble == y.trouble;
+           });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -40,40 +49,87 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(0, text.find_last_not_of(" \t\r") + 1);
 }
 
-/// The lines by their definition, from all bytes at once.
-lines expected(std::string_view bytes) {
-    lines all;
-    for (std::uint64_t number = 1; !bytes.empty(); ++number) {
-        const std::size_t end = std::min(bytes.find('\n'), bytes.size());
-        std::string_view line = bytes.substr(0, end);
-        bytes.remove_prefix(std::min(end + 1, bytes.size()));
-        const bool too_long = line.size() > id_lines::max_line_bytes;
-        const auto read = too_long ? std::nullopt : read_id_line(line, number);
-        if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
-        line = trimmed(line);
-        const bool silent = line.empty() || line.front() == '#';
-        if (too_long) {
-            // of a long line the beginning alone is looked at
-            if (silent) continue;
-            all.emplace_back().number = number;
+/// Nothing that a list, a table or an editor leaves around an id.
+void must_look_like_an_id(const std::string& id) {
+    must(!id.empty() && is_utf8(id) && id.find_first_of(", \t\r\n\"'[]{}") == std::string::npos);
+    must(std::ranges::all_of(id, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; }));
+    must(id.find("\xC2\xA0") == std::string::npos && id.find("\xEF\xBB\xBF") == std::string::npos);
+    must(!id_trouble(id));
+}
+
+/// One line of the definition below.
+struct line_at {
+    std::uint64_t number;
+    std::size_t start;
+    std::string_view bytes;
+    std::string_view text;  // trimmed, without mark
+    [[nodiscard]] bool too_long() const { return bytes.size() > id_lines::max_line_bytes; }
+    [[nodiscard]] bool in_head() const {
+        return start < id_lines::head_bytes && (too_long() || start + bytes.size() <= id_lines::head_bytes);
+    }
+    /// Of a long line the beginning alone is looked at.
+    [[nodiscard]] bool has(char c) const {
+        return bytes.substr(0, id_lines::max_line_bytes + 1).find(c) != bytes.npos;
+    }
+    [[nodiscard]] std::string_view seen_text() const {
+        std::string_view seen = bytes.substr(0, id_lines::max_line_bytes + 1);
+        if (number == 1 && seen.starts_with("\xEF\xBB\xBF")) seen.remove_prefix(3);
+        return trimmed(seen);
+    }
+    [[nodiscard]] bool comment() const { return seen_text().starts_with('#'); }
+    [[nodiscard]] bool inner_cr() const { return seen_text().find('\r') != std::string_view::npos; }
+};
+
+/// Whether the file is wrong as a whole here. `first`: no line before had anything in it; `first_id`: or was
+/// a comment.
+bool ends_the_file(const line_at& line, bool first, bool first_id) {
+    if (line.number == 1 && packed_trouble(line.bytes)) return true;
+    if (line.in_head() && (line.has('\0') || (first && line.inner_cr()))) return true;
+    return line.too_long() && line.start < id_lines::head_bytes && first_id && !line.seen_text().empty() &&
+           !line.comment() && !line.seen_text().starts_with('{');
+}
+
+/// The lines by their definition, from all bytes at once. Too long a line has neither id nor trouble; `wrong`
+/// is "!" or empty.
+heard expected(std::string_view bytes) {
+    heard all;
+    bool first = true;
+    bool first_id = true;
+    std::size_t start = 0;
+    for (std::uint64_t number = 1; start < bytes.size(); ++number) {
+        const std::size_t end = std::min(bytes.find('\n', start), bytes.size());
+        line_at line{number, start, bytes.substr(start, end - start), {}};
+        line.text = line.seen_text();
+        start = end + 1;
+        if (ends_the_file(line, first, first_id)) {
+            all.wrong = "!";
+            break;
+        }
+        first = first && line.text.empty();
+        const bool silent = line.text.empty() ? !line.too_long() : line.comment() && !line.inner_cr();
+        const auto read = line.too_long() ? std::nullopt : read_id_line(line.bytes, number);
+        must(line.too_long() || read.has_value() == !silent);
+        if (silent) continue;
+        first_id = false;
+        if (!read) {
+            all.lines.emplace_back().number = number;
             continue;
         }
-        must(read.has_value() == !silent);
-        if (!read) continue;
         must(read->number == number && read->id.empty() != read->trouble.empty());
-        must(is_plain_line(read->trouble) && is_utf8(read->id));
-        if (line.front() != '{') must(read->trouble.empty() ? read->id == line : !is_utf8(line));
-        all.push_back(*read);
+        must(is_plain_line(read->trouble));
+        if (read->trouble.empty()) must_look_like_an_id(read->id);
+        if (line.text.front() != '{' && read->trouble.empty()) must(read->id == line.text);
+        all.lines.push_back(*read);
     }
     return all;
 }
 
-lines read_in_pieces(std::string_view bytes, const cut& next) {
+heard read_in_pieces(std::string_view bytes, const cut& next) {
     id_lines reader;
-    lines all;
+    heard all;
     for (;;) {
-        while (auto line = reader.next()) all.push_back(*std::move(line));
-        if (bytes.empty()) break;
+        while (auto line = reader.next()) all.lines.push_back(*std::move(line));
+        if (bytes.empty() || !reader.wrong().empty()) break;
         const auto room = reader.room();
         must(!room.empty());
         const std::size_t count = std::min({room.size(), bytes.size(), next()});
@@ -82,8 +138,10 @@ lines read_in_pieces(std::string_view bytes, const cut& next) {
         reader.filled(count);
     }
     reader.finish();
-    while (auto line = reader.next()) all.push_back(*std::move(line));
+    while (auto line = reader.next()) all.lines.push_back(*std::move(line));
     must(!reader.next());
+    all.wrong = reader.wrong();
+    must(is_plain_line(all.wrong));
     return all;
 }
 
@@ -105,32 +163,33 @@ boost::asio::awaitable<void> pull_all(id_reader& from, std::vector<std::string>&
     }
 }
 
-void check_pulled(id_reader& from, const std::vector<std::string>& ids, const lines& wanted) {
-    must(from.failure().empty() && ids.size() == wanted.size());
+void check_pulled(id_reader& from, const std::vector<std::string>& ids, const heard& wanted) {
+    must(from.failure().empty() && ids.size() == wanted.lines.size());
+    must(from.wrong().ends_with(wanted.wrong) && from.wrong().empty() == wanted.wrong.empty());
     for (std::size_t i = 0; i < ids.size(); ++i) {
         const pulled_line behind = from.take(i);
-        must(ids[i] == wanted[i].id && behind.number == wanted[i].number);
-        must(behind.trouble == wanted[i].trouble);
+        must(ids[i] == wanted.lines[i].id && behind.number == wanted.lines[i].number);
+        must(behind.trouble == wanted.lines[i].trouble);
         must(from.take(i).number == 0);
-    }
-}
-
-void write_all(int descriptor, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-        must(count > 0);
-        bytes.remove_prefix(static_cast<std::size_t>(count));
     }
 }
 
 std::string path_of(int descriptor) { return "/proc/self/fd/" + std::to_string(descriptor); }
 
-void check_disk_file(std::string_view bytes, const lines& wanted) {
+void check_disk_file(std::string_view bytes, const heard& wanted) {
     const owned_descriptor file(::memfd_create("ids", MFD_CLOEXEC));
     must(file.open());
-    write_all(file.get(), bytes);
+    must(write_all(file.get(), bytes) == 0);
     boost::asio::io_context context;
-    id_reader from(context.get_executor(), path_of(file.get()));
+    std::optional<id_reader> opened;
+    try {
+        opened.emplace(context.get_executor(), path_of(file.get()));
+    } catch (const usage_error& why) {
+        must(!wanted.wrong.empty() && std::string_view(why.what()).ends_with(wanted.wrong));
+        return;
+    }
+    must(wanted.wrong.empty());
+    id_reader& from = *opened;
     std::vector<std::string> ids;
     boost::asio::co_spawn(context, pull_all(from, ids), [](std::exception_ptr failed) { must(!failed); });
     context.run();
@@ -138,7 +197,7 @@ void check_disk_file(std::string_view bytes, const lines& wanted) {
     must(bytes.empty() || from.percent_read() == 100U);
 }
 
-void check_pipe(std::string_view bytes, const lines& wanted, const cut& next) {
+void check_pipe(std::string_view bytes, const heard& wanted, const cut& next) {
     int ends[2];
     must(::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
     const owned_descriptor reading(ends[0]);
@@ -147,9 +206,9 @@ void check_pipe(std::string_view bytes, const lines& wanted, const cut& next) {
     id_reader from(context.get_executor(), path_of(reading.get()));
     std::vector<std::string> ids;
     boost::asio::co_spawn(context, pull_all(from, ids), [](std::exception_ptr failed) { must(!failed); });
-    while (!bytes.empty()) {
+    while (!bytes.empty() && from.wrong().empty()) {
         const std::size_t count = std::min(bytes.size(), next());
-        write_all(writing.get(), bytes.substr(0, count));
+        must(write_all(writing.get(), bytes.substr(0, count)) == 0);
         bytes.remove_prefix(count);
         while (context.poll() > 0) {
         }
@@ -173,16 +232,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto random = core::seeded_random(seed);
     const cut slices = [&] { return 1 + random->next() % (is_long ? 9'000 : 40); };
     const cut bytewise = [] { return std::size_t{1}; };
-    const lines whole = read_in_pieces(bytes, [] { return static_cast<std::size_t>(-1); });
+    const heard whole = read_in_pieces(bytes, [] { return static_cast<std::size_t>(-1); });
     must(same(read_in_pieces(bytes, is_long ? bytewise_at_the_limit() : bytewise), whole));
     must(same(read_in_pieces(bytes, slices), whole));
 
-    lines wanted = expected(bytes);
-    must(wanted.size() == whole.size());
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        const bool too_long = wanted[i].id.empty() && wanted[i].trouble.empty();
-        must(!too_long || whole[i].trouble.ends_with("it is longer than 65536 bytes"));
-        if (too_long) wanted[i].trouble = whole[i].trouble;
+    heard wanted = expected(bytes);
+    must(wanted.lines.size() == whole.lines.size() && wanted.wrong.empty() == whole.wrong.empty());
+    wanted.wrong = whole.wrong;
+    for (std::size_t i = 0; i < wanted.lines.size(); ++i) {
+        id_line& line = wanted.lines[i];
+        if (line.id.empty() && line.trouble.empty()) line.trouble = "it is longer than 65,536 bytes";
     }
     must(same(wanted, whole));
     if (seed % 8 == 0) check_disk_file(bytes, whole);

@@ -6,8 +6,10 @@
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <fcntl.h>
 #include <fstream>
+#include <optional>
 #include <stdlib.h>
 #include <string>
 #include <sys/stat.h>
@@ -69,7 +71,7 @@ TEST_CASE("id reader: a disk file yields its ids, troubles in their place, and h
     CHECK(from.take(0).number == 0);
     const pulled_line bad = from.take(1);
     CHECK(bad.number == 3);
-    CHECK(bad.trouble == "line 3: it is not valid UTF-8");
+    CHECK(bad.trouble.starts_with("it is not valid UTF-8 from byte 2 on"));
     CHECK(from.take(2).trouble.empty());
     CHECK(from.failure().empty());
 }
@@ -134,8 +136,76 @@ TEST_CASE("id reader: an endless line costs one buffer, not the memory of the ma
     pulled got;
     start(context, from, 1, got);
     context.run();
-    REQUIRE(got.ids.size() == 1);
-    CHECK(from.take(0).trouble == "line 1: it is longer than 65536 bytes");
+    CHECK(got.ended);
+    CHECK(got.ids.empty());
+    CHECK(from.wrong() == "/dev/zero: it holds NUL (U+0000): binary data, not text with one id a line");
+    from.stop();
+    CHECK_FALSE(from.wrong().empty());
+}
+
+TEST_CASE("X9: a disk file that is wrong as a whole is refused before anything is read from it") {
+    const folder in;
+    const auto refusal = [&](const std::string& bytes) -> std::string {
+        std::ofstream(in.file()) << bytes;
+        boost::asio::io_context context;
+        try {
+            const id_reader from(context.get_executor(), in.file());
+        } catch (const usage_error& why) {
+            return std::string(why.what()).substr(in.file().size());
+        }
+        return "accepted";
+    };
+    CHECK(refusal("1\r2\r") == ": its lines end with CR alone; convert it with: tr '\\r' '\\n'");
+    CHECK(refusal(std::string("1\n2\0\n", 5)).starts_with(": it holds NUL"));
+    CHECK(refusal("# ids\n" + std::string(200'000, '1')).starts_with(": it begins with a line of more than"));
+    CHECK(refusal("1\n" + std::string(200'000, '1')) == "accepted");
+    CHECK(refusal("") == "accepted");
+    CHECK(refusal("1") == "accepted");
+    CHECK(refusal("\"1\",\n") == "accepted");  // each line for itself
+}
+
+TEST_CASE("X9: of a pipe that is wrong as a whole nothing is pulled") {
+    const folder in;
+    REQUIRE(::mkfifo(in.file().c_str(), 0600) == 0);
+    const owned_descriptor writer(::open(in.file().c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+    REQUIRE(::write(writer.get(), "\x1F\x8B\x08\n1\n", 6) == 6);
+    boost::asio::io_context context;
+    id_reader from(context.get_executor(), in.file());
+    pulled got;
+    start(context, from, 5, got);
+    context.run();
+    CHECK(got.ended);
+    CHECK(got.ids.empty());
+    CHECK(from.wrong() == in.file() + ": it is packed with gzip; unpack it with: gzip -dc");
+}
+
+TEST_CASE("S7: a named pipe whose writer has gone gives its ids and its end") {
+    const folder in;
+    REQUIRE(::mkfifo(in.file().c_str(), 0600) == 0);
+    boost::asio::io_context context;
+    std::optional<id_reader> from;
+    {
+        // Keeps the reader's opening from waiting; gone before anything is read.
+        const owned_descriptor writer(::open(in.file().c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+        from.emplace(context.get_executor(), in.file());
+        REQUIRE(::write(writer.get(), "1\n2", 3) == 3);
+    }
+    pulled got;
+    start(context, *from, 5, got);
+    context.run_for(std::chrono::seconds(30));
+    CHECK(got.ended);
+    CHECK(got.ids == std::vector<std::string>{"1", "2"});
+}
+
+TEST_CASE("S7: what is not open for reading is refused at once") {
+    boost::asio::io_context context;
+    const int before = ::dup(STDIN_FILENO);
+    const owned_descriptor writing = open_file("/dev/null", O_WRONLY);
+    REQUIRE(::dup2(writing.get(), STDIN_FILENO) == STDIN_FILENO);
+    CHECK_THROWS_WITH_AS(id_reader(context.get_executor(), "-"),
+                         "standard input: is closed, or not open for reading", local_failure);
+    ::dup2(before, STDIN_FILENO);
+    ::close(before);
 }
 
 TEST_CASE("id reader: what cannot be read is named") {
