@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <memory>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace getty::connect::cli {
 namespace {
@@ -88,17 +89,30 @@ credentials parse_credentials(std::string_view text, std::string_view file_name)
     return found;
 }
 
-credentials read_credentials_file(const std::string& path) {
+file_privacy privacy_of(unsigned mode, std::uint64_t owner, std::uint64_t user) noexcept {
+    const unsigned others = mode & (S_IRWXG | S_IRWXO);
+    if (others == 0) return file_privacy::owner_alone;
+    const bool is_foreign = owner == 0 || owner != user;
+    return others == S_IRGRP && is_foreign ? file_privacy::its_group : file_privacy::too_open;
+}
+
+credentials_file read_credentials_file(const std::string& path) {
     const owned_descriptor file = open_file(path, O_RDONLY);
     // Asked of the open file, so that it cannot be exchanged between the check and the reading.
     struct stat about{};
     if (::fstat(file.get(), &about) != 0) throw local_failure(path + ": " + system_words(errno));
     if (S_ISDIR(about.st_mode)) throw usage_error(path + ": is a directory, not a credentials file");
-    if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        char mode[8];
-        std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(about.st_mode & 07777));
+    char mode[8];
+    std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(about.st_mode & 07777));
+    const file_privacy privacy = privacy_of(about.st_mode, about.st_uid, ::geteuid());
+    if (privacy == file_privacy::too_open) {
         throw usage_error(path + ": others may use this file (mode " + mode + "); run: chmod 600 " +
                           shell_quoted(path));
+    }
+    credentials_file read;
+    if (privacy == file_privacy::its_group) {
+        read.warning = path + ": the group of this file may read it (mode " + mode +
+                       "); where that is not how it gets here, run: chmod 600 " + shell_quoted(path);
     }
     struct wiped_buffer {
         std::unique_ptr<char[]> bytes = std::make_unique<char[]>(max_file_bytes + 1);
@@ -112,7 +126,8 @@ credentials read_credentials_file(const std::string& path) {
         size += count;
         if (size > max_file_bytes) throw usage_error(path + ": is longer than 64 KiB: no credentials file");
     }
-    return parse_credentials({buffer.bytes.get(), size}, path);
+    read.found = parse_credentials({buffer.bytes.get(), size}, path);
+    return read;
 }
 
 void require_usable(const credentials& found) {

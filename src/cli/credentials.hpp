@@ -3,6 +3,7 @@
 
 #include <getty/connect/secret.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -31,9 +32,26 @@ using environment = std::function<const char*(const char* name)>;
 /// mend, never a value.
 [[nodiscard]] credentials parse_credentials(std::string_view text, std::string_view file_name);
 
-/// Reads a file that nobody but its owner may read. Throws `usage_error`: with the chmod to run when others
-/// may, and as `parse_credentials`; `local_failure` when it cannot be read.
-[[nodiscard]] credentials read_credentials_file(const std::string& path);
+/// What the permissions of a credentials file allow.
+enum class file_privacy {
+    owner_alone,  ///< nobody else may use it
+    its_group,    ///< its group may read it, and it is not the user's to change: a mounted secret
+    too_open,
+};
+
+/// `mode` and `owner` are those of the file, `user` is who runs the tool. A group that may read is put up
+/// with where the file belongs to root or somebody else, as with a secret that Kubernetes mounts: whoever
+/// runs the tool could not mend that, and often reads it by that very group.
+[[nodiscard]] file_privacy privacy_of(unsigned mode, std::uint64_t owner, std::uint64_t user) noexcept;
+
+struct credentials_file {
+    credentials found;
+    std::string warning;  ///< empty when there is nothing to warn of
+};
+
+/// Reads a file that nobody but its owner may read, or its group as `privacy_of` says. Throws `usage_error`:
+/// with the chmod to run when others may, and as `parse_credentials`; `local_failure` when it cannot be read.
+[[nodiscard]] credentials_file read_credentials_file(const std::string& path);
 
 /// Throws `usage_error` when a lookup cannot be authenticated with these, telling what to set.
 void require_usable(const credentials& found);

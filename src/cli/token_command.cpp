@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <unistd.h>
+#include <utility>
 
 namespace getty::connect::cli {
 namespace {
@@ -40,6 +41,13 @@ std::string_view mend(const error& why) noexcept {
         default:
             return {};
     }
+}
+
+credentials found_credentials(const std::string& file, const environment& variables, console& tell) {
+    if (file.empty()) return credentials_from(variables);
+    credentials_file read = read_credentials_file(file);
+    if (!read.warning.empty()) tell.note("warning: " + read.warning);
+    return std::move(read.found);
 }
 
 struct token_answer {
@@ -64,9 +72,8 @@ void print_text(std::string_view text) {
 }
 
 client_options ready_client_options(const arguments& wanted, console& tell) {
-    const std::string& file = wanted.connection.credentials_file;
     const environment variables = [](const char* name) { return std::getenv(name); };
-    const credentials found = file.empty() ? credentials_from(variables) : read_credentials_file(file);
+    const credentials found = found_credentials(wanted.connection.credentials_file, variables, tell);
     require_usable(found);
     // Said here in plain words; the TLS library would only say that it could not load them.
     const connection_arguments& c = wanted.connection;

@@ -85,7 +85,7 @@ TEST_CASE("credentials: a bad line is named by file and number with the mend, an
 }
 
 TEST_CASE("credentials: a file that others may read is refused with the command that mends it") {
-    for (const mode_t mode : {0644U, 0640U, 0604U, 0660U, 0602U, 0610U}) {
+    for (const mode_t mode : {0644U, 0444U, 0604U, 0660U, 0602U, 0610U}) {
         const temporary_file file("key=k\nsecret=hunter2\n", mode);
         std::string why;
         try {
@@ -99,8 +99,40 @@ TEST_CASE("credentials: a file that others may read is refused with the command 
     }
     for (const mode_t mode : {0600U, 0400U, 0700U}) {
         const temporary_file file("key=k\nsecret=s\n", mode);
-        CHECK(read_credentials_file(file.path()).key == "k");
+        const credentials_file read = read_credentials_file(file.path());
+        CHECK(read.found.key == "k");
+        CHECK(read.warning.empty());
     }
+}
+
+TEST_CASE("credentials: a group may read what is root's or somebody else's, and nobody may do more") {
+    constexpr std::uint64_t me = 1000;
+    constexpr std::uint64_t other = 65'534;
+    for (unsigned mode = 0; mode <= 0777; ++mode) {
+        CAPTURE(mode);
+        const unsigned others = mode & 077U;
+        const auto open = others == 0 ? file_privacy::owner_alone : file_privacy::too_open;
+        const auto mounted = others == 040 ? file_privacy::its_group : open;
+        CHECK(privacy_of(mode, me, me) == open);
+        CHECK(privacy_of(mode, 0, me) == mounted);
+        CHECK(privacy_of(mode, other, me) == mounted);
+        CHECK(privacy_of(mode, 0, 0) == mounted);
+        CHECK(privacy_of(S_IFREG | mode, other, 0) == mounted);
+    }
+}
+
+TEST_CASE("credentials: a mounted secret is read with a warning") {
+    const temporary_file file("key=k\nsecret=hunter2\n", 0440);
+    if (::geteuid() != 0) {
+        CHECK_THROWS_AS((void)read_credentials_file(file.path()), usage_error);
+        return;
+    }
+    const credentials_file read = read_credentials_file(file.path());
+    CHECK(read.found.key == "k");
+    CHECK(read.warning == file.path() +
+                              ": the group of this file may read it (mode 0440); where that is not how it "
+                              "gets here, run: chmod 600 " +
+                              file.path());
 }
 
 TEST_CASE("credentials: a missing file, a directory and an endless file are told apart") {
