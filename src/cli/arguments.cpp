@@ -177,7 +177,8 @@ void add_connection(CLI::App& command, connection_arguments& to) {
 void add_report(CLI::App& command, arguments& to) {
     flags add(command);
     add.on(
-        "--json", [&to] { to.summary = summary_form::json; }, "Summary on standard error as one JSON object");
+        "--json", [&to] { to.summary = summary_form::json; },
+        "Summary on standard error as one JSON object,\nerrors inside; no progress");
     add.on("-q,--quiet", [&to] { to.quiet = true; }, "No progress and no summary; errors are still told");
     add.on(
         "-v,--verbose", [&to] { to.verbose = true; },
@@ -218,10 +219,11 @@ void add_lookup(CLI::App& command, arguments& all) {
     add.on(
         "--ordered", [&to] { to.order = order::as_input; },
         "Output in the order of the input; default: as the\nanswers come");
-    add.text("-o,--output", to.output_file, "FILE", "Write to FILE, emptied first\ndefault: standard output");
+    add.text("-o,--output", to.output_file, "FILE",
+             "Write to FILE, emptied when the first id is done\ndefault: standard output");
     add.text("--errors", to.errors_file, "FILE",
-             "Write failed ids to FILE, emptied first, as ndjson\n"
-             "that a later fetch reads; default: see --format");
+             "Write failed ids to FILE, emptied as that of\n--output, as ndjson that a later fetch reads\n"
+             "default: see --format");
     add_connection(command, all.connection);
     add_report(command, all);
 }
@@ -333,12 +335,14 @@ void check_together(const arguments& read) {
     if (l.burst != 1 && l.rate == 0) {
         refuse("--burst", std::to_string(l.burst), "means nothing without a limit; add --rate");
     }
-    if (!l.output_file.empty() && l.output_file == l.errors_file) {
-        refuse("--errors", l.errors_file, "is the file of --output; name another");
-    }
 }
 
 }  // namespace
+
+bool asks_for_json(const std::vector<std::string>& words) {
+    const auto end = std::find(words.begin(), words.end(), "--");
+    return std::find(words.begin(), end, "--json") != end;
+}
 
 std::variant<arguments, help_text> read_arguments(const std::vector<std::string>& words) {
     arguments read;
@@ -396,7 +400,7 @@ std::variant<arguments, help_text> read_arguments(const std::vector<std::string>
     if (serve->parsed()) read.action = action::serve;
     if (token->parsed()) read.action = action::token;
     if (about->parsed() || version) read.action = action::version;
-    if (read.quiet) read.summary = summary_form::none;
+    if (read.quiet && read.summary == summary_form::text) read.summary = summary_form::none;
     check_together(read);
     return read;
 }

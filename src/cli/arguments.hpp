@@ -79,7 +79,7 @@ struct arguments {
     lookup_arguments lookup;
     serve_arguments serve;
     summary_form summary = summary_form::text;
-    bool quiet = false;
+    bool quiet = false;  // of JSON too, unless there is something to tell
     bool verbose = false;
 };
 
@@ -91,5 +91,8 @@ struct help_text {
 /// Reads the command line, `words[0]` being the program's name. Throws `usage_error` naming the flag, the
 /// value, the rule and the mend; the value of a flag that looks like a secret is never repeated.
 [[nodiscard]] std::variant<arguments, help_text> read_arguments(const std::vector<std::string>& words);
+
+/// Whether --json is among the words: to know how to tell that they cannot be read.
+[[nodiscard]] bool asks_for_json(const std::vector<std::string>& words);
 
 }  // namespace getty::connect::cli

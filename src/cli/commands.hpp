@@ -4,8 +4,14 @@
 #include "cli/arguments.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/proxy_setting.hpp"
+#include "cli/tally.hpp"
 
+#include <getty/connect/options.hpp>
+
+#include <chrono>
 #include <string>
+#include <string_view>
 
 namespace getty::connect::cli {
 
@@ -18,10 +24,19 @@ namespace getty::connect::cli {
 /// Writes text to standard output, all of it. Throws `local_failure`.
 void print_text(std::string_view text);
 
-/// Credentials and options of a command that talks to the service, checked. Throws as the commands do.
-[[nodiscard]] client_options ready_client_options(const arguments& wanted, console& tell);
+/// What a command that talks to the service needs, checked.
+struct ready_options {
+    client_options client;
+    proxy_setting proxy;
+};
+/// Throws as the commands do.
+[[nodiscard]] ready_options ready_client_options(const arguments& wanted, console& tell);
 
-/// Tells why no token was to be had, and what may help.
-void tell_no_token(console& tell, const error& why);
+/// Tells why no token was to be had, or nothing reached, and what may help.
+void tell_no_token(console& tell, const error& why, const proxy_setting& proxy);
+
+/// Writes the object of `--json`, with the messages that were kept; `reason` as in `run_end`.
+void tell_summary_json(console& tell, const tally& counted, const client_stats& stats,
+                       std::chrono::duration<double> elapsed, exit_code code, std::string reason);
 
 }  // namespace getty::connect::cli

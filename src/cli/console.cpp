@@ -1,8 +1,9 @@
 #include "cli/console.hpp"
 
-#include <cerrno>
+#include "cli/files.hpp"
+#include "cli/json_text.hpp"
+
 #include <cstdlib>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -21,18 +22,9 @@ console::console(int descriptor, colour wanted)
       terminal_(is_terminal(descriptor)),
       colours_(terminal_ && wanted == colour::where_terminal) {}
 
+// One that takes nothing any more is given up: there is nobody left to tell.
 void console::write(std::string_view text) noexcept {
-    while (!text.empty()) {
-        const ssize_t count = ::write(descriptor_, text.data(), text.size());
-        if (count >= 0) {
-            text.remove_prefix(static_cast<std::size_t>(count));
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            pollfd one{descriptor_, POLLOUT, 0};
-            ::poll(&one, 1, 1000);
-        } else if (errno != EINTR) {
-            return;
-        }
-    }
+    if (!silent_) (void)write_all(descriptor_, text);
 }
 
 void console::message(std::string_view mark, std::string_view text) {
@@ -40,10 +32,39 @@ void console::message(std::string_view mark, std::string_view text) {
     write("getty-connect: " + std::string(mark) + harmless(text) + "\n");
 }
 
-void console::note(std::string_view text) { message("", text); }
+void console::note(std::string_view text) {
+    if (!keeps_) {
+        message("", text);
+        return;
+    }
+    std::string line = "{\"note\":";
+    append_json_string(line, harmless(text));
+    write(line + "}\n");
+}
+
+void console::hint(std::string_view text) {
+    if (!keeps_) message("", text);
+}
+
+void console::keep(std::vector<std::string>& list, std::string_view text) {
+    constexpr std::size_t most = 100;
+    if (list.size() < most) list.push_back(harmless(text));
+}
+
+void console::warning(std::string_view text) {
+    if (keeps_) {
+        keep(kept_.warnings, text);
+    } else {
+        message(colours_ ? "\x1b[1;33mwarning:\x1b[0m " : "warning: ", text);
+    }
+}
 
 void console::error(std::string_view text) {
-    message(colours_ ? "\x1b[1;31merror:\x1b[0m " : "error: ", text);
+    if (keeps_) {
+        keep(kept_.errors, text);
+    } else {
+        message(colours_ ? "\x1b[1;31merror:\x1b[0m " : "error: ", text);
+    }
 }
 
 void console::print(std::string_view text) {

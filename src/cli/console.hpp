@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace getty::connect::cli {
 
@@ -17,11 +18,27 @@ public:
 
     console(int descriptor, colour wanted);
 
+    /// From now on errors and warnings are kept, for the object that is written at the end, and every line
+    /// that is written is a JSON object.
+    void keep_messages() noexcept { keeps_ = true; }
+    /// The errors and warnings that were kept, the first of each.
+    struct kept_messages {
+        std::vector<std::string> errors;
+        std::vector<std::string> warnings;
+    };
+    [[nodiscard]] const kept_messages& kept() const noexcept { return kept_; }
+
+    /// From now on nothing is written: the descriptor is a file that must stay as it is.
+    void fall_silent() noexcept { silent_ = true; }
+
     [[nodiscard]] bool terminal() const noexcept { return terminal_; }
 
-    /// "getty-connect: TEXT", control characters replaced.
+    /// "getty-connect: TEXT", control characters replaced; as JSON `{"note":"TEXT"}`.
     void note(std::string_view text);
-    /// As `note`, marked as an error.
+    /// As `note`, for a person who looks on: left out of JSON.
+    void hint(std::string_view text);
+    /// As `note`, marked as a warning or an error, or kept.
+    void warning(std::string_view text);
     void error(std::string_view text);
     /// A block of lines as they are.
     void print(std::string_view text);
@@ -34,12 +51,16 @@ public:
 private:
     void write(std::string_view text) noexcept;
     void message(std::string_view mark, std::string_view text);
+    static void keep(std::vector<std::string>& list, std::string_view text);
     [[nodiscard]] std::size_t columns() const noexcept;
 
     int descriptor_;
     bool terminal_;
     bool colours_;
     bool status_shown_ = false;
+    bool keeps_ = false;
+    bool silent_ = false;
+    kept_messages kept_;
 };
 
 /// `text` with control characters replaced by '?', so that no data can steer a terminal.

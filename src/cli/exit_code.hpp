@@ -10,6 +10,7 @@ enum class exit_code : int {
     some_failed = 3,
     authentication = 4,
     unreachable = 5,    ///< nothing could be reached: name, network or TLS
+    hung_up = 129,      ///< 128 + SIGHUP
     interrupted = 130,  ///< 128 + SIGINT
     terminated = 143,   ///< 128 + SIGTERM
 };

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,12 +41,7 @@ void replace_file(const std::string& path, std::string_view text) {
         ::unlink(temporary.c_str());
         throw local_failure(path + ": " + system_words(number));
     };
-    while (!text.empty()) {
-        const ssize_t count = ::write(file.get(), text.data(), text.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) give_up(errno);
-        text.remove_prefix(static_cast<std::size_t>(count));
-    }
+    if (const int failed = write_all(file.get(), text); failed != 0) give_up(failed);
     if (::fchmod(file.get(), 0644) != 0) give_up(errno);
     if (::rename(temporary.c_str(), path.c_str()) != 0) give_up(errno);
 }
@@ -55,11 +51,44 @@ owned_descriptor reopened(int descriptor, int flags) {
     return owned_descriptor(::open(path.c_str(), flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 }
 
-bool same_file(int descriptor, const std::string& path) noexcept {
-    struct stat one{};
-    struct stat other{};
-    if (::fstat(descriptor, &one) != 0 || ::stat(path.c_str(), &other) != 0) return false;
-    return S_ISREG(one.st_mode) && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+int write_all(int descriptor, std::string_view text) noexcept {
+    while (!text.empty()) {
+        const ssize_t count = ::write(descriptor, text.data(), text.size());
+        if (count > 0) {
+            text.remove_prefix(static_cast<std::size_t>(count));
+        } else if (count == 0) {
+            return EIO;  // takes nothing and gives no reason
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            // Only when somebody else made a shared descriptor non-blocking.
+            pollfd one{descriptor, POLLOUT, 0};
+            if (::poll(&one, 1, -1) < 0 && errno != EINTR) return errno;
+            if ((one.revents & POLLNVAL) != 0) return EBADF;
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+namespace {
+
+std::optional<file_identity> identity(int failed, const struct stat& about) noexcept {
+    if (failed != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
+    return file_identity{about.st_dev, about.st_ino};
+}
+
+}  // namespace
+
+std::optional<file_identity> identity_of(int descriptor) noexcept {
+    struct stat about{};
+    const int failed = ::fstat(descriptor, &about);
+    return identity(failed, about);
+}
+
+std::optional<file_identity> identity_of(const std::string& path) noexcept {
+    struct stat about{};
+    const int failed = ::stat(path.c_str(), &about);
+    return identity(failed, about);
 }
 
 std::string system_words(int number) {

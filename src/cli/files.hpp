@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,8 +43,20 @@ void replace_file(const std::string& path, std::string_view text);
 /// holders of the first, such as the shell, noticing. Not open where the system does not allow that.
 [[nodiscard]] owned_descriptor reopened(int descriptor, int flags);
 
-/// True when both name the same existing file.
-[[nodiscard]] bool same_file(int descriptor, const std::string& path) noexcept;
+/// Writes all of it, waiting where the descriptor would block. Gives 0, or the errno of what went wrong.
+[[nodiscard]] int write_all(int descriptor, std::string_view text) noexcept;
+
+/// What makes a file the same one under each of its names.
+struct file_identity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    friend bool operator==(const file_identity&, const file_identity&) noexcept = default;
+};
+
+/// Nothing for what is no existing disk file: to read from and write to one terminal or device is no
+/// accident.
+[[nodiscard]] std::optional<file_identity> identity_of(int descriptor) noexcept;
+[[nodiscard]] std::optional<file_identity> identity_of(const std::string& path) noexcept;
 
 [[nodiscard]] std::string system_words(int number);
 

@@ -18,7 +18,7 @@ and in another the line that it prints.
 
 Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
   3 some ids failed, 4 authentication failed, 5 the service was not reached,
-  130 interrupted, 143 terminated)";
+  129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM)";
 
 inline constexpr const char* get = "Look up ids, print each image as one line of JSON";
 
@@ -28,14 +28,15 @@ inline constexpr const char* get_footer =
 
 Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
   3 some ids failed, 4 authentication failed, 5 the service was not reached,
-  130 interrupted, 143 terminated)";
+  129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM)";
 
 inline constexpr const char* fetch = "Look up the ids in a file or on standard input";
 
 inline constexpr const char* fetch_footer =
     R"(Input: one id a line. Blank lines and lines that begin with # are skipped. A
 line of JSON counts by its "id" or "ImageId", so an --errors file can be fed
-back. A line that cannot be read as an id fails with its number; none is lost.
+back. A line that cannot be an id fails with its number; none is lost. A file
+that is packed, UTF-16 or otherwise no text with one id a line is refused.
 
 The first Ctrl-C stops new lookups and waits for those under way; the second
 ends the run at once.
@@ -47,7 +48,7 @@ Examples:
 
 Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
   3 some ids failed, 4 authentication failed, 5 the service was not reached,
-  130 interrupted, 143 terminated)";
+  129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM)";
 
 inline constexpr const char* serve = "Run a stand-in service with made-up images";
 

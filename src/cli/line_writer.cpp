@@ -2,61 +2,61 @@
 
 #include "cli/trouble.hpp"
 
-#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cerrno>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace getty::connect::cli {
 
-line_writer::line_writer(boost::asio::any_io_executor executor, const std::string& path)
-    : name_(path),
-      own_file_(open_file(path, O_WRONLY | O_CREAT | O_TRUNC)),
-      descriptor_(own_file_.get()),
-      changed_(executor) {
-    set_up(std::move(executor));
+line_writer::line_writer(const boost::asio::any_io_executor& executor, const std::string& path)
+    : name_(path), changed_(executor) {
+    open_own_file();
+    open_output(executor, own_file_.get());
 }
 
-line_writer::line_writer(boost::asio::any_io_executor executor, int descriptor, std::string name)
-    : name_(std::move(name)), descriptor_(descriptor), changed_(executor) {
-    set_up(std::move(executor));
+line_writer::line_writer(const boost::asio::any_io_executor& executor, int descriptor, std::string name)
+    : name_(std::move(name)), changed_(executor) {
+    open_output(executor, descriptor);
 }
 
 line_writer::~line_writer() {
-    if (borrowed_ >= 0) ::fcntl(borrowed_, F_SETFL, borrowed_flags_);
+    if (created_ && !begun_) remove_unused_file();
 }
 
-void line_writer::set_up(boost::asio::any_io_executor executor) {
+void line_writer::open_own_file() {
+    int descriptor = ::open(name_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT) {
+        descriptor = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        created_ = descriptor >= 0;
+    }
+    // O_CREAT alone for a symbolic link that leads to no file yet; and it throws for what is left.
+    own_file_ = descriptor >= 0 ? owned_descriptor(descriptor) : open_file(name_, O_WRONLY | O_CREAT);
+}
+
+void line_writer::open_output(const boost::asio::any_io_executor& executor, int descriptor) {
+    output_.emplace(executor, descriptor, shared_descriptor::use::writing);
+    if (!output_->refusal().empty()) throw local_failure(name_ + ": " + std::string(output_->refusal()));
+}
+
+void line_writer::remove_unused_file() const noexcept {
     struct stat about{};
-    if (::fstat(descriptor_, &about) != 0) {
-        fail(errno);
-        return;
-    }
-    const bool waits = S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode) || S_ISSOCK(about.st_mode);
-    if (!waits) return;
-    owned_descriptor pollable = reopened(descriptor_, O_WRONLY);
-    if (!pollable.open()) {
-        borrowed_flags_ = ::fcntl(descriptor_, F_GETFL);
-        pollable = owned_descriptor(::fcntl(descriptor_, F_DUPFD_CLOEXEC, 3));
-        if (!pollable.open() || ::fcntl(descriptor_, F_SETFL, borrowed_flags_ | O_NONBLOCK) != 0) return;
-        borrowed_ = descriptor_;
-    }
-    pollable_.emplace(std::move(executor));
-    boost::system::error_code ignored;  // what cannot be waited for (/dev/null) is always ready
-    pollable_->assign(pollable.get(), ignored);
-    if (ignored) {
-        pollable_.reset();
-        return;
-    }
-    descriptor_ = pollable.release();
+    const bool empty = ::fstat(own_file_.get(), &about) == 0 && about.st_size == 0;
+    if (empty && identity_of(own_file_.get()) == identity_of(name_)) ::unlink(name_.c_str());
+}
+
+void line_writer::begin() {
+    if (begun_) return;
+    begun_ = true;
+    if (!own_file_.open() || !identity_of(own_file_.get())) return;  // no disk file
+    if (::ftruncate(own_file_.get(), 0) != 0) fail(errno);
 }
 
 void line_writer::append(std::string_view line, std::string_view id) {
+    begin();
     if (failed()) return;
     buffer_ += line;
     buffer_ += '\n';
@@ -66,9 +66,12 @@ void line_writer::append(std::string_view line, std::string_view id) {
 
 void line_writer::pump() {
     while (pending() > 0 && !failed() && !waiting_) {
-        const ssize_t count = ::write(descriptor_, buffer_.data() + written_, pending());
-        if (count >= 0) {
+        const ssize_t count = ::write(output_->get(), buffer_.data() + written_, pending());
+        if (count > 0) {
+            output_->moved();
             written(static_cast<std::size_t>(count));
+        } else if (count == 0) {
+            fail(EIO);  // takes nothing and gives no reason
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             wait_for_reader();
         } else if (errno != EINTR) {
@@ -78,19 +81,18 @@ void line_writer::pump() {
 }
 
 void line_writer::wait_for_reader() {
-    if (!pollable_) {
-        // Only when somebody else made a shared descriptor non-blocking.
-        pollfd one{descriptor_, POLLOUT, 0};
-        ::poll(&one, 1, -1);
+    if (!output_->can_wait()) {
+        fail(EAGAIN);
         return;
     }
     waiting_ = true;
-    pollable_->async_wait(boost::asio::posix::stream_descriptor::wait_write,
-                          [this](const boost::system::error_code& failed_wait) {
-                              if (failed_wait == boost::asio::error::operation_aborted) return;
-                              waiting_ = false;
-                              pump();
-                          });
+    output_->wait([this](const boost::system::error_code& ended) {
+        const int why = output_->after_wait(ended);
+        if (why == ECANCELED) return;
+        waiting_ = false;
+        if (why != 0) fail(why);
+        pump();
+    });
 }
 
 void line_writer::written(std::size_t count) {
@@ -115,15 +117,14 @@ void line_writer::written(std::size_t count) {
 void line_writer::fail(int number) {
     failed_errno_ = number;
     // A file of our own ends with a whole line, whatever happened; a failure here would change nothing.
-    if (own_file_.open() && !pollable_) {
+    if (own_file_.open() && !output_->can_wait()) {
         [[maybe_unused]] const int cut = ::ftruncate(own_file_.get(), static_cast<off_t>(complete_end_));
     }
     changed_.cancel();
 }
 
 void line_writer::stop() {
-    boost::system::error_code ignored;
-    if (pollable_) pollable_->cancel(ignored);
+    output_->cancel();
     changed_.cancel();
 }
 

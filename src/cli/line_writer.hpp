@@ -2,10 +2,10 @@
 #pragma once
 
 #include "cli/files.hpp"
+#include "cli/shared_descriptor.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
@@ -21,8 +21,11 @@ namespace getty::connect::cli {
 /// Collects whole lines and writes them in large pieces.
 ///
 /// A slow reader of a pipe or terminal holds back `room()` alone: the program goes on meanwhile. Writing to
-/// disk blocks the program, as everywhere. Where the system gives no non-blocking descriptor of its own (a
-/// socket, or no /proc), the given one is made non-blocking and set back at the end.
+/// disk blocks the program, as everywhere.
+///
+/// A file is opened when the writer is made, so that one that cannot be written to is told at once, and
+/// emptied when the first line or `begin()` comes: until then it stays as it was, and one that was not there
+/// is removed again. It is written in place, never renamed.
 ///
 /// Memory: `soft_limit_bytes` and the last line appended, as long as the caller waits for `room()`.
 /// Concurrency: one thread; one waiter at a time.
@@ -30,14 +33,18 @@ class line_writer {
 public:
     static constexpr std::size_t soft_limit_bytes = 256 * 1024;
 
-    /// Writes to `path`, which is emptied. Throws `local_failure`.
-    line_writer(boost::asio::any_io_executor executor, const std::string& path);
-    /// Writes to a descriptor that stays the caller's; `name` is what messages call it.
-    line_writer(boost::asio::any_io_executor executor, int descriptor, std::string name);
+    /// Writes to `path`. Throws `local_failure`.
+    line_writer(const boost::asio::any_io_executor& executor, const std::string& path);
+    /// Writes to a descriptor that stays the caller's; `name` is what messages call it. Throws
+    /// `local_failure` when it is not open for writing.
+    line_writer(const boost::asio::any_io_executor& executor, int descriptor, std::string name);
     ~line_writer();
     line_writer(const line_writer&) = delete;
     line_writer& operator=(const line_writer&) = delete;
 
+    /// There is something to tell, if only that there are no lines: empties the file. Comes with the first
+    /// line by itself. A standard output that is a file is the shell's, and not emptied.
+    void begin();
     /// Adds a line and its end; does not write. `id` is named when writing fails after this line.
     void append(std::string_view line, std::string_view id);
     /// Writes what can be written now; goes on by itself when the reader has made room.
@@ -56,6 +63,8 @@ public:
     /// What went wrong, how much was written completely and how to go on; empty unless `failed()`.
     [[nodiscard]] std::string failure() const;
     [[nodiscard]] std::uint64_t complete_lines() const noexcept { return complete_lines_; }
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] int descriptor() const noexcept { return output_->get(); }
 
 private:
     struct mark {
@@ -64,7 +73,9 @@ private:
     };
 
     [[nodiscard]] std::size_t pending() const noexcept { return buffer_.size() - written_; }
-    void set_up(boost::asio::any_io_executor executor);
+    void open_output(const boost::asio::any_io_executor& executor, int descriptor);
+    void open_own_file();
+    void remove_unused_file() const noexcept;
     void wait_for_reader();
     void written(std::size_t count);
     void fail(int number);
@@ -74,10 +85,9 @@ private:
 
     std::string name_;
     owned_descriptor own_file_;  // open for a path that was opened here
-    int descriptor_ = -1;        // written to
-    std::optional<boost::asio::posix::stream_descriptor> pollable_;
-    int borrowed_ = -1;  // descriptor whose flags are set back at the end, and these
-    int borrowed_flags_ = 0;
+    bool created_ = false;       // it was not there before
+    bool begun_ = false;
+    std::optional<shared_descriptor> output_;
     bool waiting_ = false;
 
     std::string buffer_;

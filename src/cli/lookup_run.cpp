@@ -2,6 +2,8 @@
 
 #include "cli/client_setup.hpp"
 #include "cli/commands.hpp"
+#include "cli/file_roles.hpp"
+#include "cli/id_shape.hpp"
 #include "cli/json_text.hpp"
 #include "cli/trouble.hpp"
 
@@ -11,46 +13,52 @@
 
 #include <chrono>
 #include <exception>
+#include <string>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace getty::connect::cli {
 namespace {
 
 constexpr std::chrono::milliseconds tick_length{200};
 
+std::string words_of(const std::exception_ptr& broken) {
+    try {
+        std::rethrow_exception(broken);
+    } catch (const std::exception& why) {
+        return why.what();
+    }
+}
+
 }  // namespace
 
 lookup_run::lookup_run(boost::asio::io_context& context, const arguments& wanted, console& tell)
+    : lookup_run(context, wanted, tell, ready_client_options(wanted, tell)) {}
+
+lookup_run::lookup_run(boost::asio::io_context& context, const arguments& wanted, console& tell,
+                       ready_options ready)
     : context_(context),
       wanted_(wanted),
       console_(tell),
-      client_(context.get_executor(), ready_client_options(wanted, tell)),
+      proxy_(std::move(ready.proxy)),
+      client_(context.get_executor(), std::move(ready.client)),
       ticker_(context) {
     const result<void> checked = fetch_options_for(wanted.lookup).validate();
     if (!checked) throw usage_error(in_flags(checked.error().message()));
     open_files();
+    require_distinct_files();
+    if (!reader_) return;
+    if (reader_->terminal() && console_.terminal()) {
+        console_.hint("reading ids from the terminal, one a line; end with Ctrl-D");
+    }
+    shows_progress_ = may_show_progress();
 }
 
 void lookup_run::open_files() {
     const lookup_arguments& l = wanted_.lookup;
     const auto executor = context_.get_executor();
-    if (wanted_.action == action::fetch) {
-        reader_.emplace(executor, l.input);
-        // Opening for writing empties the file: never the one that is about to be read.
-        for (const auto& [flag, path] :
-             {std::pair<std::string, const std::string&>{"--output", l.output_file},
-              {"--errors", l.errors_file}}) {
-            if (path.empty() || !same_file(reader_->descriptor(), path)) continue;
-            throw usage_error(flag + " " + path + ": is the file that the ids are read from; name another");
-        }
-        if (reader_->terminal() && console_.terminal()) {
-            console_.note("reading ids from the terminal, one a line; end with Ctrl-D");
-        }
-        // Where ids are typed or images appear, a line that is redrawn would be in the way.
-        const bool images_shown = l.output_file.empty() && ::isatty(STDOUT_FILENO) == 1;
-        shows_progress_ = console_.terminal() && !wanted_.quiet && !reader_->terminal() && !images_shown;
-    }
+    if (wanted_.action == action::fetch) reader_.emplace(executor, l.input);
     if (l.output_file.empty()) {
         output_.emplace(executor, STDOUT_FILENO, "standard output");
     } else {
@@ -59,8 +67,55 @@ void lookup_run::open_files() {
     if (!l.errors_file.empty()) errors_.emplace(executor, l.errors_file);
 }
 
+// Asked of the open files, so that none can be exchanged before it is used. Nothing was written to them yet.
+void lookup_run::require_distinct_files() const {
+    const lookup_arguments& l = wanted_.lookup;
+    const connection_arguments& c = wanted_.connection;
+    std::vector<file_in_use> files;
+    if (reader_) {
+        files.push_back({reader_->name(), "the file that the ids are read from", file_role::ids,
+                         l.input == "-", identity_of(reader_->descriptor())});
+    }
+    const auto read = [&](const char* flag, const std::string& path, file_role role) {
+        if (path.empty()) return;
+        files.push_back({std::string(flag) + " " + path, std::string("the file of ") + flag, role, false,
+                         identity_of(path)});
+    };
+    read("--cacert", c.ca_file, file_role::input);
+    read("--cert", c.certificate_file, file_role::input);
+    read("--key", c.private_key_file, file_role::secret);
+    read("--credentials", c.credentials_file, file_role::secret);
+    const auto written = [&](const char* flag, const line_writer& to, file_role role) {
+        files.push_back({std::string(flag) + " " + to.name(), std::string("the file of ") + flag, role, false,
+                         identity_of(to.descriptor())});
+    };
+    if (l.output_file.empty()) {
+        files.push_back({output_->name(), "where standard output goes", file_role::output, true,
+                         identity_of(output_->descriptor())});
+    } else {
+        written("--output", *output_, file_role::output);
+    }
+    if (errors_) written("--errors", *errors_, file_role::output);
+    require_distinct(files);
+    files.push_back({"standard error", "where standard error goes", file_role::messages, true,
+                     identity_of(STDERR_FILENO)});
+    try {
+        require_distinct(files);
+    } catch (const usage_error&) {
+        console_.fall_silent();  // the words would stand in the very file that is to stay as it is
+        throw;
+    }
+}
+
+// Where ids are typed or images appear, a line that is redrawn would be in the way.
+bool lookup_run::may_show_progress() const {
+    const bool images_shown = wanted_.lookup.output_file.empty() && ::isatty(STDOUT_FILENO) == 1;
+    return console_.terminal() && !wanted_.quiet && wanted_.summary != summary_form::json &&
+           !reader_->terminal() && !images_shown;
+}
+
 exit_code lookup_run::run() {
-    interrupt_.emplace(context_.get_executor(), console_, [this] { drain(); });
+    interrupt_.emplace(context_.get_executor(), console_, [this] { drain(); }, [this] { leave_at_once(); });
     arm();
     std::exception_ptr broken;
     boost::asio::co_spawn(context_, session(), [&](std::exception_ptr failed) {
@@ -74,8 +129,12 @@ exit_code lookup_run::run() {
     });
     context_.run();
     console_.clear_status();
-    if (broken) std::rethrow_exception(broken);
-    report();
+    judge();
+    if (broken) {
+        code_ = exit_code::local_failure;
+        console_.error(words_of(broken));
+    }
+    tell_end();
     return code_;
 }
 
@@ -97,7 +156,7 @@ boost::asio::awaitable<bool> lookup_run::authenticated() {
     if (got) co_return true;
     code_ = verdict(got.error());
     if (code_ == exit_code::some_failed) code_ = exit_code::authentication;
-    tell_no_token(console_, got.error());
+    tell_no_token(console_, got.error(), proxy_);
     co_return false;
 }
 
@@ -105,8 +164,23 @@ id_source lookup_run::source() {
     if (reader_) return id_source([this] { return reader_->next(); });
     return id_source([this, next = std::size_t{0}]() mutable -> std::optional<std::string> {
         if (draining_ || next == wanted_.lookup.ids.size()) return std::nullopt;
-        return wanted_.lookup.ids[next++];
+        const std::string& id = wanted_.lookup.ids[next++];
+        return id_trouble(id) ? std::string() : id;  // the client refuses an empty one, in its place
     });
+}
+
+pulled_line lookup_run::line_behind(std::uint64_t index) {
+    if (reader_) return reader_->take(index);
+    pulled_line argument;
+    argument.number = index + 1;
+    const auto trouble = id_trouble(wanted_.lookup.ids[index]);
+    if (trouble) argument.trouble = "it " + *trouble;
+    return argument;
+}
+
+std::string lookup_run::place_of(const pulled_line& line) const {
+    const std::string number = std::to_string(line.number);
+    return reader_ ? reader_->name() + ":" + number : "id " + number + " of the command line";
 }
 
 boost::asio::awaitable<void> lookup_run::look_up() {
@@ -120,12 +194,26 @@ boost::asio::awaitable<void> lookup_run::look_up() {
         if (errors_ && errors_->full()) co_await errors_->room();
         if (lines_lost()) break;
     }
+    const bool whole = !interrupt_->happened() && reader_trouble().empty();
+    if (whole) begin_output();
     co_await output_->drained();
     if (errors_) co_await errors_->drained();
 }
 
+/// Both at once: failures of an earlier run beside images of this one would be taken for one run's.
+void lookup_run::begin_output() {
+    output_->begin();
+    if (errors_) errors_->begin();
+}
+
+std::string lookup_run::reader_trouble() const {
+    if (!reader_) return {};
+    return reader_->wrong().empty() ? reader_->failure() : reader_->wrong();
+}
+
 void lookup_run::record(const outcome& one) {
-    const pulled_line line = reader_ ? reader_->take(one.index) : pulled_line{};
+    begin_output();
+    const pulled_line line = line_behind(one.index);
     if (!one.value) {
         record_failure(one, line);
         return;
@@ -142,9 +230,12 @@ void lookup_run::record(const outcome& one) {
 
 void lookup_run::record_failure(const outcome& one, const pulled_line& line) {
     const bool unusable = !line.trouble.empty();
-    const error why = unusable ? error(errc::invalid_id, stage::queue, line.trouble) : one.value.error();
+    const error why = unusable ? error(errc::invalid_id, stage::queue, place_of(line) + ": " + line.trouble)
+                               : one.value.error();
     tally_.add_failure(why);
-    if (!errors_ && wanted_.lookup.format == output_format::raw) {
+    if (!not_reached_ && verdict(why) == exit_code::unreachable) not_reached_ = why;
+    const bool is_message = !errors_ && wanted_.lookup.format == output_format::raw;
+    if (is_message && wanted_.summary != summary_form::json) {
         console_.note((unusable ? std::string() : one.id + ": ") + why.describe());
         return;
     }
@@ -154,8 +245,12 @@ void lookup_run::record_failure(const outcome& one, const pulled_line& line) {
     if (reader_ && why.kind() == condition::invalid_input) number = line.number;
     line_.clear();
     append_error_line(line_, id, why, one.attempts, number);
+    if (is_message) {
+        console_.print(line_ + "\n");
+        return;
+    }
     line_writer& to = errors_ ? *errors_ : *output_;
-    to.append(line_, unusable ? "of line " + std::to_string(line.number) : one.id);
+    to.append(line_, unusable ? "of " + place_of(line) : one.id);
 }
 
 bool lookup_run::lines_lost() const noexcept { return output_->failed() || (errors_ && errors_->failed()); }
@@ -198,7 +293,7 @@ void lookup_run::drain() {
     draining_ = true;
     preflight_.emit(boost::asio::cancellation_type::terminal);
     if (reader_) reader_->stop();
-    if (stream_) console_.note("finishing what is under way; interrupt again to end at once");
+    if (stream_) console_.hint("finishing what is under way; interrupt again to end at once");
 }
 
 void lookup_run::end_input() {
@@ -207,29 +302,53 @@ void lookup_run::end_input() {
     if (stream_) stream_->cancel();
 }
 
-void lookup_run::report() {
-    const exit_code told = code_;
-    if (told == exit_code::success) code_ = tally_.verdict();
+/// What the run amounts to, and the errors that were not told yet.
+void lookup_run::judge() {
+    const bool began = code_ == exit_code::success;
+    if (began) code_ = tally_.verdict();
+    if (began && code_ == exit_code::unreachable) tell_no_token(console_, *not_reached_, proxy_);
     for (const std::optional<line_writer>* writer : {&output_, &errors_}) {
         if (!*writer || !(*writer)->failed()) continue;
         console_.error((*writer)->failure() +
                        "; mend that and run again with the ids that are missing from the output");
         code_ = exit_code::local_failure;
     }
-    if (reader_ && !reader_->failure().empty()) {
-        console_.error(reader_->failure() + "; the ids before were looked up");
-        code_ = exit_code::local_failure;
+    if (const std::string trouble = reader_trouble(); !trouble.empty()) {
+        console_.error(trouble + (tally_.total() > 0 ? "; the ids before were looked up" : ""));
+        code_ = reader_->wrong().empty() ? exit_code::local_failure : exit_code::usage;
     }
-    if (interrupt_->happened()) {
-        console_.note("interrupted: what was under way has been finished, nothing further was looked up");
-        code_ = interrupt_->code();
-    }
+    if (interrupt_->happened()) code_ = interrupt_->code();
+}
+
+void lookup_run::tell_end() {
+    const bool interrupted = interrupt_->happened();
     if (wanted_.summary == summary_form::json) {
-        console_.print(summary_json(tally_, client_.stats(), watch_.elapsed(), code_) + "\n");
-    } else if (wanted_.summary == summary_form::text &&
-               (wanted_.action == action::fetch || wanted_.verbose)) {
+        const console::kept_messages& kept = console_.kept();
+        const bool eventful = interrupted || !kept.errors.empty() || !kept.warnings.empty();
+        if (wanted_.quiet && !eventful) return;
+        std::string reason = kept.errors.empty() ? std::string() : kept.errors.front();
+        if (interrupted) reason = "interrupted by " + std::string(interrupt_->name());
+        tell_summary_json(console_, tally_, client_.stats(), watch_.elapsed(), code_, std::move(reason));
+        return;
+    }
+    if (interrupted) {
+        console_.note("interrupted: what was under way has been finished, nothing further was looked up");
+    }
+    if (wanted_.summary == summary_form::text && (wanted_.action == action::fetch || wanted_.verbose)) {
         console_.note(summary_text(tally_, client_.stats(), watch_.elapsed()));
     }
+}
+
+/// The process ends behind this. What the shell does not tell is told; files that were not begun go again,
+/// and shared descriptors get their flags back.
+void lookup_run::leave_at_once() {
+    if (wanted_.summary == summary_form::json) {
+        tell_summary_json(console_, tally_, client_.stats(), watch_.elapsed(), interrupt_->code(),
+                          "interrupted twice, the second time by " + std::string(interrupt_->name()));
+    }
+    output_.reset();
+    errors_.reset();
+    reader_.reset();
 }
 
 exit_code run_lookups(const arguments& wanted, console& tell) {

@@ -3,6 +3,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/clock.hpp"
+#include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/id_reader.hpp"
@@ -36,24 +37,34 @@ public:
     [[nodiscard]] exit_code run();
 
 private:
+    lookup_run(boost::asio::io_context& context, const arguments& wanted, console& tell, ready_options ready);
     void open_files();
+    void require_distinct_files() const;
+    [[nodiscard]] bool may_show_progress() const;
     boost::asio::awaitable<void> session();
     boost::asio::awaitable<bool> authenticated();
     boost::asio::awaitable<void> look_up();
     [[nodiscard]] id_source source();
     void record(const outcome& one);
     void record_failure(const outcome& one, const pulled_line& line);
+    [[nodiscard]] pulled_line line_behind(std::uint64_t index);
+    [[nodiscard]] std::string place_of(const pulled_line& line) const;
+    void begin_output();
+    [[nodiscard]] std::string reader_trouble() const;
     [[nodiscard]] bool lines_lost() const noexcept;
     void tick();
     void arm();
     void draw();
     void drain();
     void end_input();
-    void report();
+    void judge();
+    void tell_end();
+    void leave_at_once();
 
     boost::asio::io_context& context_;
     const arguments& wanted_;
     console& console_;
+    proxy_setting proxy_;
     client client_;
     std::optional<id_reader> reader_;  // of `fetch`
     std::optional<line_writer> output_;
@@ -70,6 +81,7 @@ private:
     tally tally_;
     rate_meter rate_;
     std::string line_;
+    std::optional<error> not_reached_;  // the first that never got as far as an answer
     exit_code code_ = exit_code::success;
 };
 

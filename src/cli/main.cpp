@@ -3,6 +3,7 @@
 #include "cli/client_setup.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/process_setup.hpp"
 #include "cli/trouble.hpp"
 
 #include <getty/connect/result.hpp>
@@ -10,7 +11,6 @@
 
 #include <boost/version.hpp>
 
-#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <string>
@@ -52,14 +52,16 @@ exit_code run(const std::vector<std::string>& words, console& tell) {
 }  // namespace
 
 int main(int count, char** words) {
-    // A reader that goes away is an error of the write, told with what was written.
-    std::signal(SIGPIPE, SIG_IGN);
+    set_up_process();
     const char* no_colour = std::getenv("NO_COLOR");
     const bool plain = no_colour != nullptr && *no_colour != '\0';
     console tell(STDERR_FILENO, plain ? console::colour::never : console::colour::where_terminal);
+    const std::vector<std::string> all(words, words + count);
+    const bool json = asks_for_json(all);
+    if (json) tell.keep_messages();
     exit_code code = exit_code::success;
     try {
-        code = run(std::vector<std::string>(words, words + count), tell);
+        return static_cast<int>(run(all, tell));
     } catch (const usage_error& why) {
         tell.error(why.what());
         code = exit_code::usage;
@@ -71,5 +73,6 @@ int main(int count, char** words) {
         tell.error(why.what());
         code = exit_code::local_failure;
     }
+    if (json) tell_summary_json(tell, tally(), {}, {}, code, tell.kept().errors.front());
     return static_cast<int>(code);
 }

@@ -74,6 +74,7 @@ proxy_setting proxy_from(std::string_view flag, const environment& variables) {
                 "read; put the address with them into the variable HTTPS_PROXY");
         }
         found.url = flag;
+        found.source = "--proxy";
         return found;
     }
     const variable set = first_of(variables, {"https_proxy", "HTTPS_PROXY"});
@@ -85,7 +86,25 @@ proxy_setting proxy_from(std::string_view flag, const environment& variables) {
     take_credentials(found, address, set.name);
     found.url = begin == 0 ? "http://" : std::string(set.value.substr(0, begin));
     found.url += address;
+    found.source = set.name;
     return found;
+}
+
+std::optional<std::string> proxy_trouble(const proxy_setting& through, const error& why) {
+    const bool never_connected = why.value() == errc::resolve_failed || why.value() == errc::connect_failed ||
+                                 why.value() == errc::connect_timeout;
+    // What begins with the proxy's name, the proxy itself has said.
+    if (through.url.empty() || !never_connected || why.message().starts_with("the proxy "))
+        return std::nullopt;
+    const std::string proxy = "the proxy " + through.url + ", which " + through.source + " sets";
+    const std::string words(why.message().empty() ? to_string(why.value()) : why.message());
+    if (through.no_proxy.empty()) {
+        return proxy + ", was not reached: " + words + "; check " + through.source +
+               "; NO_PROXY names hosts to reach without it";
+    }
+    // Whether it names this host is for the library to know.
+    return "the service was not reached: " + words + "; unless NO_PROXY names it, it is asked through " +
+           proxy + "; check both and the network";
 }
 
 void use_proxy(client_options& options, const proxy_setting& through) {

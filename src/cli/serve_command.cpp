@@ -1,6 +1,7 @@
 #include "cli/client_setup.hpp"
 #include "cli/commands.hpp"
 #include "cli/credentials.hpp"
+#include "cli/file_roles.hpp"
 #include "cli/files.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/tally.hpp"
@@ -109,9 +110,24 @@ std::string counted(const sandbox::counters& c) {
            " at a time" + faults;
 }
 
+// Both files are replaced, so that one path is one file even where there is none yet.
+void require_distinct_files(const serve_arguments& wanted) {
+    if (!wanted.ready_file.empty() && wanted.ready_file == wanted.ca_file) {
+        throw usage_error("--ready-file " + wanted.ready_file + ": is the file of --ca-file; name another");
+    }
+    const auto used = [](const char* flag, const std::string& path, file_role role) {
+        return file_in_use{std::string(flag) + " " + path, std::string("the file of ") + flag, role, false,
+                           identity_of(path)};
+    };
+    require_distinct({used("--catalogue", wanted.catalogue_file, file_role::input),
+                      used("--ca-file", wanted.ca_file, file_role::output),
+                      used("--ready-file", wanted.ready_file, file_role::output)});
+}
+
 }  // namespace
 
 exit_code run_serve(const serve_arguments& wanted, const std::string& program, console& tell) {
+    require_distinct_files(wanted);
     const credentials found = credentials_from([](const char* name) { return std::getenv(name); });
     boost::asio::io_context context(1);
     std::optional<sandbox::server> server;

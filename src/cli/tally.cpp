@@ -1,5 +1,7 @@
 #include "cli/tally.hpp"
 
+#include "cli/json_text.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <string_view>
@@ -30,6 +32,16 @@ std::string counted_noun(std::uint64_t count, std::string_view one, std::string_
 
 std::string member(std::string_view name, std::uint64_t value) {
     return "\"" + std::string(name) + "\":" + std::to_string(value);
+}
+
+// `,"NAME":["…","…"]`
+void append_strings(std::string& to, std::string_view name, const std::vector<std::string>& texts) {
+    to += ",\"" + std::string(name) + "\":[";
+    for (const std::string& one : texts) {
+        if (to.back() != '[') to += ',';
+        append_json_string(to, one);
+    }
+    to += ']';
 }
 
 }  // namespace
@@ -99,14 +111,22 @@ std::string summary_text(const tally& counted, const client_stats& stats,
 }
 
 std::string summary_json(const tally& counted, const client_stats& stats,
-                         std::chrono::duration<double> elapsed, exit_code ended) {
-    return "{" + member("ids", counted.total()) + "," + member("ok", counted.succeeded()) + "," +
-           member("failed", counted.failed()) + ",\"failures\":" + counted.failures_json() +
-           ",\"seconds\":" + fixed(elapsed.count(), 3) +
-           ",\"ids_per_second\":" + fixed(per_second(counted.total(), elapsed), 1) + "," +
-           member("requests", stats.requests) + "," + member("retries", stats.retries) + "," +
-           member("connections", stats.connections_opened) + "," + member("tokens", stats.tokens_issued) +
-           "," + member("exit_code", static_cast<std::uint64_t>(ended)) + "}";
+                         std::chrono::duration<double> elapsed, const run_end& ended) {
+    std::string text = "{" + member("ids", counted.total()) + "," + member("ok", counted.succeeded()) + "," +
+                       member("failed", counted.failed()) + ",\"failures\":" + counted.failures_json() +
+                       ",\"seconds\":" + fixed(elapsed.count(), 3) +
+                       ",\"ids_per_second\":" + fixed(per_second(counted.total(), elapsed), 1) + "," +
+                       member("requests", stats.requests) + "," + member("retries", stats.retries) + "," +
+                       member("connections", stats.connections_opened) + "," +
+                       member("tokens", stats.tokens_issued) + ",\"reason\":";
+    if (ended.reason.empty()) {
+        text += "null";
+    } else {
+        append_json_string(text, ended.reason);
+    }
+    append_strings(text, "errors", ended.errors);
+    append_strings(text, "warnings", ended.warnings);
+    return text + "," + member("exit_code", static_cast<std::uint64_t>(ended.code)) + "}";
 }
 
 std::string grouped(std::uint64_t number) {

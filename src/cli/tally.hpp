@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace getty::connect::cli {
 
@@ -50,9 +51,17 @@ private:
 [[nodiscard]] std::string summary_text(const tally& counted, const client_stats& stats,
                                        std::chrono::duration<double> elapsed);
 
+/// How a run ended, and what was told of it.
+struct run_end {
+    exit_code code = exit_code::success;
+    std::string reason;  ///< why it ended before its input did, or never began; empty: it did not
+    std::vector<std::string> errors;
+    std::vector<std::string> warnings;
+};
+
 /// One JSON object in one line.
 [[nodiscard]] std::string summary_json(const tally& counted, const client_stats& stats,
-                                       std::chrono::duration<double> elapsed, exit_code ended);
+                                       std::chrono::duration<double> elapsed, const run_end& ended);
 
 /// 1234567 as "1,234,567".
 [[nodiscard]] std::string grouped(std::uint64_t number);

@@ -1,4 +1,5 @@
 #include "cli/client_setup.hpp"
+#include "cli/clock.hpp"
 #include "cli/commands.hpp"
 #include "cli/credentials.hpp"
 #include "cli/files.hpp"
@@ -13,7 +14,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
 #include <memory>
@@ -24,19 +24,22 @@
 namespace getty::connect::cli {
 namespace {
 
-std::string_view mend(const error& why) noexcept {
+std::string mend(const error& why, const proxy_setting& proxy) {
+    const bool is_the_proxys = why.message().starts_with("the proxy ");
     switch (why.value()) {
         case errc::credentials_rejected:
             return "check the key and the secret (GETTY_CONNECT_KEY, GETTY_CONNECT_SECRET or --credentials)";
         case errc::certificate_rejected:
             return "if the service has an authority of its own, name its certificate with --cacert FILE";
         case errc::proxy_refused:
-            return "check HTTPS_PROXY or --proxy; NO_PROXY names hosts to reach without it";
+            return "check " + (proxy.source.empty() ? "HTTPS_PROXY or --proxy" : proxy.source) +
+                   "; NO_PROXY names hosts to reach without it";
         case errc::challenge_unsupported:
             return "try another --auth";
         case errc::resolve_failed:
         case errc::connect_failed:
         case errc::connect_timeout:
+            if (is_the_proxys) return "check that proxy, which " + proxy.source + " sets";
             return "check --base-url and the network";
         default:
             return {};
@@ -46,7 +49,7 @@ std::string_view mend(const error& why) noexcept {
 credentials found_credentials(const std::string& file, const environment& variables, console& tell) {
     if (file.empty()) return credentials_from(variables);
     credentials_file read = read_credentials_file(file);
-    if (!read.warning.empty()) tell.note("warning: " + read.warning);
+    if (!read.warning.empty()) tell.warning(read.warning);
     return std::move(read.found);
 }
 
@@ -60,18 +63,26 @@ boost::asio::awaitable<void> ask(client& service, token_answer& answer) {
     co_await service.close();
 }
 
-}  // namespace
-
-void print_text(std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t count = ::write(STDOUT_FILENO, text.data(), text.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) throw local_failure("standard output: " + system_words(errno));
-        text.remove_prefix(static_cast<std::size_t>(count));
+void print_token(const token_info& token, bool json) {
+    const auto left = token.remaining.count();
+    if (json) {
+        print_text("{\"token\":true,\"remaining_seconds\":" + std::to_string(left) + "}\n");
+    } else if (left == 0) {
+        print_text("a fixed token is set; whether it is accepted shows with the first lookup\n");
+    } else {
+        print_text("the credentials work; the token is good for " + std::to_string(left) + " s\n");
     }
 }
 
-client_options ready_client_options(const arguments& wanted, console& tell) {
+}  // namespace
+
+void print_text(std::string_view text) {
+    if (const int failed = write_all(STDOUT_FILENO, text); failed != 0) {
+        throw local_failure("standard output: " + system_words(failed));
+    }
+}
+
+ready_options ready_client_options(const arguments& wanted, console& tell) {
     const environment variables = [](const char* name) { return std::getenv(name); };
     const credentials found = found_credentials(wanted.connection.credentials_file, variables, tell);
     require_usable(found);
@@ -80,46 +91,59 @@ client_options ready_client_options(const arguments& wanted, console& tell) {
     for (const std::string& path : {c.ca_file, c.certificate_file, c.private_key_file}) {
         if (!path.empty()) (void)open_file(path, O_RDONLY);
     }
-    client_options options = client_options_for(wanted, found);
-    use_proxy(options, proxy_from(c.proxy, variables));
-    if (wanted.verbose) options.observer(std::make_shared<narrator>(tell));
-    const result<void> checked = options.validate();
+    ready_options ready{client_options_for(wanted, found), proxy_from(c.proxy, variables)};
+    use_proxy(ready.client, ready.proxy);
+    if (wanted.verbose) ready.client.observer(std::make_shared<narrator>(tell));
+    const result<void> checked = ready.client.validate();
     if (!checked) throw usage_error(in_flags(checked.error().message()));
-    return options;
+    return ready;
 }
 
-void tell_no_token(console& tell, const error& why) {
+void tell_no_token(console& tell, const error& why, const proxy_setting& proxy) {
+    if (const auto trouble = proxy_trouble(proxy, why)) {
+        tell.error(*trouble);
+        return;
+    }
     const bool unreachable = verdict(why) == exit_code::unreachable;
     std::string text = unreachable ? "the service was not reached: " : "authentication failed: ";
     text += why.describe();
-    const std::string_view help = mend(why);
-    if (!help.empty()) text += "; " + std::string(help);
+    const std::string help = mend(why, proxy);
+    if (!help.empty()) text += "; " + help;
     tell.error(text);
 }
 
+void tell_summary_json(console& tell, const tally& counted, const client_stats& stats,
+                       std::chrono::duration<double> elapsed, exit_code code, std::string reason) {
+    const run_end ended{code, std::move(reason), tell.kept().errors, tell.kept().warnings};
+    tell.print(summary_json(counted, stats, elapsed, ended) + "\n");
+}
+
 exit_code run_token(const arguments& wanted, console& tell) {
+    const stopwatch watch;
     boost::asio::io_context context(1);
-    client service(context.get_executor(), ready_client_options(wanted, tell));
+    ready_options ready = ready_client_options(wanted, tell);
+    client service(context.get_executor(), std::move(ready.client));
     token_answer answer;
     boost::asio::co_spawn(context, ask(service, answer), [](std::exception_ptr failed) {
         if (failed) std::rethrow_exception(failed);
     });
     context.run();
+    const bool json = wanted.summary == summary_form::json;
+    exit_code code = exit_code::success;
     if (!answer.token->has_value()) {
         const error& why = answer.token->error();
-        tell_no_token(tell, why);
-        const exit_code code = verdict(why);
-        return code == exit_code::some_failed ? exit_code::authentication : code;
-    }
-    const auto left = answer.token->value().remaining.count();
-    if (wanted.summary == summary_form::json) {
-        print_text("{\"token\":true,\"remaining_seconds\":" + std::to_string(left) + "}\n");
-    } else if (left == 0) {
-        print_text("a fixed token is set; whether it is accepted shows with the first lookup\n");
+        tell_no_token(tell, why, ready.proxy);
+        code = verdict(why);
+        if (code == exit_code::some_failed) code = exit_code::authentication;
     } else {
-        print_text("the credentials work; the token is good for " + std::to_string(left) + " s\n");
+        print_token(answer.token->value(), json);
     }
-    return exit_code::success;
+    const console::kept_messages& kept = tell.kept();
+    if (json && (!kept.errors.empty() || !kept.warnings.empty())) {
+        tell_summary_json(tell, tally(), service.stats(), watch.elapsed(), code,
+                          kept.errors.empty() ? std::string() : kept.errors.front());
+    }
+    return code;
 }
 
 }  // namespace getty::connect::cli

@@ -169,8 +169,6 @@ TEST_CASE("arguments: a value that cannot work is refused with the value, the ru
           "--cert: a client certificate and its key go together; add --key");
     CHECK(refusal({"fetch", "--key", "c"}) ==
           "--key: a client certificate and its key go together; add --cert");
-    CHECK(refusal({"fetch", "-o", "f", "--errors", "f"}) ==
-          "--errors f: is the file of --output; name another");
 }
 
 TEST_CASE("arguments: numbers are whole, plain and in range") {
@@ -230,6 +228,16 @@ TEST_CASE("arguments: each help has an example, its exit codes, and no line wide
             }
         }
     }
+}
+
+TEST_CASE("arguments: JSON is asked for by its flag, also among words that cannot be read") {
+    CHECK(asks_for_json({"getty-connect", "fetch", "--json", "--rate", "x"}));
+    CHECK(asks_for_json({"getty-connect", "--nonsense", "--json"}));
+    CHECK_FALSE(asks_for_json({"getty-connect", "get", "--", "--json"}));
+    CHECK_FALSE(asks_for_json({"getty-connect", "fetch", "--jsonl"}));
+    // -q leaves out the summary for people; that for programs is still wanted when something went wrong.
+    CHECK(read({"fetch", "--json", "-q"}).summary == summary_form::json);
+    CHECK(read({"fetch", "-q"}).summary == summary_form::none);
 }
 
 TEST_CASE("arguments: the version can be asked for in both ways") {

@@ -56,6 +56,21 @@ void spawn(boost::asio::io_context& context, boost::asio::awaitable<void> work, 
     });
 }
 
+struct scratch_file {
+    explicit scratch_file(const std::string& text) {
+        ::close(::mkstemp(path.data()));
+        std::ofstream(path) << text;
+    }
+    ~scratch_file() { ::unlink(path.c_str()); }
+    scratch_file(const scratch_file&) = delete;
+    scratch_file& operator=(const scratch_file&) = delete;
+    [[nodiscard]] std::string content() const {
+        std::ifstream file(path);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    std::string path = "/tmp/getty-connect-test-XXXXXX";
+};
+
 std::string read_once(int descriptor) {
     std::string text(65'536, '\0');
     const ssize_t count = ::read(descriptor, text.data(), text.size());
@@ -215,6 +230,73 @@ TEST_CASE("line writer: /dev/full fails at once with nothing written") {
     context.run();
     CHECK(done);
     CHECK(to.failure() == "/dev/full: No space left on device; 0 lines were written completely");
+}
+
+TEST_CASE("S6: a file stays as it was until there is something to write, and then holds that alone") {
+    const scratch_file file("yesterday\n");
+    boost::asio::io_context context;
+    {
+        line_writer to(context.get_executor(), file.path);
+        to.pump();
+    }
+    CHECK(file.content() == "yesterday\n");
+    {
+        line_writer to(context.get_executor(), file.path);
+        to.append("new", "1");
+        CHECK(file.content().empty());
+        to.pump();
+    }
+    CHECK(file.content() == "new\n");
+    {
+        line_writer to(context.get_executor(), file.path);
+        to.begin();
+    }
+    CHECK(file.content().empty());
+}
+
+TEST_CASE("S6: a file that was not there is removed again when nothing was begun") {
+    const scratch_file file("");
+    ::unlink(file.path.c_str());
+    boost::asio::io_context context;
+    {
+        const line_writer to(context.get_executor(), file.path);
+    }
+    CHECK(::access(file.path.c_str(), F_OK) != 0);
+    {
+        line_writer to(context.get_executor(), file.path);
+        to.begin();
+    }
+    CHECK(::access(file.path.c_str(), F_OK) == 0);
+    ::unlink(file.path.c_str());
+    {
+        const line_writer to(context.get_executor(), file.path);
+        // Another one has put something there meanwhile.
+        ::unlink(file.path.c_str());
+        std::ofstream(file.path) << "theirs";
+    }
+    CHECK(file.content() == "theirs");
+}
+
+TEST_CASE("S6: it is the same file that is written to, under each of its names") {
+    const scratch_file file("yesterday\n");
+    const std::string other = file.path + "-link";
+    REQUIRE(::link(file.path.c_str(), other.c_str()) == 0);
+    boost::asio::io_context context;
+    {
+        line_writer to(context.get_executor(), file.path);
+        to.append("new", "1");
+        to.pump();
+    }
+    std::ifstream linked(other);
+    CHECK(std::string(std::istreambuf_iterator<char>(linked), {}) == "new\n");
+    ::unlink(other.c_str());
+}
+
+TEST_CASE("S7: what is not open for writing is refused at once") {
+    boost::asio::io_context context;
+    const owned_descriptor reading = open_file("/dev/null", O_RDONLY);
+    CHECK_THROWS_WITH_AS(line_writer(context.get_executor(), reading.get(), "standard output"),
+                         "standard output: is closed, or not open for writing", local_failure);
 }
 
 TEST_CASE("line writer: a file that cannot be opened is named") {

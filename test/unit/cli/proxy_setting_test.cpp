@@ -77,3 +77,40 @@ TEST_CASE("P17: what was found becomes options that the library accepts") {
     CHECK(options.settings().no_proxy == "localhost");
     CHECK(options.validate().has_value());
 }
+
+TEST_CASE("P17: a proxy that is not reached is named, with where it was set") {
+    const error refused(errc::connect_failed, stage::connect, "Connection refused");
+    const std::string mend = "; NO_PROXY names hosts to reach without it";
+    CHECK(proxy_trouble(from({{"HTTPS_PROXY", "http://me:hunter2@p:3128"}}), refused) ==
+          "the proxy http://p:3128, which HTTPS_PROXY sets, was not reached: Connection refused; check "
+          "HTTPS_PROXY" +
+              mend);
+    CHECK(proxy_trouble(from({{"https_proxy", "p:3128"}}), refused) ==
+          "the proxy http://p:3128, which https_proxy sets, was not reached: Connection refused; check "
+          "https_proxy" +
+              mend);
+    CHECK(proxy_trouble(from({}, "http://q:1"), error(errc::resolve_failed, stage::resolve)) ==
+          "the proxy http://q:1, which --proxy sets, was not reached: the host name does not resolve; check "
+          "--proxy" +
+              mend);
+    CHECK(proxy_trouble(from({}, "http://q:1"), error(errc::connect_timeout, stage::connect)).has_value());
+    // Whether NO_PROXY leaves it out is not known here, so both are named.
+    CHECK(proxy_trouble(from({{"HTTPS_PROXY", "p:3128"}, {"NO_PROXY", "x"}}), refused) ==
+          "the service was not reached: Connection refused; unless NO_PROXY names it, it is asked through "
+          "the proxy http://p:3128, which HTTPS_PROXY sets; check both and the network");
+}
+
+TEST_CASE("P17: a failure that is not the proxy's is not put down to it") {
+    const proxy_setting p = from({{"HTTPS_PROXY", "p:3128"}});
+    CHECK_FALSE(proxy_trouble(from({}), error(errc::connect_failed, stage::connect)).has_value());
+    CHECK_FALSE(
+        proxy_trouble(from({{"HTTPS_PROXY", "p"}}, "none"), error(errc::connect_failed, stage::connect))
+            .has_value());
+    for (const error& other :
+         {error(errc::tls_failed, stage::tls), error(errc::certificate_rejected, stage::tls),
+          error(errc::proxy_refused, stage::connect, "the proxy p:3128 answered 403"),
+          error(errc::connect_failed, stage::connect, "the proxy p:3128 answered 503"),
+          error(errc::credentials_rejected, stage::auth), error(errc::deadline_exceeded, stage::read)}) {
+        CHECK_FALSE(proxy_trouble(p, other).has_value());
+    }
+}

@@ -63,8 +63,9 @@ TEST_CASE("tally: the summary for people counts failures by kind, the most frequ
 }
 
 TEST_CASE("tally: the summary for programs is one line of JSON with the same numbers") {
-    const std::string text = summary_json(after(2, {missing, refused}), client_stats(),
-                                          std::chrono::milliseconds(1500), exit_code::some_failed);
+    const std::string text =
+        summary_json(after(2, {missing, refused}), client_stats(), std::chrono::milliseconds(1500),
+                     {exit_code::some_failed, {}, {}, {}});
     CHECK(text.find('\n') == std::string::npos);
     const boost::json::value read = boost::json::parse(text);
     CHECK(read.at("ids").to_number<int>() == 4);
@@ -76,8 +77,23 @@ TEST_CASE("tally: the summary for programs is one line of JSON with the same num
     CHECK(read.at("seconds").to_number<double>() == doctest::Approx(1.5));
     CHECK(read.at("ids_per_second").to_number<double>() == doctest::Approx(2.7).epsilon(0.02));
     CHECK(read.at("exit_code").to_number<int>() == 3);
+    CHECK(read.at("reason").is_null());
+    CHECK(read.at("errors").as_array().empty());
+    CHECK(read.at("warnings").as_array().empty());
     for (const char* name : {"requests", "retries", "connections", "tokens"})
         CHECK(read.as_object().contains(name));
+}
+
+TEST_CASE("tally: the summary for programs has the reason and every message, whatever is in them") {
+    const run_end ended{exit_code::interrupted, "a \"b\"\n\xFF", {"one", "t\\wo"}, {"three"}};
+    const std::string text = summary_json(tally(), client_stats(), {}, ended);
+    CHECK(text.find('\n') == std::string::npos);
+    const boost::json::value read = boost::json::parse(text);
+    CHECK(read.at("reason").as_string() == "a \"b\"\n\xEF\xBF\xBD");
+    CHECK(read.at("errors") == boost::json::value{"one", "t\\wo"});
+    REQUIRE(read.at("warnings").as_array().size() == 1);
+    CHECK(read.at("warnings").at(0).as_string() == "three");
+    CHECK(read.at("exit_code").to_number<int>() == 130);
 }
 
 TEST_CASE("tally: digits are grouped by three") {
