@@ -3,11 +3,16 @@
 
 Usage: tool_test.py TOOL [unittest arguments]
 """
+import bz2
 import fcntl
+import gzip
+import io
 import json
+import lzma
 import os
 import pty
 import re
+import resource
 import select
 import signal
 import socket
@@ -19,9 +24,11 @@ import tempfile
 import termios
 import threading
 import time
+import unicodedata
 import unittest
 import urllib.parse
 import urllib.request
+import zipfile
 
 TOOL = os.path.abspath(sys.argv[1])
 PATIENCE = 60  # seconds for what takes milliseconds on an idle machine
@@ -322,14 +329,30 @@ class Signals(ToolTest):
         self.assertEqual(process.wait(PATIENCE), code, err)
         found = lines_of(data + rest)
         self.assertEqual(len({line["id"] for line in found}), len(found))
-        summary = json.loads(err.splitlines()[-1])
+        summary = json.loads(err)
         self.assertEqual((summary["ids"], summary["exit_code"]), (len(found), code))
+        self.assertEqual(summary["reason"], "interrupted by " + signal.Signals(number).name)
 
     def test_the_first_ctrl_c_ends_with_whole_lines_and_a_summary(self):
         self.interrupted(signal.SIGINT, 130)
 
     def test_sigterm_ends_as_the_first_ctrl_c(self):
         self.interrupted(signal.SIGTERM, 143)
+
+    def test_S7_sighup_ends_as_the_first_ctrl_c(self):
+        self.interrupted(signal.SIGHUP, 129)
+
+    def test_S7_a_sighup_that_was_ignored_at_the_start_ends_nothing(self):
+        process = self.start("fetch", *self.sandbox.flags(), stdin=subprocess.PIPE,
+                             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        process.stdin.write(b"83454800\n")
+        process.stdin.flush()
+        read_line(process.stdout)
+        process.send_signal(signal.SIGHUP)
+        process.stdin.write(b"83454801\n")
+        process.stdin.close()
+        self.assertEqual(json.loads(read_line(process.stdout))["id"], "83454801")
+        self.assertEqual(process.wait(PATIENCE), 0)
 
     def test_the_second_ctrl_c_ends_at_once_though_nobody_reads_the_output(self):
         process = self.start("fetch", *self.sandbox.flags(), stdin=subprocess.PIPE)
@@ -394,18 +417,50 @@ class Unanswered(ToolTest):
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(PATIENCE), 130)
         self.assertEqual(process.stdout.read(), b"")
-        self.assertEqual(json.loads(process.stderr.read().splitlines()[-1])["ids"], 0)
+        summary = json.loads(process.stderr.read())
+        self.assertEqual((summary["ids"], summary["exit_code"]), (0, 130))
+        self.assertEqual(summary["reason"], "interrupted by SIGINT")
 
     def test_the_second_ctrl_c_ends_though_nothing_is_answered(self):
         process = self.wait_for_a_request(
-            lambda: self.start("fetch", "--timeout", "10m", "--attempt-timeout", "10m", *self.sandbox.flags(),
+            lambda: self.start("fetch", "-o", self.path("new"), "--timeout", "10m", "--attempt-timeout", "10m", *self.sandbox.flags(),
                                self.write("ids", b"1\n2\n3\n"),
                                env=environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_TOKEN="never-looked-at")))
         process.send_signal(signal.SIGINT)
         read_until(process.stderr, b"interrupt again")
         self.assertIsNone(process.poll())
+        self.assertTrue(os.path.exists(self.path("new")))
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(PATIENCE), 130)
+        self.assertFalse(os.path.exists(self.path("new")))
+
+    def test_the_second_ctrl_c_too_ends_with_the_object_of_json(self):
+        process = self.wait_for_a_request(
+            lambda: self.start("fetch", "--json", "--timeout", "10m", "--attempt-timeout", "10m",
+                               *self.sandbox.flags(), self.write("ids", b"1\n2\n3\n"),
+                               env=environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_TOKEN="never-looked-at")))
+        process.send_signal(signal.SIGINT)
+        # Nothing tells that the first one was heard, so it is repeated until it counts as the second.
+        def gone():
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            return process.poll() is not None
+        wait_for(gone)
+        self.assertEqual(process.returncode, 130)
+        summary = json.loads(process.stderr.read())
+        self.assertEqual((summary["ids"], summary["exit_code"]), (0, 130))
+        self.assertEqual(summary["reason"], "interrupted twice, the second time by SIGINT")
+
+    def test_S6_ctrl_c_while_the_token_is_waited_for_leaves_the_files_as_they_were(self):
+        out = self.write("out", b"yesterday\n")
+        process = self.wait_for_a_request(
+            lambda: self.start("fetch", "-o", out, "--errors", self.path("new"), *self.sandbox.flags(),
+                               stdin=subprocess.PIPE))
+        self.assertTrue(os.path.exists(self.path("new")))
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(PATIENCE), 130)
+        self.assertEqual(self.read("out"), b"yesterday\n")
+        self.assertFalse(os.path.exists(self.path("new")))
 
     def test_the_timeout_flag_bounds_the_wait(self):
         done = self.run_tool("token", "--timeout", "300ms", *self.sandbox.flags())
@@ -482,6 +537,410 @@ class LocalTrouble(ToolTest):
         done = self.fetch(self.folder)
         self.assertEqual(done.returncode, 2)
         self.assertIn("is a directory", done.stderr.decode())
+
+
+class IdLines(ToolTest):
+    """Lines that cannot be ids are named before anything is asked for them."""
+
+    def requests(self):
+        counted = self.sandbox.counters()
+        return counted["token_requests"], counted["image_requests"]
+
+    BAD = [
+        (b"83454800,", "ends with a comma"),
+        (b'"83454800"', "holds a quote (\")"),
+        (b"'83454800'", "holds a quote (')"),
+        (b'["83454800"]', "begins with '['"),
+        (b"83454800,A title", "holds a comma"),
+        (b"83454800\tA title", "holds a tab, U+0009"),
+        (b"83454800 83454801", "holds a blank"),
+        (b"8.35E+07", "is a number that a spreadsheet has shortened"),
+        (b"\xef\xbb\xbf83454800", "holds U+FEFF, a byte order mark,"),
+        (b"caf\xe9", "is not valid UTF-8 from byte 4 on, 0xE9"),
+        (b'{"id":"83454800,"}', 'its "id" ends with a comma'),
+    ]
+
+    def test_X9_each_is_a_failed_id_with_file_and_line_and_no_request_and_the_others_go_on(self):
+        path = self.write("ids", b"83454800\n" + b"\n".join(line for line, _ in self.BAD) + b"\n83454801\n")
+        before = self.sandbox.counters()["images"]
+        done = self.fetch(path, "--ordered", "--errors", self.path("failed"))
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual([line["id"] for line in lines_of(done.stdout)], ["83454800", "83454801"])
+        self.assertEqual(self.sandbox.counters()["images"], before + 2)
+        failed = lines_of(self.read("failed"))
+        self.assertEqual(len(failed), len(self.BAD))
+        for number, (line, (text, words)) in enumerate(zip(failed, self.BAD), 2):
+            with self.subTest(text):
+                self.assertEqual((line["id"], line["line"]), (None, number))
+                self.assertEqual((line["error"]["code"], line["error"]["attempts"]), ("invalid_id", 0))
+                self.assertTrue(line["error"]["message"].startswith("%s:%d: it" % (path, number)), line)
+                self.assertIn(words, line["error"]["message"])
+
+    def test_X9_every_character_that_shows_nothing_is_named(self):
+        hidden = [c for c in map(chr, range(1, 0x110000))
+                  if unicodedata.category(c) in ("Cc", "Cf", "Zs", "Zl", "Zp") and c not in "\t\n\r "]
+        self.assertGreater(len(hidden), 200)
+        before = self.requests()
+        done = self.fetch("--ordered", input="".join("8345%s4800\n" % c for c in hidden).encode())
+        self.assertEqual(self.requests()[1], before[1])
+        failed = lines_of(done.stdout)
+        self.assertEqual(len(failed), len(hidden))
+        for number, (line, c) in enumerate(zip(failed, hidden), 1):
+            self.assertTrue(line["error"]["message"].startswith(
+                "standard input:%d: it holds U+%04X" % (number, ord(c))), line)
+
+    @staticmethod
+    def zipped(data):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("ids.txt", data)
+        return packed.getvalue()
+
+    def whole(self):
+        text = "\n".join(ids(9_000_000, 50)) + "\n"
+        return [
+            (text.encode("utf-16"), "it is UTF-16; convert it with: iconv -f UTF-16 -t UTF-8"),
+            (b"\xfe\xff" + text.encode("utf-16-be"), "it is UTF-16"),
+            (text.encode("utf-32"), "it is UTF-32"),
+            (text.encode("utf-16-le"), "convert it with: iconv -f UTF-16LE -t UTF-8"),
+            (text.encode("utf-16-be"), "convert it with: iconv -f UTF-16BE -t UTF-8"),
+            (gzip.compress(text.encode()), "it is packed with gzip; unpack it with: gzip -dc"),
+            (bz2.compress(text.encode()), "it is packed with bzip2"),
+            (lzma.compress(text.encode()), "it is packed with xz"),
+            (self.zipped(text), "it is a zip archive"),
+            (b"83454800\n\0\0\0\n", "it holds NUL (U+0000)"),
+            (text.replace("\n", "\r").encode(), "its lines end with CR alone; convert it with: tr '\\r' '\\n'"),
+            (b"# ids\r" + text.replace("\n", "\r").encode(), "its lines end with CR alone"),
+            (b"8" * 100_000, "it begins with a line of more than 65,536 bytes"),
+        ]
+
+    def test_X9_a_file_that_is_wrong_as_a_whole_ends_the_run_before_anything_is_asked(self):
+        for data, words in self.whole():
+            with self.subTest(words):
+                path = self.write("ids", data)
+                before = self.requests()
+                with open(path, "rb") as redirected:
+                    runs = [self.fetch(path, "-o", self.path("new")), self.fetch(stdin=redirected)]
+                for done in runs:
+                    self.assertEqual((done.returncode, done.stdout), (2, b""), done.stderr)
+                    self.assertIn(words, done.stderr.decode())
+                    self.assertEqual(done.stderr.count(b"\n"), 1)
+                self.assertEqual(self.requests(), before)
+                self.assertFalse(os.path.exists(self.path("new")))
+
+    def test_X9_on_a_pipe_it_ends_the_run_before_any_id_is_asked_for(self):
+        out = self.write("out", b"yesterday\n")
+        for data, words in self.whole():
+            with self.subTest(words):
+                before = self.requests()
+                done = self.fetch("-o", out, input=data.replace(b"83454800\n", b""))
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertRegex(done.stderr.decode(), r"error: standard input: (it|its) ")
+                self.assertIn(words, done.stderr.decode())
+                self.assertEqual(self.requests()[1], before[1])
+                self.assertEqual(self.read("out"), b"yesterday\n")
+
+    def test_X9_an_argument_that_cannot_be_an_id_is_named_and_the_others_are_looked_up(self):
+        before = self.sandbox.counters()["images"]
+        done = self.run_tool("get", "83454800", "83454801,", *self.sandbox.flags())
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual(self.sandbox.counters()["images"], before + 1)
+        bad = [line for line in lines_of(done.stdout) if "error" in line]
+        self.assertEqual([line["error"]["message"] for line in bad],
+                         ["id 2 of the command line: it ends with a comma; write one id a line and nothing else"])
+
+
+class Files(ToolTest):
+    """A run that cannot begin changes nothing; input, output and errors are never one file."""
+
+    def setUp(self):
+        super().setUp()
+        self.ids = self.write("ids", b"83454800\n1404\n")
+        self.before()
+
+    def before(self):
+        self.write("out", b"yesterday's images\n")
+        self.write("err", b"yesterday's failures\n")
+
+    def as_before(self):
+        return (self.read("out"), self.read("err")) == (b"yesterday's images\n", b"yesterday's failures\n")
+
+    def both(self):
+        return ["-o", self.path("out"), "--errors", self.path("err")]
+
+    def test_S6_a_run_that_cannot_begin_leaves_the_files_as_they_were_and_makes_none(self):
+        wrong = environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_SECRET="wrong-one")
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            down = ["--base-url", "https://localhost:%d/api" % listener.getsockname()[1], "--retries", "0"]
+        gz = self.write("ids.gz", gzip.compress(b"1\n"))
+        new = ["-o", self.path("new1"), "--errors", self.path("new2")]
+        for files in (self.both(), new):
+            for words, more, code in (
+                    ([self.ids, *self.sandbox.flags()], {"env": wrong}, 4),
+                    ([self.ids, *down], {}, 5),
+                    ([self.ids, "--base-url", "https://"], {}, 2),
+                    ([self.ids, *self.sandbox.flags()], {"env": environment()}, 2),
+                    ([gz, *self.sandbox.flags()], {}, 2),
+                    (["/nonexistent", *self.sandbox.flags()], {}, 1),
+                    ([self.ids, "--cacert", "/nonexistent"], {}, 1),
+                    ([self.folder, *self.sandbox.flags()], {}, 2)):
+                with self.subTest(words=words, files=files):
+                    done = self.run_tool("fetch", *words, *files, **more)
+                    self.assertEqual(done.returncode, code, done.stderr)
+                    self.assertTrue(self.as_before())
+                    self.assertEqual(sorted(os.listdir(self.folder)), ["err", "ids", "ids.gz", "out"])
+
+    def test_S6_the_other_file_stays_when_one_cannot_be_opened(self):
+        for words in (["-o", self.path("out"), "--errors", "/nonexistent/e"],
+                      ["-o", "/nonexistent/o", "--errors", self.path("err")],
+                      ["-o", self.path("out"), "--errors", self.folder],
+                      ["-o", self.path("new"), "--errors", "/nonexistent/e"]):
+            done = self.fetch(self.ids, *words)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertTrue(self.as_before())
+            self.assertFalse(os.path.exists(self.path("new")))
+
+    def test_S6_the_first_outcome_empties_both_files_in_place(self):
+        inodes = [os.stat(self.path(name)).st_ino for name in ("out", "err")]
+        done = self.fetch(self.write("one", b"83454800\n"), *self.both())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual([line["id"] for line in lines_of(self.read("out"))], ["83454800"])
+        self.assertEqual(self.read("err"), b"")
+        self.before()
+        done = self.fetch(self.write("one", b"1404\n"), *self.both())
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertEqual((self.read("out"), len(lines_of(self.read("err")))), (b"", 1))
+        self.assertEqual([os.stat(self.path(name)).st_ino for name in ("out", "err")], inodes)
+
+    def test_S6_before_the_first_outcome_they_are_as_they_were_though_the_run_has_begun(self):
+        process = self.start("fetch", "-v", *self.both(), *self.sandbox.flags(), stdin=subprocess.PIPE)
+        process.stdin.write(b"# a comment\n")
+        process.stdin.flush()
+        read_until(process.stderr, b"token obtained")
+        self.assertTrue(self.as_before())
+        process.stdin.write(b"83454800\n")
+        process.stdin.close()
+        self.assertEqual(process.wait(PATIENCE), 0)
+        self.assertEqual((len(lines_of(self.read("out"))), self.read("err")), (1, b""))
+
+    def test_S6_a_run_over_no_ids_that_ends_as_it_should_leaves_empty_files(self):
+        done = self.fetch("/dev/null", *self.both())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.read("out"), self.read("err")), (b"", b""))
+
+    def refused(self, words, expected, env=None, **redirected):
+        opened = {name: open(path, mode) for name, (path, mode) in redirected.items()}
+        try:
+            done = subprocess.run([TOOL, "fetch", *words, *self.sandbox.flags()], timeout=PATIENCE,
+                                  env=env or environment(**credentials()),
+                                  **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                                     "stderr": subprocess.PIPE, **opened})
+        finally:
+            for file in opened.values():
+                file.close()
+        self.assertEqual(done.returncode, 2, done.stderr)
+        if done.stderr is not None:
+            self.assertIn(expected, done.stderr.decode())
+
+    def test_S6_one_file_in_two_places_is_refused_and_stays_as_it_is(self):
+        os.link(self.path("ids"), self.path("link"))
+        os.symlink("ids", self.path("symlink"))
+        ids_words = "is the file that the ids are read from; name another"
+        ids_path = self.ids
+        for words, expected, redirected in (
+                ([ids_path], "standard output: " + ids_words, {"stdout": (ids_path, "ab")}),
+                ([], "standard output: " + ids_words, {"stdin": (ids_path, "rb"), "stdout": (ids_path, "ab")}),
+                ([ids_path, "-o", self.path("link")], "--output %s: %s" % (self.path("link"), ids_words), {}),
+                ([ids_path, "--errors", self.path("symlink")], "--errors %s: %s" % (self.path("symlink"), ids_words), {}),
+                ([ids_path], "", {"stderr": (ids_path, "ab")}),
+                ([ids_path, "-o", self.path("out"), "--errors", self.path("out")], "is the file of --output", {}),
+                ([ids_path, "-o", self.path("new"), "--errors", self.folder + "/./new"], "is the file of --output", {}),
+                ([ids_path, "--errors", self.path("out")], "is where standard output goes", {"stdout": (self.path("out"), "ab")}),
+                ([ids_path, "-o", self.path("out")], "", {"stderr": (self.path("out"), "ab")}),
+                ([ids_path, "--errors", "/dev/stdout"], "is where standard output goes", {"stdout": (self.path("out"), "ab")})):
+            with self.subTest(words=words, redirected=redirected):
+                self.refused(words, expected, **redirected)
+                self.assertEqual(self.read("ids"), b"83454800\n1404\n")
+                self.assertTrue(self.as_before())
+                self.assertFalse(os.path.exists(self.path("new")))
+
+    def test_S6_files_that_prove_who_asks_are_neither_overwritten_nor_sent_as_ids(self):
+        secret = b"key=test-key\nsecret=" + SECRET.encode() + b"\n"
+        path = self.write("credentials", secret)
+        os.chmod(path, 0o600)
+        for flag in ("-o", "--errors"):
+            self.refused([self.ids, "--credentials", path, flag, path], "is the file of --credentials")
+        self.refused([path, "--credentials", path], "is the file that the ids are read from")
+        self.assertEqual(self.read("credentials"), secret)
+        with open(self.sandbox.ca, "rb") as file:
+            authority = file.read()
+        self.refused([self.ids, "-o", self.sandbox.ca], "is the file of --cacert")
+        with open(self.sandbox.ca, "rb") as file:
+            self.assertEqual(file.read(), authority)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-subj", "/CN=me", "-keyout", self.path("key"), "-out", self.path("cert")],
+                       check=True, capture_output=True)
+        before = self.read("key"), self.read("cert")
+        for name in ("key", "cert"):
+            self.refused([self.ids, "--cert", self.path("cert"), "--key", self.path("key"), "-o", self.path(name)],
+                         "is the file of --" + name)
+        self.assertEqual((self.read("key"), self.read("cert")), before)
+
+    def test_S6_devices_and_pipes_may_be_one(self):
+        done = self.fetch(self.ids, "-o", "/dev/null", "--errors", "/dev/null")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        done = self.run_tool("fetch", self.ids, *self.sandbox.flags(), "--errors", "/dev/stdout")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertEqual({line["id"] for line in lines_of(done.stdout)}, {"83454800", "1404"})
+        with open(self.path("log"), "wb") as log:
+            done = subprocess.run([TOOL, "fetch", self.ids, *self.sandbox.flags()], stdin=subprocess.DEVNULL, stdout=log,
+                                  stderr=log, env=environment(**credentials()), timeout=PATIENCE)
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual(self.read("log").count(b"\n"), 4)
+
+
+class Descriptors(ToolTest):
+    """Closed, limited and strange descriptors: no spin, no hang, no lost id."""
+
+    def shell(self, redirections, *words, **more):
+        return subprocess.run(["sh", "-c", '"$0" "$@" ' + redirections, TOOL, *words, *self.sandbox.flags()],
+                              timeout=PATIENCE, **{"env": environment(**credentials()), "stdin": subprocess.DEVNULL,
+                                                   "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more})
+
+    def test_S7_a_closed_descriptor_that_is_needed_is_told_and_one_that_is_not_does_no_harm(self):
+        path = self.write("ids", "\n".join(ids(10_000_000, 200)).encode())
+        done = self.shell("0<&-", "fetch")
+        self.assertEqual((done.returncode, done.stdout), (1, b""), done.stderr)
+        self.assertIn(b"standard input: is closed, or not open for reading", done.stderr)
+        done = self.shell("1>&-", "fetch", path)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"standard output: is closed, or not open for writing", done.stderr)
+        done = self.shell("2>&-", "fetch", path)
+        self.assertEqual((done.returncode, len(lines_of(done.stdout))), (0, 200))
+        for redirections in ("0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-", "0<&- 2>&-", "1>&- 2>&-"):
+            with self.subTest(redirections):
+                done = self.shell(redirections, "fetch", path, "-o", self.path("out"))
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(len(lines_of(self.read("out"))), 200)
+                os.unlink(self.path("out"))
+
+    def test_S7_a_file_that_may_grow_no_further_is_told_as_a_full_disk_is(self):
+        path = self.write("ids", "\n".join(ids(10_000_000, 200)).encode())
+        done = self.fetch(path, "-o", self.path("out"),
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        whole = lines_of(self.read("out"))
+        self.assertGreater(len(whole), 5)
+        self.assertIn("%s: File too large; %d lines were written completely" % (self.path("out"), len(whole)),
+                      done.stderr.decode())
+
+    def test_S7_a_named_pipe_whose_writer_ended_early_gives_every_id(self):
+        for _ in range(20):
+            path = self.path("pipe")
+            os.mkfifo(path)
+            process = self.start("fetch", path, *self.sandbox.flags())
+            with open(path, "wb") as pipe:
+                pipe.write(b"83454800\n83454801\n")
+            self.assertEqual(process.wait(PATIENCE), 0)
+            self.assertEqual(len(lines_of(process.stdout.read())), 2)
+            os.unlink(path)
+
+    def test_S7_the_limit_of_open_files_is_raised_to_what_the_system_allows(self):
+        process = self.start("fetch", *self.sandbox.flags(), stdin=subprocess.PIPE,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 500)))
+        process.stdin.write(b"83454800\n")
+        process.stdin.flush()
+        read_line(process.stdout)
+        with open("/proc/%d/limits" % process.pid) as limits:
+            self.assertRegex(limits.read(), r"Max open files +500 +500")
+
+    def test_S7_sigterm_ends_it_whatever_stands_in_for_standard_input(self):
+        eventfd = os.eventfd(0)  # never has anything to read
+        process = self.start("fetch", *self.sandbox.flags(), stdin=eventfd)
+        os.close(eventfd)
+        # It waits: once settled it uses no CPU time.
+        def ticks():
+            with open("/proc/%d/stat" % process.pid) as stat:
+                fields = stat.read().rpartition(")")[2].split()
+            return int(fields[11]) + int(fields[12])
+        def settled():
+            before = ticks()
+            select.select([], [], [], 0.5)
+            return ticks() <= before + 2
+        wait_for(settled)
+        process.terminate()
+        self.assertEqual(process.wait(PATIENCE), 143)
+
+
+class Json(ToolTest):
+    """With --json the summary object is the only text on standard error."""
+
+    def summary(self, done, code):
+        self.assertEqual(done.returncode, code, done.stderr)
+        found = json.loads(done.stderr)
+        self.assertEqual(found["exit_code"], code)
+        return found
+
+    def test_a_run_that_could_not_begin_has_its_reason_inside(self):
+        path = self.write("ids", b"83454800\n")
+        gz = self.write("gz", gzip.compress(b"1\n"))
+        wrong = environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_SECRET="wrong-one")
+        for words, more, code, reason in (
+                (["--rate", "x"], {}, 2, "--rate x: must be a number"),
+                (["--nonsense"], {}, 2, "--nonsense: no such flag"),
+                ([path], {"env": environment()}, 2, "no credentials"),
+                (["/nonexistent"], {}, 1, "/nonexistent: No such file or directory"),
+                ([gz], {}, 2, gz + ": it is packed with gzip"),
+                ([path, "-o", path], {}, 2, "is the file that the ids are read from"),
+                ([path, "--base-url", "https://"], {}, 2, "must name a host"),
+                ([path], {"env": wrong}, 4, "authentication failed")):
+            with self.subTest(words):
+                done = self.run_tool("fetch", *self.sandbox.flags(), *words, "--json", **more)
+                found = self.summary(done, code)
+                self.assertEqual(done.stdout, b"")
+                self.assertEqual((found["ids"], found["ok"], found["failed"], found["failures"]), (0, 0, 0, {}))
+                self.assertIn(reason, found["reason"])
+                self.assertEqual(found["errors"], [found["reason"]])
+
+    def test_a_run_that_broke_off_has_its_reason_inside(self):
+        with open("/dev/full", "wb") as full:
+            done = self.fetch("--json", input=b"83454800\n", stdout=full)
+        found = self.summary(done, 1)
+        self.assertIn("standard output: No space left on device", found["reason"])
+        self.assertEqual(found["errors"], [found["reason"]])
+        found = self.summary(self.fetch("--json", input=gzip.compress(b"1\n")), 2)
+        self.assertIn("packed with gzip", found["reason"])
+
+    def test_a_run_that_went_through_has_none(self):
+        found = self.summary(self.fetch("--json", input=b"83454800\n1404\n"), 3)
+        self.assertEqual((found["reason"], found["errors"], found["warnings"]), (None, [], []))
+        self.assertEqual(found["failures"], {"not_found": 1})
+
+    def test_failures_that_have_no_other_place_are_objects_before_it(self):
+        done = self.fetch("--json", "--format", "raw", "--ordered", input=b"83454800\n1404\n\"2\"\n")
+        self.assertEqual(done.returncode, 3)
+        found = lines_of(done.stderr)
+        self.assertEqual([line["id"] for line in found[:-1]], ["1404", None])
+        self.assertEqual(found[-1]["exit_code"], 3)
+
+    def test_what_verbose_tells_are_objects_too(self):
+        found = lines_of(self.fetch("--json", "-v", input=b"83454800\n").stderr)
+        self.assertEqual(found[-1]["exit_code"], 0)
+        self.assertTrue(any("token obtained" in line["note"] for line in found[:-1]))
+
+    def test_quiet_leaves_it_out_unless_something_went_wrong(self):
+        self.assertEqual(self.fetch("--json", "-q", input=b"83454800\n").stderr, b"")
+        found = self.summary(self.fetch("--json", "-q", "/nonexistent"), 1)
+        self.assertIn("/nonexistent", found["reason"])
+
+    def test_get_and_token_tell_their_failures_in_it(self):
+        wrong = environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_SECRET="wrong-one")
+        for words in (["get", "1"], ["token"]):
+            done = self.run_tool(*words, "--json", *self.sandbox.flags(), env=wrong)
+            self.assertIn("authentication failed", self.summary(done, 4)["reason"])
+            self.assertEqual(done.stdout, b"")
+        done = self.run_tool("token", "--json", *self.sandbox.flags())
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
 
 
 class Usage(ToolTest):
@@ -569,7 +1028,7 @@ class Authentication(ToolTest):
         self.assertIn(b"authentication failed", done.stderr)
         self.assertIn(b"check the key and the secret", done.stderr)
         self.assertNotIn(b"wrong-one", done.stderr)
-        self.assertEqual(json.loads(done.stderr.splitlines()[-1])["exit_code"], 4)
+        self.assertEqual(json.loads(done.stderr)["exit_code"], 4)
         self.assertEqual(self.sandbox.counters()["image_requests"], before)
 
     def test_a_credentials_file_takes_the_place_of_the_environment(self):
@@ -583,6 +1042,21 @@ class Authentication(ToolTest):
         done = self.fetch("--credentials", path, input=b"83454800\n")
         self.assertEqual(done.returncode, 2)
         self.assertIn("chmod 600 " + path, done.stderr.decode())
+
+    def test_a_mounted_secret_that_its_group_may_read_is_used_with_a_warning(self):
+        path = self.file(b"key=test-key\nsecret=" + SECRET.encode() + b"\n", 0o440)
+        if os.geteuid() != 0:
+            self.skipTest("only root can give a file away")
+        for owner in (0, 65534):
+            os.chown(path, owner, -1)
+            done = self.fetch("--credentials", path, input=b"83454800\n")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("getty-connect: warning: %s: the group of this file may read it (mode 0440)" % path,
+                          done.stderr.decode())
+        done = self.fetch("--json", "--credentials", path, input=b"83454800\n")
+        self.assertEqual(len(json.loads(done.stderr)["warnings"]), 1)
+        os.chmod(path, 0o444)
+        self.assertEqual(self.fetch("--credentials", path, input=b"83454800\n").returncode, 2)
 
     def test_a_bad_line_of_a_credentials_file_is_named_and_not_repeated(self):
         path = self.file(b"key=test-key\n" + SECRET.encode() + b"\n", 0o600)
@@ -642,7 +1116,7 @@ class Network(ToolTest):
             other.close()
         self.assertEqual(done.returncode, 5, done.stderr)
         self.assertIn(b"the service was not reached", done.stderr)
-        self.assertEqual(json.loads(done.stderr.splitlines()[-1])["exit_code"], 5)
+        self.assertEqual(json.loads(done.stderr)["exit_code"], 5)
 
     def test_an_unknown_authority_is_refused_with_the_mend(self):
         done = self.run_tool("get", "1", "--retries", "0", "--base-url", self.sandbox.base_url)
@@ -705,7 +1179,7 @@ class Proxy(ToolTest):
         done = self.get("-v", HTTPS_PROXY="http://me:hunter2@" + self.proxy.address)
         self.assertEqual(done.returncode, 5, done.stderr)
         self.assertIn(b"407 Who are you, asking for Basic realm=x", done.stderr)
-        self.assertIn(b"check HTTPS_PROXY or --proxy", done.stderr)
+        self.assertIn(b"check HTTPS_PROXY; NO_PROXY names hosts", done.stderr)
         self.assertIn(b"Proxy-Authorization: Basic bWU6aHVudGVyMg==\r\n", self.proxy.requests[0])
         self.assertNotIn(b"hunter2", done.stdout + done.stderr)
         self.assertNotIn(b"bWU6aHVudGVyMg", done.stdout + done.stderr)
@@ -720,6 +1194,26 @@ class Proxy(ToolTest):
         done = self.get("--proxy", "http://" + self.proxy.address, HTTPS_PROXY="http://127.0.0.1:1")
         self.assertEqual(done.returncode, 5, done.stderr)
         self.assertEqual(len(self.proxy.requests), 1)
+
+    def test_a_proxy_that_is_down_is_named_with_where_it_was_set(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            down = "127.0.0.1:%d" % listener.getsockname()[1]
+        for flags, variables, source in (((), {"HTTPS_PROXY": "http://me:hunter2@" + down}, "HTTPS_PROXY"),
+                                         ((), {"https_proxy": down}, "https_proxy"),
+                                         (("--proxy", "http://" + down), {}, "--proxy")):
+            for command in ("get", "token"):
+                words = [command] + (["83454800"] if command == "get" else [])
+                done = self.run_tool(*words, "--retries", "0", *self.sandbox.flags(), *flags,
+                                     env=environment(**credentials(), **variables))
+                self.assertEqual(done.returncode, 5, done.stderr)
+                self.assertIn("error: the proxy http://%s, which %s sets, was not reached: Connection refused; check %s;"
+                              % (down, source, source), done.stderr.decode())
+                self.assertNotIn(b"hunter2", done.stderr)
+        # Where no token is asked for, the ids fail one by one; told once all the same.
+        done = self.run_tool("get", "1", "2", "--retries", "0", *self.sandbox.flags(),
+                             env=environment(GETTY_CONNECT_KEY="k", GETTY_CONNECT_TOKEN="t", HTTPS_PROXY=down))
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertEqual(done.stderr.count(b"the proxy http://" + down.encode() + b", which HTTPS_PROXY sets"), 1)
 
     def test_a_proxy_that_cannot_be_used_is_refused_with_the_mend(self):
         for flags, variables, words in (
@@ -794,11 +1288,24 @@ class Serve(ToolTest):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr.decode(), r"bad.*2")
 
-    def test_ctrl_c_ends_it(self):
-        sandbox = Sandbox()
-        sandbox.process.send_signal(signal.SIGINT)
-        self.assertEqual(sandbox.process.wait(PATIENCE), 0)
-        sandbox.close()
+    def test_S6_its_files_are_never_one(self):
+        path = self.write("catalogue", b'{"ImageId":"77","Title":"Mine"}\n')
+        os.link(path, self.path("link"))
+        for words, expected in ((["--catalogue", path, "--ca-file", self.path("link")], "is the file of --catalogue"),
+                                (["--catalogue", path, "--ready-file", path], "is the file of --catalogue"),
+                                (["--ca-file", self.path("x"), "--ready-file", self.path("x")], "is the file of --ca-file")):
+            done = self.run_tool("serve", *words)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertIn(expected, done.stderr.decode())
+        self.assertEqual(self.read("catalogue"), b'{"ImageId":"77","Title":"Mine"}\n')
+        self.assertEqual(sorted(os.listdir(self.folder)), ["catalogue", "link"])
+
+    def test_ctrl_c_ends_it_and_so_does_a_terminal_that_goes(self):
+        for number in (signal.SIGINT, signal.SIGHUP):
+            sandbox = Sandbox()
+            sandbox.process.send_signal(number)
+            self.assertEqual(sandbox.process.wait(PATIENCE), 0)
+            sandbox.close()
 
 
 class Faults(ToolTest):
