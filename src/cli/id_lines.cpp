@@ -14,11 +14,12 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
+bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r'; }
+
 std::string_view trimmed(std::string_view text) noexcept {
-    constexpr std::string_view blanks = " \t\r";
-    const std::size_t first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    return text;
 }
 
 std::string_view unmarked(std::string_view line, std::uint64_t number) noexcept {
@@ -93,10 +94,8 @@ id_line read_object(std::string_view line, std::uint64_t number) {
     return bad_line(number, "its JSON object has neither \"id\" nor \"ImageId\"");
 }
 
-}  // namespace
-
-std::optional<id_line> read_id_line(std::string_view line, std::uint64_t number) {
-    line = trimmed(unmarked(line, number));
+// `line` is trimmed.
+std::optional<id_line> read_trimmed(std::string_view line, std::uint64_t number) {
     if (line.empty()) return std::nullopt;
     if (line.front() == '#') {
         // What stands behind the CR may have been meant as a line of its own.
@@ -105,6 +104,12 @@ std::optional<id_line> read_id_line(std::string_view line, std::uint64_t number)
     }
     if (line.front() == '{' && is_utf8(line)) return read_object(line, number);
     return checked_line(number, line, "it");
+}
+
+}  // namespace
+
+std::optional<id_line> read_id_line(std::string_view line, std::uint64_t number) {
+    return read_trimmed(trimmed(unmarked(line, number)), number);
 }
 
 id_lines::id_lines() : buffer_(max_line_bytes + 1) {}
@@ -153,12 +158,11 @@ std::optional<std::string_view> id_lines::next_line() {
     return line;
 }
 
-std::optional<std::string> id_lines::trouble_of_file(std::string_view line) const {
+std::optional<std::string> id_lines::trouble_of_file(std::string_view line, std::string_view text) const {
+    if (line_start_ >= head_bytes) return std::nullopt;
     if (number_ == 1) {
         if (const auto packed = packed_trouble(line)) return "it " + *packed;
     }
-    if (line_start_ >= head_bytes) return std::nullopt;
-    const std::string_view text = trimmed(unmarked(line, number_));
     const bool endless = line.size() > max_line_bytes;
     if (endless || line_start_ + line.size() <= head_bytes) {
         if (line.find('\0') != std::string_view::npos) return trouble_of_nuls(line);
@@ -175,15 +179,15 @@ std::optional<id_line> id_lines::next() {
     while (wrong_.empty()) {
         const std::optional<std::string_view> line = next_line();
         if (!line) return std::nullopt;
-        if (auto trouble = trouble_of_file(*line)) {
+        const std::string_view text = trimmed(unmarked(*line, number_));
+        if (auto trouble = trouble_of_file(*line, text)) {
             wrong_ = *std::move(trouble);
             break;
         }
-        const std::string_view text = trimmed(unmarked(*line, number_));
         const bool too_long = line->size() > max_line_bytes;
         std::optional<id_line> read;
         if (!too_long) {
-            read = read_id_line(*line, number_);
+            read = read_trimmed(text, number_);
         } else if (!text.starts_with('#') || hides_a_line_end(text)) {
             read = bad_line(number_, "it is longer than 65,536 bytes");
         }

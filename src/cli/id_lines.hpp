@@ -57,7 +57,8 @@ public:
 private:
     [[nodiscard]] std::optional<std::string_view> next_line();
     [[nodiscard]] bool drop_rest_of_line() noexcept;
-    [[nodiscard]] std::optional<std::string> trouble_of_file(std::string_view line) const;
+    [[nodiscard]] std::optional<std::string> trouble_of_file(std::string_view line,
+                                                             std::string_view text) const;
 
     std::vector<char> buffer_;
     std::size_t begin_ = 0;    // of the line that is not yet handed out

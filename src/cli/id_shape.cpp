@@ -3,6 +3,7 @@
 #include "cli/json_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdio>
 #include <iterator>
@@ -134,10 +135,15 @@ std::optional<std::string> quote_trouble(std::string_view text) {
     return std::nullopt;
 }
 
-// What nearly every id is made of.
-bool is_plain(char c) noexcept {
-    return c > 0x20 && c < 0x7F && std::string_view("\"',[]{}").find(c) == std::string_view::npos;
-}
+// What nearly every id is made of: printable ASCII without quotes, commas and brackets.
+constexpr auto plain = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0x21; c < 0x7F; ++c) table[c] = true;
+    for (const char c : {'"', '\'', ',', '[', ']', '{', '}'}) table[static_cast<std::size_t>(c)] = false;
+    return table;
+}();
+
+bool is_plain(char c) noexcept { return plain[static_cast<unsigned char>(c)]; }
 
 // 8.35E+07: with the sign, which no id was seen to have.
 bool is_shortened_number(std::string_view text) noexcept {
