@@ -170,6 +170,8 @@ TEST_CASE("X9: beyond the head of a file a NUL is a bad line as any other") {
     CHECK(lines[good] == "!" + std::to_string(good + 1) +
                              ": it holds U+0000, NUL, as character 2; remove what is not part of the id");
     CHECK(lines[good + 1] == std::to_string(good + 2) + "=7");
+    // One that ends beyond it counts as beyond.
+    CHECK(one_line(head.substr(2) + rest).back() == std::to_string(good + 1) + "=7");
     CHECK(one_line(head.substr(4) + rest).back().starts_with("!!it holds NUL"));
 }
 
