@@ -1,5 +1,7 @@
 #include "cli/json_text.hpp"
 
+#include <getty/connect/outcome.hpp>
+
 #include <boost/locale/utf.hpp>
 
 namespace getty::connect::cli {
@@ -44,28 +46,6 @@ void append_json_string(std::string& out, std::string_view text) {
         text.remove_prefix(length);
     }
     out += '"';
-}
-
-void append_single_line(std::string& out, std::string_view json) {
-    // Most bodies have no such byte: then one search and one copy are all.
-    constexpr std::string_view breaks = "\r\n\t";
-    if (json.find_first_of(breaks) == std::string_view::npos) {
-        out += json;
-        return;
-    }
-    bool in_string = false;
-    bool escaped = false;
-    for (const char c : json) {
-        if (!in_string && breaks.find(c) != std::string_view::npos) continue;
-        if (escaped) {
-            escaped = false;
-        } else if (c == '"') {
-            in_string = !in_string;
-        } else if (in_string && c == '\\') {
-            escaped = true;
-        }
-        out += c;
-    }
 }
 
 std::string_view identifier(errc code) noexcept {

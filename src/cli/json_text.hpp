@@ -17,10 +17,6 @@ namespace getty::connect::cli {
 /// Appends `text` as a JSON string (RFC 8259, 7), quotes included. Bytes that are no UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
-/// Appends a JSON value without the line breaks and tabs between its tokens; what is inside strings stays as
-/// it is.
-void append_single_line(std::string& out, std::string_view json);
-
 /// The spelling of a code in the output, "not_found" for `errc::not_found`.
 [[nodiscard]] std::string_view identifier(errc code) noexcept;
 

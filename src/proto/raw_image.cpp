@@ -376,54 +376,11 @@ private:
     std::string field_;
 };
 
-/// Whether `c` can stand in a number, true, false or null.
-bool in_literal(char c) noexcept {
-    return continues_number(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-constexpr std::string_view line_breaks = "\n\r\t";
-bool breaks_line(char c) noexcept { return line_breaks.find(c) != std::string_view::npos; }
-
 }  // namespace
 
 std::optional<decode_failure> find_raw_image(std::string_view body, std::string_view wanted_id,
                                              std::string_view& object) {
     return scanner(body, wanted_id).run(object);
-}
-
-void append_single_line(std::string& out, std::string_view raw_object) {
-    const auto absent = [&](char c) { return raw_object.find(c) == std::string_view::npos; };
-    if (std::all_of(line_breaks.begin(), line_breaks.end(), absent)) {
-        out += raw_object;
-        return;
-    }
-    // strings hold no control characters, so each such byte lies between tokens
-    const char* p = raw_object.data();
-    const char* const end = p + raw_object.size();
-    const char* kept = p;
-    json_blocks blocks(p, end);
-    while (p != end) {
-        if (*p == '"') {
-            p = blocks.find_quote(p + 1);
-            if (p != end) ++p;
-            continue;
-        }
-        if (kind_of(*p) != token::white) {
-            ++p;
-            continue;
-        }
-        const char* const run = p;
-        bool breaks = false;
-        for (; p != end && kind_of(*p) == token::white; ++p) breaks = breaks || breaks_line(*p);
-        if (!breaks) continue;
-        out.append(kept, run);
-        kept = p;
-        // never join two values into another one
-        if (run != raw_object.data() && p != end && in_literal(run[-1]) && in_literal(*p)) {
-            out += ' ';
-        }
-    }
-    out.append(kept, end);
 }
 
 }  // namespace getty::connect::proto

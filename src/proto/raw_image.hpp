@@ -4,7 +4,6 @@
 #include "proto/decode_failure.hpp"
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace getty::connect::proto {
@@ -21,9 +20,5 @@ namespace getty::connect::proto {
 /// Allocates only to report a failure or to compare an id or key that is written with escapes.
 [[nodiscard]] std::optional<decode_failure> find_raw_image(std::string_view body, std::string_view wanted_id,
                                                            std::string_view& object);
-
-/// Appends an object that `find_raw_image` found as one line, without a line end. Runs of white space between
-/// tokens that hold CR, LF or TAB are dropped; all other bytes stay as they are.
-void append_single_line(std::string& out, std::string_view raw_object);
 
 }  // namespace getty::connect::proto

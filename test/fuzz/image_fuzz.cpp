@@ -6,6 +6,8 @@
 #include "proto/image_fields.hpp"
 #include "proto/raw_image.hpp"
 
+#include <getty/connect/outcome.hpp>
+
 #include <boost/json/parse.hpp>
 
 #include <algorithm>

@@ -1288,6 +1288,16 @@ class Serve(ToolTest):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr.decode(), r"bad.*2")
 
+    def test_tabs_between_tokens_go_and_no_value_changes(self):
+        record = b'{\t"ImageId" :\t"77",\t"EventIds": \t[1 , \t2],\t"Title":"a\\tb  c" }'
+        sandbox = Sandbox("--catalogue", self.write("catalogue", record + b"\n"))
+        raw = self.run_tool("get", "--format", "raw", "77", *sandbox.flags())
+        line = self.run_tool("get", "77", *sandbox.flags())
+        sandbox.close()
+        self.assertEqual(raw.stdout, b'{"ImageId" :"77","EventIds":[1 ,2],"Title":"a\\tb  c" }\n')
+        self.assertEqual(line.stdout, b'{"id":"77","image":' + raw.stdout[:-1] + b"}\n")
+        self.assertEqual(json.loads(raw.stdout), json.loads(record))
+
     def test_S6_its_files_are_never_one(self):
         path = self.write("catalogue", b'{"ImageId":"77","Title":"Mine"}\n')
         os.link(path, self.path("link"))

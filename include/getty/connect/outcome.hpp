@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
@@ -14,11 +15,24 @@ namespace getty::connect::inline GETTY_CONNECT_ABI {
 struct document {
     /// Filled for `decode::typed` and `decode::both`.
     connect::image image;
-    /// Filled for `decode::raw` and `decode::both`: the image's JSON object, byte for byte.
+    /// Filled for `decode::raw` and `decode::both`: the image's JSON object, byte for byte as the service
+    /// sent it, line breaks between its tokens included (see `append_single_line`).
     std::string raw;
     /// The service's `CoordinationId`, empty when it sent none or for `decode::raw`.
     std::string coordination_id;
 };
+
+/// Appends the JSON text `raw`, `document::raw` for example, to `out` as one line without a line end, as
+/// NDJSON wants it: runs of white space between tokens that hold CR, LF or TAB are dropped, all other bytes
+/// stay as they are.
+///
+/// In text that is no JSON no two tokens become one either: a blank stays between them. What is in quotes is
+/// never touched, line breaks that must not be there included.
+///
+///     std::string line;
+///     append_single_line(line, one.value->raw);
+///     file << line << '\n';
+void append_single_line(std::string& out, std::string_view raw);
 
 /// Exactly one per id that a batch pulled.
 struct outcome {

@@ -19,12 +19,6 @@ std::string quoted(std::string_view text) {
     return out;
 }
 
-std::string single(std::string_view json) {
-    std::string out;
-    append_single_line(out, json);
-    return out;
-}
-
 }  // namespace
 
 TEST_CASE("json text: a string of every character reads back as it was") {
@@ -59,16 +53,6 @@ TEST_CASE("json text: ill-formed UTF-8 becomes U+FFFD and swallows nothing after
     CHECK(is_utf8("\xED\x9F\xBF"));
 }
 
-TEST_CASE("json text: line breaks and tabs between tokens go, in strings nothing changes") {
-    CHECK(single("{\r\n\t\"a\" :\t1,\n \"b\":[ 1,\n2 ]\n}") == "{\"a\" :1, \"b\":[ 1,2 ]}");
-    CHECK(single("{\"a\":\"x\\n\\\"\\t\"}") == "{\"a\":\"x\\n\\\"\\t\"}");
-    // A quote after an escaped backslash ends the string.
-    CHECK(single("{\"a\":\"\\\\\",\n\"b\":1}") == "{\"a\":\"\\\\\",\"b\":1}");
-    // An escaped quote does not: the tab is inside (and no JSON), so it is not ours to drop.
-    CHECK(single("\"a\\\"\tb\"") == "\"a\\\"\tb\"");
-    CHECK(single("") == "");
-}
-
 TEST_CASE("json text: every code has an identifier of its own") {
     std::set<std::string_view> seen;
     for (int code = static_cast<int>(errc::invalid_id); code <= static_cast<int>(errc::wrong_image); ++code) {
@@ -83,7 +67,13 @@ TEST_CASE("json text: every code has an identifier of its own") {
 TEST_CASE("json text: an image line carries the image as it came") {
     std::string out;
     append_image_line(out, "834\"54800", "{\n \"ImageId\": \"834\"\n}");
-    CHECK(out == R"({"id":"834\"54800","image":{ "ImageId": "834"}})");
+    CHECK(out == R"({"id":"834\"54800","image":{"ImageId": "834"}})");
+}
+
+TEST_CASE("X8: an image line joins no two tokens") {
+    std::string out;
+    append_image_line(out, "1", "{\"EventIds\":[1\n2,10\r\n\t24]}");
+    CHECK(out == R"({"id":"1","image":{"EventIds":[1 2,10 24]}})");
 }
 
 TEST_CASE("json text: an error line tells code, kind, status, stage, message and attempts") {

@@ -7,6 +7,8 @@
 #include "proto/raw_image.hpp"
 #include "proto/token_body.hpp"
 
+#include <getty/connect/outcome.hpp>
+
 #include <doctest/doctest.h>
 
 #include <algorithm>

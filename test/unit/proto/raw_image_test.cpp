@@ -33,12 +33,6 @@ decode_failure failure_of_member(const std::string& member) {
 
 std::string nested(std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); }
 
-std::string single_line(std::string_view object) {
-    std::string out = "before ";
-    append_single_line(out, object);
-    return out.substr(7);
-}
-
 }  // namespace
 
 TEST_CASE("raw image: the object comes as it stands, braces included") {
@@ -208,25 +202,6 @@ TEST_CASE("X4: the raw scan refuses data after the document, at its place") {
         CHECK(f.offset == 6);
     }
     CHECK(failure_of(std::string("[{}]\0", 5)).kind == decode_kind::trailing_data);
-}
-
-TEST_CASE("single line: line breaks and tabs between tokens go, with the blanks around them") {
-    CHECK(single_line(R"({"a": 1, "b": "x y"})") == R"({"a": 1, "b": "x y"})");
-    CHECK(single_line("{\r\n  \"a\": [\n\t1,\n\t2\n  ],\t\"b\" : \"x  y\"\n}") ==
-          R"({"a": [1,2],"b" : "x  y"})");
-    CHECK(single_line("{}") == "{}");
-    CHECK(single_line("{\n}") == "{}");
-}
-
-TEST_CASE("single line: strings stay untouched, whatever they hold") {
-    CHECK(single_line("{\n\"a\":\"\\n \\\" { \\\\\"\n,\"\\t\"\t:\"\xC3\xBC  \"}") ==
-          "{\"a\":\"\\n \\\" { \\\\\",\"\\t\":\"\xC3\xBC  \"}");
-    const std::string blanks = std::string(40, ' ') + "\\\"" + std::string(40, ' ');
-    CHECK(single_line("{\n\"a\":\"" + blanks + "\"}") == "{\"a\":\"" + blanks + "\"}");
-}
-
-TEST_CASE("single line: two values never become one, also where the object breaks the grammar") {
-    CHECK(single_line("{\"a\":[1\n2,true\nfalse]}") == "{\"a\":[1 2,true false]}");
 }
 
 TEST_CASE("json blocks: the portable classes of a block and the fast ones agree for every byte") {
