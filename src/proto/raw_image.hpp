@@ -1,4 +1,4 @@
-// The bytes of one image's JSON object, found without reading its values.
+// The bytes of one image's JSON object, checked but not decoded.
 #pragma once
 
 #include "proto/decode_failure.hpp"
@@ -11,11 +11,11 @@ namespace getty::connect::proto {
 /// Sets `object` to the extent, braces included, of the wanted image's object within `body`. Returns nothing
 /// on success; on failure `object` is untouched.
 ///
-/// Takes the same documents and selects by the same rule as `image_decoder`. It is a structural scan: it
-/// checks that brackets and strings end where they must, down to 32 levels, that strings hold no control
-/// characters, that the chosen object is UTF-8, and that nothing but white space follows; it does not check
-/// the values inside the image. What `image_decoder` accepts it accepts too, and chooses the same image; the
-/// reverse does not hold.
+/// Takes the same documents and selects by the same rule as `image_decoder`. The whole body is checked: it is
+/// JSON by RFC 8259, in UTF-8, no escape names half a surrogate pair, and no more than 32 levels nest. The
+/// values inside an image are not looked at: their types, the size of a number (of its exponent too), keys
+/// that come twice. So what `image_decoder` accepts it accepts too, and chooses the same image; the reverse
+/// does not hold.
 ///
 /// Allocates only to report a failure or to compare an id or key that is written with escapes.
 [[nodiscard]] std::optional<decode_failure> find_raw_image(std::string_view body, std::string_view wanted_id,

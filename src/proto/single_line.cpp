@@ -1,4 +1,5 @@
 // Declared in getty/connect/outcome.hpp.
+#include "proto/json_blocks.hpp"
 #include "proto/json_characters.hpp"
 
 #include <getty/connect/outcome.hpp>
@@ -24,7 +25,7 @@ bool ends_token(char c) noexcept { return proto::is_json_structure(c) || c == '"
 const char* string_end(const char* p, const char* end) noexcept {
     for (++p; p != end && *p != '"';) {
         if (*p == '\\' && p + 1 != end) ++p;
-        ++p;
+        p = proto::skip_usual(p + 1, end);
     }
     return p == end ? end : p + 1;
 }

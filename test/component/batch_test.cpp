@@ -97,6 +97,30 @@ TEST_CASE("an outcome holds nothing of the one whose place it took, in any form"
     }
 }
 
+TEST_CASE("X8: an image that is no JSON is an error that tells the place, in every form") {
+    const std::string start = R"({"Images":[{"ImageId":"1","EventIds":)";
+    for (const std::string value :
+         {"[1 true]", "[1\n2]", "[NaN]", "{1:1}", "10\n24", "[\"\\x\"]", "[\"\xFF\"]"}) {
+        for (const decode form : {decode::typed, decode::raw, decode::both}) {
+            CAPTURE(value);
+            client_world w;
+            w.on_image = [&](scripted_stream& s, const std::string&) {
+                s.deliver(http_response(200, start + value + "}]}"));
+                return true;
+            };
+            consumer c(w);
+            c.open(std::vector<std::string>{"1"}, fetch_options().decode(form));
+            c.drain();
+            REQUIRE(c.taken.size() == 1);
+            const result<document>& got = c.taken[0].value;
+            REQUIRE_FALSE(got.has_value());
+            CHECK(got.error().value() == errc::malformed_body);
+            CHECK(got.error().stage() == stage::decode);
+            CHECK(got.error().message().find("at byte ") != std::string::npos);
+        }
+    }
+}
+
 TEST_CASE("a batch takes ids from any range, and refused ids are outcomes as well") {
     client_world w;
     consumer c(w);

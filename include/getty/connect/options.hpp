@@ -256,7 +256,7 @@ private:
 /// What a lookup makes of the body.
 enum class decode {
     typed,  ///< `document::image`
-    raw,    ///< `document::raw`: the bytes of the image's JSON object, untouched
+    raw,    ///< `document::raw`: the bytes of the image's JSON object, checked and untouched
     both,
 };
 

@@ -16,7 +16,10 @@ struct document {
     /// Filled for `decode::typed` and `decode::both`.
     connect::image image;
     /// Filled for `decode::raw` and `decode::both`: the image's JSON object, byte for byte as the service
-    /// sent it, line breaks between its tokens included (see `append_single_line`).
+    /// sent it, line breaks between its tokens included (see `append_single_line`). It is JSON by RFC 8259 in
+    /// UTF-8, at most 32 levels deep, with no escape that is half of a surrogate pair: a body that is not
+    /// fails its lookup with `errc::malformed_body`. What the values are, how large its numbers, and whether
+    /// a key comes twice, is not looked at.
     std::string raw;
     /// The service's `CoordinationId`, empty when it sent none or for `decode::raw`.
     std::string coordination_id;

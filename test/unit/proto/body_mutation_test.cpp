@@ -6,6 +6,7 @@
 #include "proto/image_fields.hpp"
 #include "proto/raw_image.hpp"
 #include "proto/token_body.hpp"
+#include "support/json_oracle.hpp"
 
 #include <getty/connect/outcome.hpp>
 
@@ -117,9 +118,17 @@ std::string fingerprint(image& picture) {
     return all;
 }
 
+/// On one line the object says what it said.
+void check_single_line(std::string_view object) {
+    std::string line;
+    append_single_line(line, object);
+    REQUIRE(line.find_first_of("\r\n\t") == std::string::npos);
+    REQUIRE(test::same_meaning(line, object));
+}
+
 }  // namespace
 
-TEST_CASE("X4: 200,000 damaged bodies crash nothing, and raw and typed reading agree") {
+TEST_CASE("X4, X8: 200,000 damaged bodies crash nothing, the readers agree, and raw is JSON") {
     mutator mutate(20'260'101);
     image_decoder decoder;
     image picture;
@@ -138,6 +147,11 @@ TEST_CASE("X4: 200,000 damaged bodies crash nothing, and raw and typed reading a
         const auto raw = find_raw_image(body, "1", object);
         if (typed) REQUIRE(typed->offset <= body.size());
         if (raw) REQUIRE(raw->offset <= body.size());
+        {
+            INFO(body << ": " << (raw ? raw->describe() : "accepted"));
+            REQUIRE(test::same_verdict(raw, body));
+        }
+        if (!raw) check_single_line(object);
         if (!typed) {
             ++accepted;
             INFO(body);
@@ -145,7 +159,6 @@ TEST_CASE("X4: 200,000 damaged bodies crash nothing, and raw and typed reading a
             std::string line = "[";
             append_single_line(line, object);
             line += "]";
-            REQUIRE(line.find_first_of("\r\n\t") == std::string::npos);
             // the extent alone, and on one line, is the same image
             REQUIRE_FALSE(decoder.decode(line, "1", again, coordination_id).has_value());
             REQUIRE(fingerprint(again) == fingerprint(picture));
