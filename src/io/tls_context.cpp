@@ -8,42 +8,6 @@
 #include <utility>
 
 namespace getty::connect::io {
-namespace {
-
-error unusable(std::string_view what, std::string_view name, std::string_view mend) {
-    std::string text(what);
-    text += " \"";
-    text += name;
-    text += "\": " + tls_error_text() + "; ";
-    text += mend;
-    return {errc::invalid_option, stage::tls, text};
-}
-
-struct free_bio {
-    void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
-};
-struct free_x509 {
-    void operator()(X509* certificate) const noexcept { X509_free(certificate); }
-};
-
-/// Adds every certificate of `pem`; false when there is none or one cannot be read.
-bool trust_pem(SSL_CTX* ctx, const std::string& pem) {
-    const std::unique_ptr<BIO, free_bio> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-    X509_STORE* store = SSL_CTX_get_cert_store(ctx);
-    std::size_t count = 0;
-    for (;;) {
-        const std::unique_ptr<X509, free_x509> one(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-        if (!one) break;
-        if (X509_STORE_add_cert(store, one.get()) != 1) return false;
-        ++count;
-    }
-    const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-    if (count > 0 && at_end) ERR_clear_error();
-    return count > 0 && at_end;
-}
-
-}  // namespace
-
 std::string tls_error_text() {
     // The newest error names the cause, but for files, where it only says that the system refused.
     const unsigned long first = ERR_peek_error();
@@ -59,14 +23,23 @@ std::string tls_error_text() {
     return text;
 }
 
+error unusable_option(std::string_view what, std::string_view value, std::string_view mend) {
+    std::string text(what);
+    text += " \"";
+    text += value;
+    text += "\": " + tls_error_text() + "; ";
+    text += mend;
+    return {errc::invalid_option, stage::tls, text};
+}
+
 void tls_context::free_ssl::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
 void tls_context::free_ctx::operator()(ssl_ctx_st* ctx) const noexcept { SSL_CTX_free(ctx); }
 void tls_context::free_session::operator()(ssl_session_st* session) const noexcept {
     SSL_SESSION_free(session);
 }
 
-tls_context::tls_context(std::unique_ptr<ssl_ctx_st, free_ctx> ctx, std::string host)
-    : ctx_(std::move(ctx)), host_(std::move(host)) {
+tls_context::tls_context(std::unique_ptr<ssl_ctx_st, free_ctx> ctx, trust_store trust, std::string host)
+    : ctx_(std::move(ctx)), trust_(std::move(trust)), host_(std::move(host)) {
     boost::system::error_code ec;
     boost::asio::ip::make_address(host_, ec);
     host_is_address_ = !ec;
@@ -89,31 +62,23 @@ result<std::unique_ptr<tls_context>> tls_context::make(const tls_settings& setti
     SSL_CTX_set_session_cache_mode(ctx.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(ctx.get(), &tls_context::on_new_session);
 
+    result<trust_store> trust = trusted_authorities(settings.ca_file, settings.ca_pem);
+    if (!trust) return trust.error();
+    SSL_CTX_set1_cert_store(ctx.get(), trust->get());
     ERR_clear_error();
-    if (!settings.ca_pem.empty()) {
-        if (!trust_pem(ctx.get(), settings.ca_pem)) {
-            return unusable("ca_pem", "(given as text)", "it must hold one or more PEM certificates");
-        }
-    } else if (!settings.ca_file.empty()) {
-        if (SSL_CTX_load_verify_locations(ctx.get(), settings.ca_file.c_str(), nullptr) != 1) {
-            return unusable("ca_file", settings.ca_file, "it must be a readable file of PEM certificates");
-        }
-    } else if (SSL_CTX_set_default_verify_paths(ctx.get()) != 1) {
-        return unusable("the system's trust store", "", "install ca-certificates or set ca_file");
-    }
     if (!settings.certificate_file.empty()) {
         if (SSL_CTX_use_certificate_chain_file(ctx.get(), settings.certificate_file.c_str()) != 1) {
-            return unusable("client certificate", settings.certificate_file,
-                            "it must be a readable PEM file, the client's own certificate first");
+            return unusable_option("client certificate", settings.certificate_file,
+                                   "it must be a readable PEM file, the client's own certificate first");
         }
         if (SSL_CTX_use_PrivateKey_file(ctx.get(), settings.private_key_file.c_str(), SSL_FILETYPE_PEM) !=
                 1 ||
             SSL_CTX_check_private_key(ctx.get()) != 1) {
-            return unusable("private key", settings.private_key_file,
-                            "it must be a readable PEM file with the key of the client certificate");
+            return unusable_option("private key", settings.private_key_file,
+                                   "it must be a readable PEM file with the key of the client certificate");
         }
     }
-    return std::unique_ptr<tls_context>(new tls_context(std::move(ctx), std::move(host)));
+    return std::unique_ptr<tls_context>(new tls_context(std::move(ctx), *std::move(trust), std::move(host)));
 }
 
 result<tls_context::ssl_handle> tls_context::new_connection() {

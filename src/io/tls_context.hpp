@@ -1,11 +1,14 @@
 // Whom a client trusts, what it shows of itself, and the TLS sessions it can take up again.
 #pragma once
 
+#include "io/trust_store.hpp"
+
 #include <getty/connect/result.hpp>
 
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // OpenSSL's own names, so that its headers stay out of ours.
@@ -56,6 +59,7 @@ public:
 
     [[nodiscard]] const std::string& host() const noexcept { return host_; }
     [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
+    [[nodiscard]] const trust_store& trust() const noexcept { return trust_; }
 
 private:
     struct free_ctx {
@@ -65,12 +69,13 @@ private:
         void operator()(ssl_session_st* session) const noexcept;
     };
 
-    tls_context(std::unique_ptr<ssl_ctx_st, free_ctx> ctx, std::string host);
+    tls_context(std::unique_ptr<ssl_ctx_st, free_ctx> ctx, trust_store trust, std::string host);
     static int on_new_session(ssl_st* ssl, ssl_session_st* session);
     void keep(ssl_session_st* session);
     [[nodiscard]] std::unique_ptr<ssl_session_st, free_session> take_session();
 
     std::unique_ptr<ssl_ctx_st, free_ctx> ctx_;
+    trust_store trust_;
     std::string host_;
     bool host_is_address_ = false;
     std::vector<std::unique_ptr<ssl_session_st, free_session>> sessions_;
@@ -79,5 +84,8 @@ private:
 
 /// Why OpenSSL's last call failed, as text; its queue of errors is emptied.
 [[nodiscard]] std::string tls_error_text();
+
+/// `what "value": `, the same, and how to mend it; `invalid_option`.
+[[nodiscard]] error unusable_option(std::string_view what, std::string_view value, std::string_view mend);
 
 }  // namespace getty::connect::io

@@ -234,7 +234,8 @@ public:
     client_options& max_header_fields(std::size_t count);
     client_options& max_body_bytes(std::size_t bytes);
 
-    /// PEM file of the authorities to trust in place of the system's.
+    /// PEM file of the authorities to trust in place of the system's. Read by the client's constructor, but
+    /// once for all clients that live at a time and trust the same; a file that has changed is read anew.
     client_options& ca_file(std::string path);
     /// The same as text.
     client_options& ca_pem(std::string pem);

@@ -1,0 +1,248 @@
+// P15: whom a client trusts, read once for all clients that trust the same.
+#include "io/tls_context.hpp"
+
+#include "support/foreign/process.hpp"
+#include "support/foreign/temp_dir.hpp"
+#include "support/foreign/test_ca.hpp"
+#include "support/memory_tls.hpp"
+
+#include <getty/connect.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <doctest/doctest.h>
+#include <openssl/x509_vfy.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <sys/stat.h>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using namespace getty::connect;
+using namespace getty::connect::test;
+namespace asio = boost::asio;
+
+namespace {
+
+using context_ptr = std::unique_ptr<io::tls_context>;
+
+io::tls_settings trusting_file(const std::string& path) {
+    io::tls_settings settings;
+    settings.ca_file = path;
+    return settings;
+}
+
+io::tls_settings trusting_text(const std::string& pem) {
+    io::tls_settings settings;
+    settings.ca_pem = pem;
+    return settings;
+}
+
+context_ptr made(const io::tls_settings& settings, const std::string& host = "localhost") {
+    result<context_ptr> context = io::tls_context::make(settings, host);
+    REQUIRE(context.has_value());
+    return std::move(*context);
+}
+
+errc refused(const io::tls_settings& settings) {
+    const result<context_ptr> context = io::tls_context::make(settings, "localhost");
+    return context ? errc{} : context.error().value();
+}
+
+int objects(const io::tls_context& context) {
+    return sk_X509_OBJECT_num(X509_STORE_get0_objects(context.trust().get()));
+}
+
+client_options options_for(const std::string& ca_pem) {
+    client_options options;
+    return options.base_url("https://a.test/api")
+        .token_url("https://b.test/token")
+        .ca_pem(ca_pem)
+        .credentials("k", secret("s"));
+}
+
+}  // namespace
+
+TEST_CASE("P15: clients that trust the same authorities share one store, for as long as one of them lives") {
+    const test_ca authority;
+    const temp_dir folder;
+    const std::string path = folder.path() / "ca.pem";
+    write_file(path, authority.pem());
+    const std::size_t before = io::shared_trust_stores();
+    for (const io::tls_settings& settings :
+         {io::tls_settings(), trusting_file(path), trusting_text(authority.pem())}) {
+        context_ptr first = made(settings, "a.test");
+        const context_ptr second = made(settings, "b.test");
+        CHECK(first->trust() == second->trust());
+        CHECK(io::shared_trust_stores() == before + 1);
+        first.reset();
+        CHECK(made(settings)->trust() == second->trust());
+    }
+    CHECK(io::shared_trust_stores() == before);
+}
+
+TEST_CASE("P15: eight shards and a token host of its own read the authorities once") {
+    const test_ca authority;
+    asio::io_context context;
+    const std::size_t before = io::shared_trust_stores();
+    {
+        const std::vector<asio::any_io_executor> executors(8, asio::any_io_executor(context.get_executor()));
+        const sharded_client many(executors, options_for(authority.pem()));
+        const client one(context.get_executor(), options_for(authority.pem()));
+        CHECK(io::shared_trust_stores() == before + 1);
+    }
+    context.run();  // clients end on their executor
+    CHECK(io::shared_trust_stores() == before);
+}
+
+TEST_CASE("P15: different authorities are never shared, whatever they are called") {
+    const test_ca one, other("another authority");
+    const temp_dir folder;
+    const std::string path = folder.path() / "ca.pem";
+    write_file(path, one.pem());
+    write_file(folder.path() / "other.pem", one.pem());
+    std::vector<context_ptr> all;
+    for (const io::tls_settings& settings :
+         {io::tls_settings(), trusting_file(path), trusting_file(folder.path() / "other.pem"),
+          trusting_text(one.pem()), trusting_text(other.pem()), trusting_text(one.pem() + other.pem())}) {
+        all.push_back(made(settings));
+    }
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) CHECK(all[i]->trust() != all[j]->trust());
+    }
+}
+
+TEST_CASE("P15: a file that has changed is read anew by the next client, and the one before keeps its own") {
+    const test_ca before, after("another authority");
+    const temp_dir folder;
+    const auto path = folder.path() / "ca.pem";
+    write_file(path, before.pem());
+    const context_ptr old = made(trusting_file(path));
+    const auto trusts = [](io::tls_context& context, const test_ca& authority) {
+        const memory_server server(authority.issue());
+        const auto connection = context.new_connection();
+        return server.shake_hands(connection->get());
+    };
+    SUBCASE("written in place, of another size") { write_file(path, after.pem() + "\n"); }
+    SUBCASE("exchanged for another file, with the times of the one before") {
+        const auto times = std::filesystem::last_write_time(path);
+        write_file(folder.path() / "new.pem", after.pem());
+        std::filesystem::last_write_time(folder.path() / "new.pem", times);
+        std::filesystem::rename(folder.path() / "new.pem", path);
+    }
+    SUBCASE("reached by a link that now leads elsewhere") {
+        write_file(folder.path() / "new.pem", after.pem());
+        std::filesystem::remove(path);
+        std::filesystem::create_symlink(folder.path() / "new.pem", path);
+    }
+    const context_ptr fresh = made(trusting_file(path));
+    CHECK(fresh->trust() != old->trust());
+    CHECK(trusts(*fresh, after));
+    CHECK_FALSE(trusts(*fresh, before));
+    CHECK(trusts(*old, before));
+    CHECK_FALSE(trusts(*old, after));
+}
+
+TEST_CASE("P15: a system's store at another path is another store") {
+    const test_ca authority;
+    const temp_dir folder;
+    write_file(folder.path() / "ca.pem", authority.pem());
+    write_file(folder.path() / "other.pem", authority.pem());
+    // OpenSSL's own way to say where the system's store is.
+    const char* const set = std::getenv("SSL_CERT_FILE");
+    const std::string before = set ? set : "";
+    const auto at = [](const std::string& path) {
+        REQUIRE(::setenv("SSL_CERT_FILE", path.c_str(), 1) == 0);
+        return made({});
+    };
+    const context_ptr usual = at(folder.path() / "ca.pem");
+    const context_ptr moved = at(folder.path() / "other.pem");
+    CHECK(moved->trust() != usual->trust());
+    CHECK(at(folder.path() / "ca.pem")->trust() == usual->trust());
+    REQUIRE((set ? ::setenv("SSL_CERT_FILE", before.c_str(), 1) : ::unsetenv("SSL_CERT_FILE")) == 0);
+}
+
+TEST_CASE("P15: a set of authorities that could not be read is read again, not remembered") {
+    const test_ca authority;
+    const temp_dir folder;
+    const auto path = folder.path() / "ca.pem";
+    const std::size_t before = io::shared_trust_stores();
+    CHECK(refused(trusting_file(path)) == errc::invalid_option);
+    write_file(path, "no certificate");
+    CHECK(refused(trusting_file(path)) == errc::invalid_option);
+    CHECK(refused(trusting_text("no certificate")) == errc::invalid_option);
+    CHECK(io::shared_trust_stores() == before);
+    write_file(path, authority.pem());
+    CHECK(refused(trusting_file(path)) == errc{});
+}
+
+TEST_CASE("P15: what can be read but once is shared with nobody") {
+    const test_ca authority;
+    const temp_dir folder;
+    const auto path = folder.path() / "pipe";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    std::thread writer([&] { write_file(path, authority.pem()); });
+    const std::size_t before = io::shared_trust_stores();
+    const context_ptr one = made(trusting_file(path));
+    writer.join();
+    CHECK(io::shared_trust_stores() == before);
+}
+
+TEST_CASE("P15: an encrypted certificate is refused without asking for a pass phrase") {
+    const std::string encrypted =
+        "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: "
+        "AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\nAAAAAAAAAAAAAAAAAAAAAA==\n-----END "
+        "CERTIFICATE-----\n";
+    const temp_dir folder;
+    write_file(folder.path() / "ca.pem", encrypted);
+    CHECK(refused(trusting_text(encrypted)) == errc::invalid_option);
+    CHECK(refused(trusting_file(folder.path() / "ca.pem")) == errc::invalid_option);
+}
+
+TEST_CASE("P15: connections ask for their own host, and leave the shared store as it is") {
+    const test_ca authority;
+    const memory_server server(authority.issue());
+    const auto right = made(trusting_text(authority.pem()), "localhost");
+    const auto wrong = made(trusting_text(authority.pem()), "elsewhere.test");
+    const auto address = made(trusting_text(authority.pem()), "127.0.0.1");
+    REQUIRE(right->trust() == wrong->trust());
+    for (int i = 0; i < 3; ++i) {
+        CHECK(server.shake_hands(right->new_connection()->get()));
+        CHECK_FALSE(server.shake_hands(wrong->new_connection()->get()));
+        CHECK(server.shake_hands(address->new_connection()->get()));
+    }
+    CHECK(objects(*right) == 1);
+    const X509_VERIFY_PARAM* const common = X509_STORE_get0_param(right->trust().get());
+    auto* const asked = const_cast<X509_VERIFY_PARAM*>(common);
+    CHECK(X509_VERIFY_PARAM_get0_host(asked, 0) == nullptr);
+    CHECK(X509_VERIFY_PARAM_get1_ip_asc(asked) == nullptr);
+    CHECK(X509_VERIFY_PARAM_get_hostflags(common) == 0);
+}
+
+TEST_CASE("P15: clients made on several threads at once share what they trust, and connect") {
+    const test_ca authority, other("another authority");
+    const memory_server server(authority.issue());
+    const std::size_t before = io::shared_trust_stores();
+    std::vector<context_ptr> kept(8);
+    std::vector<std::thread> threads;
+    std::atomic<int> taken{0}, refusals{0};
+    for (context_ptr& mine : kept) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < 20; ++i) {
+                mine = std::move(*io::tls_context::make(trusting_text(authority.pem()), "localhost"));
+                const auto stranger =
+                    std::move(*io::tls_context::make(trusting_text(other.pem()), "localhost"));
+                taken += server.shake_hands(mine->new_connection()->get()) ? 1 : 0;
+                refusals += server.shake_hands(stranger->new_connection()->get()) ? 0 : 1;
+            }
+        });
+    }
+    for (std::thread& one : threads) one.join();
+    CHECK(taken == 8 * 20);
+    CHECK(refusals == 8 * 20);
+    CHECK(io::shared_trust_stores() == before + 1);
+    for (const context_ptr& one : kept) CHECK(one->trust() == kept.front()->trust());
+}
