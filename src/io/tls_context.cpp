@@ -87,7 +87,9 @@ result<tls_context::ssl_handle> tls_context::new_connection() {
     if (ready && host_is_address_) {
         ready = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host_.c_str()) == 1;
     } else if (ready) {
-        SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        // RFC 9525 6.3 and 2: no wildcard for a part of a label, and a common name is no host name.
+        SSL_set_hostflags(ssl.get(),
+                          X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
         ready = SSL_set1_host(ssl.get(), host_.c_str()) == 1 &&
                 SSL_set_tlsext_host_name(ssl.get(), host_.c_str()) == 1;
     }

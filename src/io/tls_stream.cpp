@@ -5,6 +5,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <cerrno>
 #include <sys/socket.h>
@@ -52,6 +53,13 @@ long bio_control(BIO* bio, int command, long, void*) {
     return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
+/// Whether the peer's own certificate says at all for whom it is.
+bool names_somebody(const SSL* ssl) {
+    const STACK_OF(X509)* const chain = SSL_get0_verified_chain(ssl);
+    const X509* const shown = chain && sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : nullptr;
+    return !shown || X509_get_ext_by_NID(shown, NID_subject_alt_name, -1) >= 0;
+}
+
 BIO_METHOD* socket_bio() {
     static BIO_METHOD* const method = [] {
         BIO_METHOD* made =
@@ -90,7 +98,15 @@ transfer tls_stream::handshake() noexcept {
 
 std::string tls_stream::handshake_error() const {
     const long refused = SSL_get_verify_result(ssl_.get());
-    return refused == X509_V_OK ? failure_ : X509_verify_cert_error_string(refused);
+    if (refused == X509_V_OK) return failure_;
+    const bool of_another =
+        refused == X509_V_ERR_HOSTNAME_MISMATCH || refused == X509_V_ERR_IP_ADDRESS_MISMATCH;
+    if (of_another && !names_somebody(ssl_.get())) {
+        return "it has no subjectAltName, where a certificate must name its hosts and addresses: a common "
+               "name "
+               "does not count (RFC 9525)";
+    }
+    return X509_verify_cert_error_string(refused);
 }
 
 bool tls_stream::certificate_was_refused() const noexcept {

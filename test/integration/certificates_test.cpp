@@ -103,6 +103,22 @@ TEST_CASE("P15: a certificate for another host or address is refused") {
     CHECK(says(refusal(other, authority, "127.0.0.1"), "IP address mismatch"));
 }
 
+TEST_CASE(
+    "P15: a common name is no host name: without a subjectAltName a certificate is refused, and told so") {
+    const test_ca authority;
+    const certificate bare =
+        authority.issue(leaf_options().common_name("localhost").subject_alternatives({}));
+    for (const char* host : {"localhost", "127.0.0.1"}) {
+        const std::string why = refusal(bare, authority, host);
+        CAPTURE(why);
+        CHECK(says(why, "has no subjectAltName"));
+        CHECK(says(why, "a common name does not count"));
+    }
+    const certificate mail =
+        authority.issue(leaf_options().common_name("localhost").subject_alternatives({"email:a@b.test"}));
+    CHECK(says(refusal(mail, authority), "hostname mismatch"));
+}
+
 TEST_CASE("P15: a self-signed certificate and an unknown root are refused") {
     const temp_dir folder;
     const auto key = folder.path() / "key.pem";

@@ -119,12 +119,12 @@ test_ca::~test_ca() = default;
 certificate test_ca::issue(const leaf_options& options) const {
     const auto key = make_key();
     X509* issuer = state_->x509.get();
-    const auto x509 = draft("getty-connect test server", key.get(), issuer, options.from_, options.until_);
+    const auto x509 = draft(options.common_name_, key.get(), issuer, options.from_, options.until_);
     std::string names;
     for (const auto& name : options.names_) names += (names.empty() ? "" : ",") + name;
     extend(x509.get(), issuer, NID_basic_constraints, "critical,CA:FALSE");
     extend(x509.get(), issuer, NID_ext_key_usage, "serverAuth,clientAuth");
-    extend(x509.get(), issuer, NID_subject_alt_name, names);
+    if (!names.empty()) extend(x509.get(), issuer, NID_subject_alt_name, names);
     extend(x509.get(), issuer, NID_authority_key_identifier, "keyid:always");
     require(X509_sign(x509.get(), state_->key.get(), EVP_sha256()) > 0, "sign a certificate");
     return {pem_of(x509.get()) + issuers_pem_, pem_of(key.get())};

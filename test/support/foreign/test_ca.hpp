@@ -14,7 +14,12 @@ class leaf_options {
 public:
     leaf_options() {}  // user-provided: an aggregate temporary in a co_await call is freed twice by g++ 12
 
-    /// Host names and addresses it is valid for, each "DNS:localhost" or "IP:127.0.0.1".
+    leaf_options& common_name(std::string name) {
+        common_name_ = std::move(name);
+        return *this;
+    }
+    /// Host names and addresses it is valid for, each "DNS:localhost" or "IP:127.0.0.1"; none: without the
+    /// extension.
     leaf_options& subject_alternatives(std::vector<std::string> names) {
         names_ = std::move(names);
         return *this;
@@ -26,6 +31,7 @@ public:
         return *this;
     }
 
+    std::string common_name_ = "getty-connect test server";
     std::vector<std::string> names_{"DNS:localhost", "IP:127.0.0.1", "IP:::1"};
     std::chrono::seconds from_ = -std::chrono::hours(1);
     std::chrono::seconds until_ = std::chrono::hours(24);
