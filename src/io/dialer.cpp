@@ -147,7 +147,7 @@ result<void> tls_dialer::open_readiness() {
 }
 
 result<std::shared_ptr<tls_stream>> tls_dialer::encrypt(descriptor socket) {
-    auto ssl = tls_->new_connection();
+    auto ssl = tls_->new_connection(loop_.wall_clock());
     if (!ssl) return ssl.error();
     try {
         return std::make_shared<tls_stream>(readiness_, std::move(socket), std::move(*ssl));

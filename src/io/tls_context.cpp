@@ -5,9 +5,20 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <ctime>
 #include <utility>
 
 namespace getty::connect::io {
+namespace {
+
+bool certificate_lasts(SSL_SESSION* session, std::chrono::sys_seconds now) {
+    const X509* const shown = SSL_SESSION_get0_peer(session);
+    std::time_t then = now.time_since_epoch().count();
+    return shown && X509_cmp_time(X509_get0_notAfter(shown), &then) > 0;
+}
+
+}  // namespace
+
 std::string tls_error_text() {
     // The newest error names the cause, but for files, where it only says that the system refused.
     const unsigned long first = ERR_peek_error();
@@ -81,7 +92,7 @@ result<std::unique_ptr<tls_context>> tls_context::make(const tls_settings& setti
     return std::unique_ptr<tls_context>(new tls_context(std::move(ctx), *std::move(trust), std::move(host)));
 }
 
-result<tls_context::ssl_handle> tls_context::new_connection() {
+result<tls_context::ssl_handle> tls_context::new_connection(std::chrono::sys_seconds now) {
     ssl_handle ssl(SSL_new(ctx_.get()));
     bool ready = ssl != nullptr;
     if (ready && host_is_address_) {
@@ -94,7 +105,7 @@ result<tls_context::ssl_handle> tls_context::new_connection() {
                 SSL_set_tlsext_host_name(ssl.get(), host_.c_str()) == 1;
     }
     if (!ready) return error(errc::tls_failed, stage::tls, tls_error_text());
-    if (const auto session = take_session()) SSL_set_session(ssl.get(), session.get());
+    if (const auto session = take_session(now)) SSL_set_session(ssl.get(), session.get());
     SSL_set_connect_state(ssl.get());
     return ssl;
 }
@@ -114,7 +125,9 @@ void tls_context::keep(ssl_session_st* session) {
     sessions_.push_back(std::move(owned));
 }
 
-std::unique_ptr<ssl_session_st, tls_context::free_session> tls_context::take_session() {
+std::unique_ptr<ssl_session_st, tls_context::free_session> tls_context::take_session(
+    std::chrono::sys_seconds now) {
+    std::erase_if(sessions_, [now](const auto& session) { return !certificate_lasts(session.get(), now); });
     if (sessions_.empty()) return nullptr;
     if (sessions_.size() == 1) {
         lent_ = true;

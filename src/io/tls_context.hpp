@@ -5,6 +5,7 @@
 
 #include <getty/connect/result.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -48,8 +49,9 @@ public:
     using ssl_handle = std::unique_ptr<ssl_st, free_ssl>;
 
     /// A client connection, set up to verify the host and to resume a session when one is at hand; without a
-    /// BIO.
-    [[nodiscard]] result<ssl_handle> new_connection();
+    /// BIO. `now` is the wall clock: a peer that is not asked for its certificate again must not be trusted
+    /// for longer than that was good for.
+    [[nodiscard]] result<ssl_handle> new_connection(std::chrono::sys_seconds now);
 
     /// After a handshake that failed: one of the sessions may have been the reason.
     void forget_sessions() noexcept {
@@ -72,7 +74,7 @@ private:
     tls_context(std::unique_ptr<ssl_ctx_st, free_ctx> ctx, trust_store trust, std::string host);
     static int on_new_session(ssl_st* ssl, ssl_session_st* session);
     void keep(ssl_session_st* session);
-    [[nodiscard]] std::unique_ptr<ssl_session_st, free_session> take_session();
+    [[nodiscard]] std::unique_ptr<ssl_session_st, free_session> take_session(std::chrono::sys_seconds now);
 
     std::unique_ptr<ssl_ctx_st, free_ctx> ctx_;
     trust_store trust_;

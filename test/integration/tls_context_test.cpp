@@ -1,4 +1,4 @@
-// P15: whom a client trusts, read once for all clients that trust the same.
+// P15: whom a client trusts, read once for all clients that trust the same. P16: which sessions are offered.
 #include "io/tls_context.hpp"
 
 #include "support/foreign/process.hpp"
@@ -13,7 +13,9 @@
 #include <openssl/x509_vfy.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <string>
 #include <sys/stat.h>
@@ -24,8 +26,13 @@
 using namespace getty::connect;
 using namespace getty::connect::test;
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 
 namespace {
+
+std::chrono::sys_seconds now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
 
 using context_ptr = std::unique_ptr<io::tls_context>;
 
@@ -123,7 +130,7 @@ TEST_CASE("P15: a file that has changed is read anew by the next client, and the
     const context_ptr old = made(trusting_file(path));
     const auto trusts = [](io::tls_context& context, const test_ca& authority) {
         const memory_server server(authority.issue());
-        const auto connection = context.new_connection();
+        const auto connection = context.new_connection(now());
         return server.shake_hands(connection->get());
     };
     SUBCASE("written in place, of another size") { write_file(path, after.pem() + "\n"); }
@@ -210,9 +217,9 @@ TEST_CASE("P15: connections ask for their own host, and leave the shared store a
     const auto address = made(trusting_text(authority.pem()), "127.0.0.1");
     REQUIRE(right->trust() == wrong->trust());
     for (int i = 0; i < 3; ++i) {
-        CHECK(server.shake_hands(right->new_connection()->get()));
-        CHECK_FALSE(server.shake_hands(wrong->new_connection()->get()));
-        CHECK(server.shake_hands(address->new_connection()->get()));
+        CHECK(server.shake_hands(right->new_connection(now())->get()));
+        CHECK_FALSE(server.shake_hands(wrong->new_connection(now())->get()));
+        CHECK(server.shake_hands(address->new_connection(now())->get()));
     }
     CHECK(objects(*right) == 1);
     const X509_VERIFY_PARAM* const common = X509_STORE_get0_param(right->trust().get());
@@ -235,8 +242,8 @@ TEST_CASE("P15: clients made on several threads at once share what they trust, a
                 mine = std::move(*io::tls_context::make(trusting_text(authority.pem()), "localhost"));
                 const auto stranger =
                     std::move(*io::tls_context::make(trusting_text(other.pem()), "localhost"));
-                taken += server.shake_hands(mine->new_connection()->get()) ? 1 : 0;
-                refusals += server.shake_hands(stranger->new_connection()->get()) ? 0 : 1;
+                taken += server.shake_hands(mine->new_connection(now())->get()) ? 1 : 0;
+                refusals += server.shake_hands(stranger->new_connection(now())->get()) ? 0 : 1;
             }
         });
     }
@@ -245,4 +252,69 @@ TEST_CASE("P15: clients made on several threads at once share what they trust, a
     CHECK(refusals == 8 * 20);
     CHECK(io::shared_trust_stores() == before + 1);
     for (const context_ptr& one : kept) CHECK(one->trust() == kept.front()->trust());
+}
+
+namespace {
+
+/// The session that a new connection would offer, were it made `after` the time that this test takes for now.
+bool offers_session(io::tls_context& context, std::chrono::seconds after) {
+    const auto connection = context.new_connection(now() + after);
+    return SSL_get0_session(connection->get()) != nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("P16: a session is offered up to the end of its certificate, and no longer") {
+    const test_ca authority;
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        CAPTURE(version);
+        const memory_server server(authority.issue(leaf_options().valid(-1h, 1h)));
+        SSL_CTX_set_max_proto_version(server.context(), version);
+        const context_ptr context = made(trusting_text(authority.pem()));
+        REQUIRE(server.shake_hands(context->new_connection(now())->get()));
+        const std::size_t kept = context->sessions();
+        REQUIRE(kept >= 1);
+        CHECK(offers_session(*context, 0s));
+        CHECK(offers_session(*context, 59min));
+        CHECK_FALSE(offers_session(*context, 61min));
+        CHECK_FALSE(offers_session(*context, 24h));
+        // They would never be good again.
+        CHECK(context->sessions() == 0);
+        CHECK_FALSE(offers_session(*context, 0s));
+    }
+}
+
+TEST_CASE("P16: of several sessions those are offered whose certificates are still good") {
+    const test_ca authority;
+    const memory_server lasting(authority.issue(leaf_options().valid(-1h, 3h)));
+    const memory_server passing(authority.issue(leaf_options().valid(-1h, 1h)));
+    const context_ptr context = made(trusting_text(authority.pem()));
+    REQUIRE(lasting.shake_hands(context->new_connection(now())->get()));
+    const std::size_t good = context->sessions();
+    // The next connection offers none of those, as another server could not take it.
+    REQUIRE(good >= 2);
+    io::tls_context::ssl_handle fresh = std::move(*context->new_connection(now()));
+    SSL_set_session(fresh.get(), nullptr);
+    REQUIRE(passing.shake_hands(fresh.get()));
+    REQUIRE(context->sessions() > good);
+    const auto later = context->new_connection(now() + 2h);
+    const SSL_SESSION* const offered = SSL_get0_session(later->get());
+    REQUIRE(offered != nullptr);
+    const ASN1_TIME* const ends =
+        X509_get0_notAfter(SSL_SESSION_get0_peer(const_cast<SSL_SESSION*>(offered)));
+    std::time_t then = std::chrono::system_clock::to_time_t(now() + 2h);
+    CHECK(X509_cmp_time(ends, &then) > 0);
+}
+
+TEST_CASE("P16: a session that was resumed hands on the certificate's end") {
+    const test_ca authority;
+    const memory_server server(authority.issue(leaf_options().valid(-1h, 1h)));
+    const context_ptr context = made(trusting_text(authority.pem()));
+    REQUIRE(server.shake_hands(context->new_connection(now())->get()));
+    for (int i = 0; i < 3; ++i) {
+        const auto again = context->new_connection(now());
+        REQUIRE(server.shake_hands(again->get()));
+        CHECK(SSL_session_reused(again->get()) == 1);
+    }
+    CHECK_FALSE(offers_session(*context, 61min));
 }

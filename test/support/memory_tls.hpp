@@ -45,7 +45,11 @@ public:
         }
         char none = 0;
         SSL_read(client, &none, 1);
-        return SSL_is_init_finished(client) == 1;
+        if (SSL_is_init_finished(client) != 1) return false;
+        // OpenSSL gives up the session of a connection that ends without a word.
+        SSL_shutdown(client);
+        SSL_shutdown(server.get());
+        return true;
     }
 
 private:
