@@ -159,7 +159,9 @@ void add_connection(CLI::App& command, connection_arguments& to) {
     add.text("--cacert", to.ca_file, "FILE",
              "Trust the authorities in this PEM file\ndefault: those of the system");
     add.text("--cert", to.certificate_file, "FILE", "Client certificate (chain), PEM; needs --key");
-    add.text("--key", to.private_key_file, "FILE", "Private key of --cert, PEM");
+    add.text("--key", to.private_key_file, "FILE",
+             "Private key of --cert, PEM; where it is encrypted,\n"
+             "GETTY_CONNECT_CERT_KEY_PASSWORD opens it");
     add.text("--proxy", to.proxy, "URL",
              "HTTP proxy to tunnel through, http://HOST:PORT, or\nnone; default: the variable HTTPS_PROXY, "
              "if set.\n"
@@ -292,10 +294,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 }
 
 constexpr std::pair<std::string_view, std::string_view> credential_flags[] = {
-    {"--secret", "GETTY_CONNECT_SECRET"},
-    {"--user", "GETTY_CONNECT_USER"},
-    {"--password", "GETTY_CONNECT_PASSWORD"},
-    {"--token", "GETTY_CONNECT_TOKEN"},
+    {"--secret", "GETTY_CONNECT_SECRET"},          {"--user", "GETTY_CONNECT_USER"},
+    {"--password", "GETTY_CONNECT_PASSWORD"},      {"--token", "GETTY_CONNECT_TOKEN"},
+    {"--pass", "GETTY_CONNECT_CERT_KEY_PASSWORD"},
 };
 
 // Throws for what no flag or argument of the command takes.

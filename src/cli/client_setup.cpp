@@ -12,7 +12,10 @@ client_options client_options_for(const arguments& wanted, const credentials& fo
     if (!c.base_url.empty()) options.base_url(c.base_url);
     if (!c.token_url.empty()) options.token_url(c.token_url);
     if (!c.ca_file.empty()) options.ca_file(c.ca_file);
-    if (!c.certificate_file.empty()) options.client_certificate(c.certificate_file, c.private_key_file);
+    if (!c.certificate_file.empty()) {
+        options.client_certificate(c.certificate_file, c.private_key_file);
+        if (found.private_key_password) options.private_key_password(*found.private_key_password);
+    }
     if (found.key || found.application_secret) {
         options.credentials(found.key.value_or(""), found.application_secret.value_or(secret()));
     }
@@ -53,11 +56,19 @@ std::string in_flags(std::string_view message) {
         {"max_in_flight ", "--concurrency "},
         {"fault ", "--fault "},
     };
+    std::string text(message);
     for (const auto& [option, flag] : names) {
-        if (message.starts_with(option))
-            return std::string(flag) + std::string(message.substr(option.size()));
+        if (!message.starts_with(option)) continue;
+        text.replace(0, option.size(), flag);
+        break;
     }
-    return std::string(message);
+    constexpr std::string_view setter = "private_key_password()";
+    if (const std::size_t at = text.find(setter); at != std::string::npos) {
+        text.replace(at, setter.size(),
+                     "GETTY_CONNECT_CERT_KEY_PASSWORD (in the environment or in the file that --credentials "
+                     "names)");
+    }
+    return text;
 }
 
 fetch_options fetch_options_for(const lookup_arguments& wanted) {

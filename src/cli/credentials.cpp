@@ -16,7 +16,7 @@ namespace getty::connect::cli {
 namespace {
 
 constexpr std::size_t max_file_bytes = 64 * 1024;
-constexpr std::string_view names = "key, secret, user, password and token";
+constexpr std::string_view names = "key, secret, user, password, token and private_key_password";
 
 std::string_view trimmed(std::string_view text) noexcept {
     constexpr std::string_view blanks = " \t\r";
@@ -37,6 +37,8 @@ bool assign(credentials& to, std::string_view name, std::string_view value) {
         to.password = secret(value);
     } else if (name == "token" || name == "GETTY_CONNECT_TOKEN") {
         to.token = secret(value);
+    } else if (name == "private_key_password" || name == "GETTY_CONNECT_CERT_KEY_PASSWORD") {
+        to.private_key_password = secret(value);
     } else {
         return false;
     }
@@ -70,8 +72,9 @@ void read_line(credentials& to, std::string_view line, const std::string& where)
 
 credentials credentials_from(const environment& variables) {
     credentials found;
-    for (const char* name : {"GETTY_CONNECT_KEY", "GETTY_CONNECT_SECRET", "GETTY_CONNECT_USER",
-                             "GETTY_CONNECT_PASSWORD", "GETTY_CONNECT_TOKEN"}) {
+    for (const char* name :
+         {"GETTY_CONNECT_KEY", "GETTY_CONNECT_SECRET", "GETTY_CONNECT_USER", "GETTY_CONNECT_PASSWORD",
+          "GETTY_CONNECT_TOKEN", "GETTY_CONNECT_CERT_KEY_PASSWORD"}) {
         const char* value = variables(name);
         if (value != nullptr && *value != '\0') assign(found, name, value);
     }

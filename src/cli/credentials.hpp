@@ -18,18 +18,20 @@ struct credentials {
     std::optional<std::string> user;
     std::optional<secret> password;
     std::optional<secret> token;
+    std::optional<secret> private_key_password;  ///< of the client certificate's key
 };
 
 /// Value of an environment variable, null when it is not set.
 using environment = std::function<const char*(const char* name)>;
 
-/// Reads GETTY_CONNECT_KEY, _SECRET, _USER, _PASSWORD and _TOKEN; an empty variable counts as not set.
+/// Reads GETTY_CONNECT_KEY, _SECRET, _USER, _PASSWORD, _TOKEN and _CERT_KEY_PASSWORD; an empty variable
+/// counts as not set.
 [[nodiscard]] credentials credentials_from(const environment& variables);
 
 /// Reads the text of a credentials file: KEY=VALUE lines with the names of the variables or key, secret,
-/// user, password, token; blank lines and '#' comments are skipped; blanks around name and value are dropped,
-/// and so is one pair of quotes around the value. Throws `usage_error` naming `file_name`, the line and the
-/// mend, never a value.
+/// user, password, token, private_key_password; blank lines and '#' comments are skipped; blanks around name
+/// and value are dropped, and so is one pair of quotes around the value. Throws `usage_error` naming
+/// `file_name`, the line and the mend, never a value.
 [[nodiscard]] credentials parse_credentials(std::string_view text, std::string_view file_name);
 
 /// What the permissions of a credentials file allow.

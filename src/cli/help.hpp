@@ -11,6 +11,7 @@ inline constexpr const char* main_footer =
   GETTY_CONNECT_KEY, GETTY_CONNECT_SECRET      the application (both needed)
   GETTY_CONNECT_USER, GETTY_CONNECT_PASSWORD   the user it acts for (optional)
   GETTY_CONNECT_TOKEN                          a token in place of a secret
+  GETTY_CONNECT_CERT_KEY_PASSWORD              of an encrypted --key
 
 Try it without an account: in one terminal
   getty-connect serve

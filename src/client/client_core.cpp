@@ -51,6 +51,7 @@ std::shared_ptr<io::dialer> make_dialer(io::loop& on, const client_settings& s, 
     tls.ca_pem = s.ca_pem;
     tls.certificate_file = s.certificate_file;
     tls.private_key_file = s.private_key_file;
+    tls.private_key_password = s.private_key_password;
     auto context = value_or_throw(io::tls_context::make(tls, url.host));
     auto names = std::make_shared<io::name_cache>(on, io::thread_resolver(on, s.resolver), s.dns_lifetime);
     return std::make_shared<io::tls_dialer>(on, origin_of(url), std::move(context), std::move(names),

@@ -122,6 +122,16 @@ result<void> check_texts(const client_settings& s) {
         return error(errc::invalid_option, stage::queue,
                      "client_certificate: needs both the certificate and its key");
     }
+    if (s.private_key_file.empty() && !s.private_key_password.empty()) {
+        return error(errc::invalid_option, stage::queue,
+                     "private_key_password: there is no key to open with it; set client_certificate(...) as "
+                     "well");
+    }
+    constexpr std::size_t most = 1023;  // OpenSSL's own limit
+    if (s.private_key_password.expose().size() > most) {
+        return error(errc::invalid_option, stage::queue,
+                     "private_key_password (not shown): must be at most " + std::to_string(most) + " bytes");
+    }
     return {};
 }
 
@@ -177,6 +187,7 @@ client_options& client_options::max_body_bytes(std::size_t bytes) { settings_.ma
 client_options& client_options::ca_file(std::string path) { settings_.ca_file = std::move(path); return *this; }
 client_options& client_options::ca_pem(std::string pem) { settings_.ca_pem = std::move(pem); return *this; }
 client_options& client_options::client_certificate(std::string certificate, std::string key) { settings_.certificate_file = std::move(certificate); settings_.private_key_file = std::move(key); return *this; }
+client_options& client_options::private_key_password(secret pass_phrase) { settings_.private_key_password = std::move(pass_phrase); return *this; }
 client_options& client_options::observer(std::shared_ptr<connect::observer> watcher) { settings_.observer = std::move(watcher); return *this; }
 client_options& client_options::threading(connect::threading kind) { settings_.threading = kind; return *this; }
 

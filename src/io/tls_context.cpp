@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -15,6 +16,65 @@ bool certificate_lasts(SSL_SESSION* session, std::chrono::sys_seconds now) {
     const X509* const shown = SSL_SESSION_get0_peer(session);
     std::time_t then = now.time_since_epoch().count();
     return shown && X509_cmp_time(X509_get0_notAfter(shown), &then) > 0;
+}
+
+/// What OpenSSL is given for an encrypted key, in place of its own way: to ask at the terminal and wait.
+class pass_phrase {
+public:
+    explicit pass_phrase(const secret& value) : value_(value.expose()) {}
+
+    static int give(char* to, int room, int, void* self) {
+        auto* const mine = static_cast<pass_phrase*>(self);
+        if (!mine) return -1;
+        mine->asked_ = true;
+        if (mine->value_.empty() || mine->value_.size() > static_cast<std::size_t>(room)) return -1;
+        std::copy(mine->value_.begin(), mine->value_.end(), to);
+        return static_cast<int>(mine->value_.size());
+    }
+    [[nodiscard]] bool asked() const noexcept { return asked_; }
+
+private:
+    std::string_view value_;
+    bool asked_ = false;
+};
+
+/// OpenSSL's last error is that the key is not the certificate's.
+bool of_another() {
+    const unsigned long code = ERR_peek_last_error();
+    return ERR_GET_LIB(code) == ERR_LIB_X509 && (ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH ||
+                                                 ERR_GET_REASON(code) == X509_R_KEY_TYPE_MISMATCH);
+}
+
+error unusable_key(const tls_settings& settings, bool encrypted) {
+    const std::string_view name = "private_key_file";
+    if (!encrypted || of_another()) {
+        return unusable_option(name, settings.private_key_file,
+                               "it must be a readable PEM file with the key of the client certificate");
+    }
+    ERR_clear_error();
+    return refused_option(
+        name, settings.private_key_file,
+        settings.private_key_password.empty()
+            ? "is encrypted; set its pass phrase with private_key_password()"
+            : "private_key_password() does not open it; it must be the one that it was encrypted "
+              "with");
+}
+
+result<void> show_identity(SSL_CTX* ctx, const tls_settings& settings) {
+    pass_phrase phrase(settings.private_key_password);
+    SSL_CTX_set_default_passwd_cb(ctx, &pass_phrase::give);
+    SSL_CTX_set_default_passwd_cb_userdata(ctx, &phrase);
+    ERR_clear_error();
+    if (SSL_CTX_use_certificate_chain_file(ctx, settings.certificate_file.c_str()) != 1) {
+        return unusable_option("certificate_file", settings.certificate_file,
+                               "it must be a readable PEM file, the client's own certificate first");
+    }
+    if (SSL_CTX_use_PrivateKey_file(ctx, settings.private_key_file.c_str(), SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(ctx) != 1) {
+        return unusable_key(settings, phrase.asked());
+    }
+    SSL_CTX_set_default_passwd_cb_userdata(ctx, nullptr);
+    return {};
 }
 
 }  // namespace
@@ -34,13 +94,17 @@ std::string tls_error_text() {
     return text;
 }
 
-error unusable_option(std::string_view what, std::string_view value, std::string_view mend) {
+error refused_option(std::string_view what, std::string_view value, std::string_view why_and_mend) {
     std::string text(what);
     text += " \"";
     text += value;
-    text += "\": " + tls_error_text() + "; ";
-    text += mend;
+    text += "\": ";
+    text += why_and_mend;
     return {errc::invalid_option, stage::tls, text};
+}
+
+error unusable_option(std::string_view what, std::string_view value, std::string_view mend) {
+    return refused_option(what, value, tls_error_text() + "; " + std::string(mend));
 }
 
 void tls_context::free_ssl::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
@@ -76,18 +140,8 @@ result<std::unique_ptr<tls_context>> tls_context::make(const tls_settings& setti
     result<trust_store> trust = trusted_authorities(settings.ca_file, settings.ca_pem);
     if (!trust) return trust.error();
     SSL_CTX_set1_cert_store(ctx.get(), trust->get());
-    ERR_clear_error();
     if (!settings.certificate_file.empty()) {
-        if (SSL_CTX_use_certificate_chain_file(ctx.get(), settings.certificate_file.c_str()) != 1) {
-            return unusable_option("client certificate", settings.certificate_file,
-                                   "it must be a readable PEM file, the client's own certificate first");
-        }
-        if (SSL_CTX_use_PrivateKey_file(ctx.get(), settings.private_key_file.c_str(), SSL_FILETYPE_PEM) !=
-                1 ||
-            SSL_CTX_check_private_key(ctx.get()) != 1) {
-            return unusable_option("private key", settings.private_key_file,
-                                   "it must be a readable PEM file with the key of the client certificate");
-        }
+        if (result<void> shown = show_identity(ctx.get(), settings); !shown) return shown.error();
     }
     return std::unique_ptr<tls_context>(new tls_context(std::move(ctx), *std::move(trust), std::move(host)));
 }

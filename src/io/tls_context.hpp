@@ -4,6 +4,7 @@
 #include "io/trust_store.hpp"
 
 #include <getty/connect/result.hpp>
+#include <getty/connect/secret.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -24,6 +25,7 @@ struct tls_settings {
     std::string ca_pem;   ///< in place of `ca_file`
     std::string certificate_file;
     std::string private_key_file;
+    secret private_key_password;  ///< empty: the key is not encrypted
 };
 
 /// The TLS side of one origin and one client identity: TLS 1.2 and 1.3, the peer verified against the trust
@@ -87,7 +89,10 @@ private:
 /// Why OpenSSL's last call failed, as text; its queue of errors is emptied.
 [[nodiscard]] std::string tls_error_text();
 
-/// `what "value": `, the same, and how to mend it; `invalid_option`.
+/// `what "value": `, the reason and how to mend it; `invalid_option`.
+[[nodiscard]] error refused_option(std::string_view what, std::string_view value,
+                                   std::string_view why_and_mend);
+/// The same with OpenSSL's reason; its queue of errors is emptied.
 [[nodiscard]] error unusable_option(std::string_view what, std::string_view value, std::string_view mend);
 
 }  // namespace getty::connect::io

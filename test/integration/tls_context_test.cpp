@@ -1,4 +1,5 @@
 // P15: whom a client trusts, read once for all clients that trust the same. P16: which sessions are offered.
+// T8: pass phrases.
 #include "io/tls_context.hpp"
 
 #include "support/foreign/process.hpp"
@@ -10,6 +11,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
+#include <openssl/pem.h>
+#include <openssl/ui.h>
 #include <openssl/x509_vfy.h>
 
 #include <atomic>
@@ -317,4 +320,126 @@ TEST_CASE("P16: a session that was resumed hands on the certificate's end") {
         CHECK(SSL_session_reused(again->get()) == 1);
     }
     CHECK_FALSE(offers_session(*context, 61min));
+}
+
+namespace {
+
+/// Takes the terminal's place and counts how often OpenSSL turns to it.
+class terminal_watch {
+public:
+    terminal_watch() : method_(UI_create_method("watch")) {
+        asked = 0;
+        UI_method_set_opener(method_, [](UI*) {
+            ++asked;
+            return 0;
+        });
+        UI_set_default_method(method_);
+    }
+    ~terminal_watch() {
+        UI_set_default_method(UI_OpenSSL());
+        UI_destroy_method(method_);
+    }
+    terminal_watch(const terminal_watch&) = delete;
+    terminal_watch& operator=(const terminal_watch&) = delete;
+
+    inline static int asked = 0;
+
+private:
+    UI_METHOD* method_;
+};
+
+constexpr std::string_view phrase = "open s3same";
+
+enum class key_form { pkcs8, traditional };
+
+/// `key_pem`, encrypted with `phrase`.
+std::string encrypted(const std::string& key_pem, key_form form) {
+    BIO* const in = BIO_new_mem_buf(key_pem.data(), static_cast<int>(key_pem.size()));
+    EVP_PKEY* const key = PEM_read_bio_PrivateKey(in, nullptr, nullptr, nullptr);
+    BIO* const out = BIO_new(BIO_s_mem());
+    auto* const bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(phrase.data()));
+    const int size = static_cast<int>(phrase.size());
+    const int written = form == key_form::pkcs8
+                            ? PEM_write_bio_PKCS8PrivateKey(out, key, EVP_aes_256_cbc(), phrase.data(), size,
+                                                            nullptr, nullptr)
+                            : PEM_write_bio_PrivateKey_traditional(out, key, EVP_aes_256_cbc(), bytes, size,
+                                                                   nullptr, nullptr);
+    char* data = nullptr;
+    const long length = BIO_get_mem_data(out, &data);
+    const std::string text(data, written == 1 ? static_cast<std::size_t>(length) : 0);
+    BIO_free(in);
+    BIO_free(out);
+    EVP_PKEY_free(key);
+    return text;
+}
+
+std::string complaint(const io::tls_settings& settings) {
+    const result<context_ptr> context = io::tls_context::make(settings, "localhost");
+    if (context) return "accepted";
+    CHECK(context.error().value() == errc::invalid_option);
+    const std::string text = context.error().describe();
+    CHECK(text.find(phrase) == std::string::npos);
+    CHECK(text.find("s3same") == std::string::npos);
+    return context.error().message();
+}
+
+bool says(const std::string& text, std::string_view words) { return text.find(words) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("T8: an encrypted key is opened with its pass phrase, which is never shown and never asked for") {
+    const test_ca authority;
+    const certificate mine = authority.issue();
+    const temp_dir folder;
+    io::tls_settings settings = trusting_text(authority.pem());
+    settings.certificate_file = folder.path() / "mine.pem";
+    settings.private_key_file = folder.path() / "key.pem";
+    write_file(settings.certificate_file, mine.chain_pem);
+    const terminal_watch terminal;
+    for (const key_form form : {key_form::pkcs8, key_form::traditional}) {
+        CAPTURE(static_cast<int>(form));
+        const std::string key = encrypted(mine.key_pem, form);
+        REQUIRE(says(key, "ENCRYPTED"));
+        write_file(settings.private_key_file, key);
+
+        settings.private_key_password = secret();
+        const std::string without = complaint(settings);
+        CHECK(without.starts_with("private_key_file \"" + settings.private_key_file + "\": is encrypted"));
+        CHECK(says(without, "set its pass phrase with private_key_password()"));
+
+        for (const std::string& wrong : {std::string("open s3sam"), std::string("open s3same "),
+                                         std::string("x"), std::string(1023, 'x')}) {
+            settings.private_key_password = secret(wrong);
+            const std::string why = complaint(settings);
+            CHECK(why.starts_with("private_key_file \"" + settings.private_key_file + "\": "));
+            CHECK(says(why, "private_key_password() does not open it"));
+            CHECK(says(why, "the one that it was encrypted with"));
+        }
+
+        settings.private_key_password = secret(phrase);
+        CHECK(complaint(settings) == "accepted");
+    }
+    write_file(settings.private_key_file, mine.key_pem);
+    CHECK(complaint(settings) == "accepted");  // a pass phrase that is not needed does no harm
+    settings.private_key_password = secret();
+    CHECK(complaint(settings) == "accepted");
+    CHECK(terminal_watch::asked == 0);
+}
+
+TEST_CASE("T8: a key that is damaged or another's is told as that, not as a wrong pass phrase") {
+    const test_ca authority;
+    const certificate mine = authority.issue();
+    const temp_dir folder;
+    io::tls_settings settings = trusting_text(authority.pem());
+    settings.certificate_file = folder.path() / "mine.pem";
+    settings.private_key_file = folder.path() / "key.pem";
+    settings.private_key_password = secret(phrase);
+    write_file(settings.certificate_file, mine.chain_pem);
+    CHECK(says(complaint(settings), "No such file or directory"));
+    write_file(settings.private_key_file, "no key");
+    CHECK_FALSE(says(complaint(settings), "does not open it"));
+    write_file(settings.private_key_file, encrypted(authority.issue().key_pem, key_form::pkcs8));
+    const std::string others = complaint(settings);
+    CHECK(says(others, "key values mismatch"));
+    CHECK_FALSE(says(others, "does not open it"));
 }

@@ -1075,6 +1075,40 @@ class Authentication(ToolTest):
                              env=environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_SECRET="wrong-one"))
         self.assertEqual((done.returncode, done.stdout), (4, b""))
 
+    def encrypted_key(self):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-days", "1",
+                        "-subj", "/CN=test", "-passout", "pass:open s3same", "-keyout", self.path("key.pem"),
+                        "-out", self.path("cert.pem")], check=True, capture_output=True, timeout=PATIENCE)
+        self.assertIn(b"ENCRYPTED", self.read("key.pem"))
+        return ["--cert", self.path("cert.pem"), "--key", self.path("key.pem")]
+
+    def test_an_encrypted_key_is_opened_with_the_variable_or_the_file(self):
+        flags = [*self.encrypted_key(), *self.sandbox.flags()]
+        variable = {"GETTY_CONNECT_CERT_KEY_PASSWORD": "open s3same"}
+        done = self.run_tool("token", *flags, env=environment(**credentials(), **variable))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        path = self.file(b"key=test-key\nsecret=%s\nprivate_key_password=open s3same\n" % SECRET.encode(), 0o600)
+        done = self.run_tool("token", "--credentials", path, *flags)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_pass_phrase_of_a_key_is_never_asked_for_at_the_terminal(self):
+        flags = [*self.encrypted_key(), *self.sandbox.flags()]
+        seen, terminal = pty.openpty()
+        self.addCleanup(os.close, seen)
+        self.addCleanup(os.close, terminal)
+        for phrase, expected in ((None, b"is encrypted; set its pass phrase with GETTY_CONNECT_CERT_KEY_PASSWORD ("),
+                                 ("open s3sam", b"does not open it")):
+            with self.subTest(phrase):
+                more = {"GETTY_CONNECT_CERT_KEY_PASSWORD": phrase} if phrase else {}
+                done = self.run_tool("token", *flags, env=environment(**credentials(), **more), start_new_session=True,
+                                     preexec_fn=lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0))
+                self.assertEqual((done.returncode, done.stdout), (2, b""))
+                self.assertIn(b'--key "%s": ' % self.path("key.pem").encode(), done.stderr)
+                self.assertIn(expected, done.stderr)
+                self.assertNotIn(b"s3sam", done.stderr)
+                self.assertEqual(done.stderr.count(b"\n"), 1)
+        self.assertEqual(select.select([seen], [], [], 0)[0], [], "something was written to the terminal")
+
     def fresh_token(self):
         form = urllib.parse.urlencode({"application_key": "test-key", "application_secret": SECRET}).encode()
         return json.loads(self.sandbox.get(self.sandbox.base_url + "/token", form))["token"]["ssl_token"]

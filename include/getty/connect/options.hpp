@@ -124,6 +124,7 @@ struct client_settings {
     std::string ca_pem;
     std::string certificate_file;
     std::string private_key_file;
+    secret private_key_password;
 
     std::shared_ptr<connect::observer> observer;
     connect::threading threading = connect::threading::strand;
@@ -241,6 +242,9 @@ public:
     client_options& ca_pem(std::string pem);
     /// PEM files of a client certificate (chain) and its key.
     client_options& client_certificate(std::string certificate_file, std::string private_key_file);
+    /// Opens the private key where it is encrypted; at most 1,023 bytes. Without it such a key is refused:
+    /// nobody is ever asked at a terminal.
+    client_options& private_key_password(secret pass_phrase);
 
     client_options& observer(std::shared_ptr<connect::observer> watcher);
     client_options& threading(connect::threading kind);

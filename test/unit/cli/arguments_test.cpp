@@ -198,7 +198,8 @@ TEST_CASE("arguments: an unknown flag or command is told with the one that was p
 TEST_CASE("arguments: a secret on the command line is refused and not repeated") {
     for (const words& attempt :
          {words{"fetch", "--secret", "hunter2"}, words{"fetch", "--secret=hunter2"},
-          words{"get", "1", "--password=hunter2"}, words{"token", "--token", "hunter2"}}) {
+          words{"get", "1", "--password=hunter2"}, words{"token", "--token", "hunter2"},
+          words{"get", "1", "--pass", "hunter2"}}) {
         const std::string why = refusal(attempt);
         CHECK(why.find("credentials are not taken from the command line") != std::string::npos);
         CHECK(why.find("GETTY_CONNECT_") != std::string::npos);

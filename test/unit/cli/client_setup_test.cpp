@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
+#include <string>
+#include <utility>
+
 using namespace getty::connect;
 using namespace getty::connect::cli;
 using namespace std::chrono_literals;
@@ -105,8 +109,22 @@ TEST_CASE("client setup: every lookup is raw and carries the coordination id") {
     CHECK(fetch_options_for(lookup_arguments()).delivery() == delivery::as_completed);
 }
 
+TEST_CASE("client setup: a pass phrase goes with the key that --key names, and with no other") {
+    arguments wanted;
+    credentials found = both();
+    found.private_key_password = secret("kp");
+    CHECK(client_options_for(wanted, found).settings().private_key_password.empty());
+    CHECK(client_options_for(wanted, found).validate().has_value());
+    wanted.connection.certificate_file = "cert.pem";
+    wanted.connection.private_key_file = "key.pem";
+    CHECK(client_options_for(wanted, found).settings().private_key_password.expose() == "kp");
+}
+
 TEST_CASE("client setup: the library's complaint names the flag") {
     CHECK(in_flags("base_url \"x\": must be") == "--base-url \"x\": must be");
     CHECK(in_flags("ca_file \"x\": must be") == "--cacert \"x\": must be");
+    CHECK(in_flags("private_key_file \"x\": is encrypted; set private_key_password() to") ==
+          "--key \"x\": is encrypted; set GETTY_CONNECT_CERT_KEY_PASSWORD (in the environment or in the file "
+          "that --credentials names) to");
     CHECK(in_flags("something else: base_url ") == "something else: base_url ");
 }

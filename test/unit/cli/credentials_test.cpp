@@ -43,11 +43,12 @@ private:
 
 }  // namespace
 
-TEST_CASE("credentials: the five variables are read, an empty one counts as not set") {
+TEST_CASE("credentials: the variables are read, an empty one counts as not set") {
     const std::map<std::string, const char*> set = {{"GETTY_CONNECT_KEY", "k"},
                                                     {"GETTY_CONNECT_SECRET", "s"},
                                                     {"GETTY_CONNECT_USER", "u"},
                                                     {"GETTY_CONNECT_PASSWORD", "p"},
+                                                    {"GETTY_CONNECT_CERT_KEY_PASSWORD", "kp"},
                                                     {"GETTY_CONNECT_TOKEN", ""}};
     const credentials found = credentials_from([&](const char* name) {
         const auto at = set.find(name);
@@ -57,30 +58,36 @@ TEST_CASE("credentials: the five variables are read, an empty one counts as not 
     CHECK(found.application_secret->expose() == "s");
     CHECK(found.user == "u");
     CHECK(found.password->expose() == "p");
+    CHECK(found.private_key_password->expose() == "kp");
     CHECK_FALSE(found.token.has_value());
 }
 
 TEST_CASE("credentials: a file knows both spellings, comments, blanks, quotes, CRLF and export") {
     const credentials found = parse_credentials(
         "\xEF\xBB\xBF# mine\r\n\r\n key = k \r\nGETTY_CONNECT_SECRET=\"s = \\ #x\"\r\nexport "
-        "user='u'\npassword=p=\"q\ntoken=t",
+        "user='u'\npassword=p=\"q\ntoken=t\nprivate_key_password='k p'",
         "file");
     CHECK(found.key == "k");
     CHECK(found.application_secret->expose() == "s = \\ #x");
     CHECK(found.user == "u");
     CHECK(found.password->expose() == "p=\"q");
     CHECK(found.token->expose() == "t");
+    CHECK(found.private_key_password->expose() == "k p");
+    CHECK(parse_credentials("GETTY_CONNECT_CERT_KEY_PASSWORD=kp", "file").private_key_password->expose() ==
+          "kp");
 }
 
 TEST_CASE("credentials: a bad line is named by file and number with the mend, and is not repeated") {
-    CHECK(refusal("key=k\nhunter2\n") ==
-          "file:2: there is no '=' in it; write NAME=VALUE with one of the names key, secret, user, password "
-          "and token");
+    CHECK(
+        refusal("key=k\nhunter2\n") ==
+        "file:2: there is no '=' in it; write NAME=VALUE with one of the names key, secret, user, password, "
+        "token and private_key_password");
     CHECK(refusal("\n\nhunter2=x") ==
-          "file:3: unknown name; the names are key, secret, user, password and token");
+          "file:3: unknown name; the names are key, secret, user, password, token and private_key_password");
     CHECK(refusal("secret=") == "file:1: the value is empty; write it after the '=' or remove the line");
     CHECK(refusal("secret=''") == "file:1: the value is empty; write it after the '=' or remove the line");
-    CHECK(refusal("=hunter2") == "file:1: unknown name; the names are key, secret, user, password and token");
+    CHECK(refusal("=hunter2") ==
+          "file:1: unknown name; the names are key, secret, user, password, token and private_key_password");
     CHECK(refusal("SECRET=hunter2").find("hunter2") == std::string::npos);
 }
 

@@ -77,6 +77,16 @@ TEST_CASE("options: key and user id are text without control characters, and are
     CHECK(complaint(good().user("J\xC3\xA4s\xC3\xB8n", secret("pa55word"))).empty());
 }
 
+TEST_CASE("options: a pass phrase has a key to open, and is as long as OpenSSL takes it") {
+    CHECK(says(complaint(good().private_key_password(secret("pa55word"))), "client_certificate"));
+    const client_options with_key = good().client_certificate("cert.pem", "key.pem");
+    CHECK(complaint(client_options(with_key).private_key_password(secret(std::string(1023, 'x')))).empty());
+    const std::string why =
+        complaint(client_options(with_key).private_key_password(secret(std::string(1024, 'x'))));
+    CHECK(says(why, "private_key_password"));
+    CHECK(says(why, "1023"));
+}
+
 TEST_CASE("options: base_url and token_url are checked, each under its own name") {
     const std::string base = complaint(good().base_url("http://service.test/api"));
     CHECK(says(base, "base_url"));
