@@ -1,3 +1,4 @@
+#include "core/sanitize.hpp"
 #include "core/utf8.hpp"
 #include "proto/basic_auth.hpp"
 #include "proto/field_rules.hpp"
@@ -59,13 +60,39 @@ result<void> check_count(const count_rule& rule) {
 }
 
 bool plain_text(std::string_view text) {
+    if (core::has_control(text)) return false;
     while (!text.empty()) {
         const std::size_t length = core::utf8_sequence(text);
-        const auto lead = static_cast<unsigned char>(text.front());
-        if (length == 0 || lead < 0x20 || lead == 0x7F) return false;
+        if (length == 0) return false;
         text.remove_prefix(length);
     }
     return true;
+}
+
+struct secret_rule {
+    std::string_view name;
+    const secret& value;
+};
+
+/// Where one is sent it would break the field or the file it stands in, or never be the one that is meant.
+result<void> check_secret(const secret_rule& rule) {
+    if (!core::has_control(rule.value.expose())) return {};
+    return error(errc::invalid_option, stage::queue,
+                 std::string(rule.name) + " " + std::string(core::control_in_secret));
+}
+
+result<void> check_secrets(const client_settings& s) {
+    const secret none;
+    for (const secret_rule& rule : std::array<secret_rule, 5>{{
+             {"application_secret", s.application_secret},
+             {"user_password", s.user_password},
+             {"token", s.fixed_token ? *s.fixed_token : none},
+             {"proxy_password", s.proxy_password},
+             {"private_key_password", s.private_key_password},
+         }}) {
+        if (result<void> good = check_secret(rule); !good) return good;
+    }
+    return {};
 }
 
 result<void> check_credentials(const client_settings& s) {
@@ -214,6 +241,7 @@ result<void> client_options::validate() const {
         if (!token) return token.error();
     }
     if (result<void> good = check_credentials(s); !good) return good;
+    if (result<void> good = check_secrets(s); !good) return good;
     if (result<void> good = check_texts(s); !good) return good;
     if (result<void> good = check_proxy(s); !good) return good;
     if (!proto::is_field_value(s.user_agent)) {

@@ -2,6 +2,8 @@
 
 #include "core/utf8.hpp"
 
+#include <algorithm>
+
 namespace getty::connect::core {
 
 std::string printable(std::string_view input, std::size_t max_bytes) {
@@ -33,6 +35,11 @@ std::string printable(std::string_view input, std::size_t max_bytes) {
     }
     if (!out.empty() && out.back() == ' ') out.pop_back();
     return out;
+}
+
+bool has_control(std::string_view text) noexcept {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 }  // namespace getty::connect::core

@@ -1,3 +1,4 @@
+#include "core/sanitize.hpp"
 #include "proto/field_rules.hpp"
 #include "sandbox/algorithms.hpp"
 #include "sandbox/authority.hpp"
@@ -252,7 +253,13 @@ std::string why_unusable(const settings& s) {
     if (std::string why = why_unusable_faults(s); !why.empty()) return why;
     if (s.application_key.empty()) return "application needs a key that is not empty";
     if (s.application_secret.empty()) return "application needs a secret that is not empty";
+    if (core::has_control(s.application_secret.expose())) {
+        return "application_secret " + std::string(core::control_in_secret);
+    }
     if (s.user_id && s.user_id->empty()) return "user needs an id that is not empty";
+    if (core::has_control(s.user_password.expose())) {
+        return "user_password " + std::string(core::control_in_secret);
+    }
     if (s.static_token && !proto::is_token68(s.static_token->expose())) {
         return "static_token must be letters, digits and -._~+/ only";
     }

@@ -1109,6 +1109,16 @@ class Authentication(ToolTest):
                 self.assertEqual(done.stderr.count(b"\n"), 1)
         self.assertEqual(select.select([seen], [], [], 0)[0], [], "something was written to the terminal")
 
+    def test_a_secret_with_a_line_end_is_refused_by_its_name(self):
+        for name, command in (("GETTY_CONNECT_SECRET", ["token", *self.sandbox.flags()]),
+                              ("GETTY_CONNECT_TOKEN", ["token", *self.sandbox.flags()]),
+                              ("GETTY_CONNECT_SECRET", ["serve"])):
+            with self.subTest(name):
+                done = self.run_tool(*command, env=environment(**{**credentials(), name: "hunter2\n"}))
+                self.assertEqual((done.returncode, done.stdout), (2, b""))
+                self.assertIn(name.encode() + b" (not shown): it holds a control character", done.stderr)
+                self.assertNotIn(b"hunter2", done.stderr)
+
     def fresh_token(self):
         form = urllib.parse.urlencode({"application_key": "test-key", "application_secret": SECRET}).encode()
         return json.loads(self.sandbox.get(self.sandbox.base_url + "/token", form))["token"]["ssl_token"]

@@ -120,6 +120,35 @@ TEST_CASE("client setup: a pass phrase goes with the key that --key names, and w
     CHECK(client_options_for(wanted, found).settings().private_key_password.expose() == "kp");
 }
 
+TEST_CASE("X6: a secret with a line end is refused by the name that it has for the tool") {
+    using field = std::optional<secret> credentials::*;
+    const std::pair<field, std::string_view> rows[] = {
+        {&credentials::application_secret, "GETTY_CONNECT_SECRET (not shown)"},
+        {&credentials::password, "GETTY_CONNECT_PASSWORD (not shown)"},
+        {&credentials::token, "GETTY_CONNECT_TOKEN (not shown)"},
+        {&credentials::private_key_password, "GETTY_CONNECT_CERT_KEY_PASSWORD (not shown)"},
+    };
+    arguments wanted;
+    wanted.connection.certificate_file = "cert.pem";
+    wanted.connection.private_key_file = "key.pem";
+    for (const auto& [which, name] : rows) {
+        credentials found = both();
+        found.user = "u";
+        found.password = secret("p");
+        found.*which = secret("hunter2\n");
+        const result<void> verdict = client_options_for(wanted, found).validate();
+        REQUIRE_FALSE(verdict.has_value());
+        const std::string why = in_flags(verdict.error().message());
+        CAPTURE(why);
+        CHECK(why.starts_with(name));
+        CHECK(why.find("hunter2") == std::string::npos);
+    }
+    credentials key = both();
+    key.key = "k\n";
+    CHECK(in_flags(client_options_for(arguments(), key).validate().error().message())
+              .starts_with("GETTY_CONNECT_KEY and GETTY_CONNECT_USER must be"));
+}
+
 TEST_CASE("client setup: the library's complaint names the flag") {
     CHECK(in_flags("base_url \"x\": must be") == "--base-url \"x\": must be");
     CHECK(in_flags("ca_file \"x\": must be") == "--cacert \"x\": must be");

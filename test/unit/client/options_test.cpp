@@ -77,6 +77,45 @@ TEST_CASE("options: key and user id are text without control characters, and are
     CHECK(complaint(good().user("J\xC3\xA4s\xC3\xB8n", secret("pa55word"))).empty());
 }
 
+TEST_CASE("X6: no secret holds a line end or another control character, and each is refused by its name") {
+    using with = client_options (*)(const std::string&);
+    const struct {
+        std::string_view name;
+        with value;
+    } rows[] = {
+        {"application_secret ",
+         [](const std::string& v) { return good().credentials("the-key", secret(v)); }},
+        {"user_password ", [](const std::string& v) { return good().user("the-user", secret(v)); }},
+        {"token ", [](const std::string& v) { return good().token(secret(v)); }},
+        {"proxy_password ",
+         [](const std::string& v) {
+             return good().proxy("http://proxy.test").proxy_credentials("the-user", secret(v));
+         }},
+        {"private_key_password ",
+         [](const std::string& v) {
+             return good().client_certificate("cert.pem", "key.pem").private_key_password(secret(v));
+         }},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        std::vector<std::string> bad = {"pa55word\n", "pa55word\r\n", "\rpa55word", "pa55\nword"};
+        for (const unsigned control : {0x00U, 0x01U, 0x09U, 0x0BU, 0x1BU, 0x1FU, 0x7FU}) {
+            bad.push_back("pa55word" + std::string(1, static_cast<char>(control)));
+        }
+        for (const std::string& value : bad) {
+            const std::string why = complaint(row.value(value));
+            CAPTURE(why);
+            CHECK(why.starts_with(row.name));
+            CHECK(says(why, "control character"));
+            CHECK(says(why, "cut it off"));
+        }
+        // Anything else is nobody's business: a pass phrase may be in Latin-1.
+        for (const std::string& fine : {std::string("pa55 word\xE4"), std::string("\x80\xC3\xA4 ~!\"\\")}) {
+            CHECK(complaint(row.value(fine)).empty());
+        }
+    }
+}
+
 TEST_CASE("options: a pass phrase has a key to open, and is as long as OpenSSL takes it") {
     CHECK(says(complaint(good().private_key_password(secret("pa55word"))), "client_certificate"));
     const client_options with_key = good().client_certificate("cert.pem", "key.pem");

@@ -4,6 +4,7 @@
 
 #include <string>
 
+using getty::connect::core::has_control;
 using getty::connect::core::printable;
 
 TEST_CASE("printable: white space runs become one blank, none stays at the ends") {
@@ -29,4 +30,16 @@ TEST_CASE("printable: a cut never splits a character and is marked") {
     CHECK(printable(long_text, 7) == "ab\xC3\xBC...");
     CHECK(printable(long_text, 6) == "ab...");
     CHECK(printable("abcdef", 2) == "..");
+}
+
+TEST_CASE("control characters: those of ASCII, wherever they stand, and nothing else") {
+    CHECK_FALSE(has_control(""));
+    for (unsigned byte = 0; byte < 256; ++byte) {
+        CAPTURE(byte);
+        const bool wanted = byte < 0x20 || byte == 0x7F;
+        const std::string one(1, static_cast<char>(byte));
+        CHECK(has_control(one) == wanted);
+        CHECK(has_control("a" + one) == wanted);
+        CHECK(has_control(one + "a") == wanted);
+    }
 }

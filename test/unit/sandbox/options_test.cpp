@@ -56,6 +56,8 @@ TEST_CASE("sandbox options: what cannot work is named") {
     names(options().application("", secret("x")), "application");
     names(options().application("k", secret()), "application");
     names(options().user("", secret()), "user");
+    names(options().application("k", secret("x\n")), "application_secret ");
+    names(options().user("u", secret(std::string_view("x\0", 2))), "user_password ");
     names(options().static_token(secret("a b")), "static_token");
     names(options().static_token(secret("")), "static_token");
     names(options().token_lifetime(0ms), "token_lifetime");
