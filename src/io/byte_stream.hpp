@@ -7,8 +7,12 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 namespace getty::connect::io {
+
+/// What to say of a stream that was `flooded`.
+inline constexpr std::string_view flood_text = "TLS messages without end, and no content";
 
 enum class direction : std::uint8_t { read, write };
 
@@ -21,6 +25,7 @@ struct transfer {
         closed,      ///< the peer said that it sends no more (close_notify)
         truncated,   ///< the peer is gone without having said so
         failed,      ///< see `error`
+        flooded,     ///< given up: the peer sends what is no content, on and on
     };
     outcome what = outcome::failed;
     std::size_t bytes = 0;
@@ -47,7 +52,8 @@ public:
 
     virtual transfer read_some(std::span<char> into) noexcept = 0;
     virtual transfer write_some(std::span<const char> from) noexcept = 0;
-    /// Has the listener told when the stream becomes ready; no effect while that is under way already.
+    /// Has the listener told when the stream becomes ready; no effect while that is under way already. What
+    /// can be read before the next call of it for reading is bounded, so that others have their turn.
     virtual void watch(direction which) = 0;
     /// Bytes that arrived and were not handed out yet, whether they are content or not.
     [[nodiscard]] virtual bool has_buffered() const noexcept = 0;

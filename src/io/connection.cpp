@@ -138,6 +138,9 @@ connection::progress connection::read_one(reader_cache& readers, trouble& what) 
                     // Only a key update or renegotiation in a full socket buffer; what is to be read comes
                     // first.
                     return state;
+                case outcome::flooded:
+                    what = {errc::malformed_response, std::string(flood_text)};
+                    return progress::failed;
                 case outcome::failed:
                     what.why = got.error.message();
                     return progress::failed;
@@ -167,6 +170,7 @@ bool connection::nothing_unasked(exchange_result& result) {
     if (sent_ > 0) return true;
     result.unasked = reader_->has_more();
     if (result.unasked || !stream_->has_buffered()) return !result.unasked;
+    stream_->watch(direction::read);  // to look, however much this turn has read
     const outcome found = look_for_unasked();
     result.unasked = found == outcome::done;
     return found == outcome::want_read;

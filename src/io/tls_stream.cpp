@@ -30,20 +30,27 @@ void forget_errors() noexcept {
     if (ERR_peek_error() != 0) ERR_clear_error();
 }
 
+tls_wire& wire_of(BIO* bio) noexcept { return *static_cast<tls_wire*>(BIO_get_data(bio)); }
+
 // OpenSSL's own socket BIO uses write(), which raises SIGPIPE on a connection that the peer has left.
 int bio_write(BIO* bio, const char* data, int length) {
     BIO_clear_retry_flags(bio);
-    const auto fd = static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
-    const auto sent = ::send(fd, data, static_cast<std::size_t>(length), MSG_NOSIGNAL);
+    const auto sent = ::send(wire_of(bio).socket.get(), data, static_cast<std::size_t>(length), MSG_NOSIGNAL);
     if (sent < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
     return static_cast<int>(sent);
 }
 
 int bio_read(BIO* bio, char* data, int length) {
     BIO_clear_retry_flags(bio);
-    const auto fd = static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
-    const auto received = ::recv(fd, data, static_cast<std::size_t>(length), 0);
+    tls_wire& wire = wire_of(bio);
+    const std::size_t granted = wire.share.grant(static_cast<std::size_t>(length));
+    if (granted == 0) {
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    const auto received = ::recv(wire.socket.get(), data, granted, 0);
     if (received < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
+    if (received > 0) wire.share.fetched(static_cast<std::size_t>(received));
     if (received == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
     return static_cast<int>(received);
 }
@@ -51,6 +58,13 @@ int bio_read(BIO* bio, char* data, int length) {
 long bio_control(BIO* bio, int command, long, void*) {
     if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
     return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+/// Called with each message of TLS, and with the headers of records.
+void on_message(int sent, int, int type, const void*, std::size_t, SSL*, void* wire) {
+    const bool talk =
+        type == SSL3_RT_HANDSHAKE || type == SSL3_RT_ALERT || type == SSL3_RT_CHANGE_CIPHER_SPEC;
+    if (talk && sent == 0) static_cast<tls_wire*>(wire)->share.talk();
 }
 
 /// Whether the peer's own certificate says at all for whom it is.
@@ -75,14 +89,16 @@ BIO_METHOD* socket_bio() {
 }  // namespace
 
 tls_stream::tls_stream(std::shared_ptr<readiness> in, descriptor socket, tls_context::ssl_handle ssl)
-    : socket_(std::move(socket)), ssl_(std::move(ssl)) {
+    : wire_{std::move(socket), {}}, ssl_(std::move(ssl)) {
     readiness::waiter& self = *this;
-    registration_.emplace(std::move(in), socket_.get(), self);
+    registration_.emplace(std::move(in), wire_.socket.get(), self);
     BIO* bio = BIO_new(socket_bio());
     if (!bio) throw std::bad_alloc();
-    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_.get())));
+    BIO_set_data(bio, &wire_);
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl_.get(), bio, bio);
+    SSL_set_msg_callback(ssl_.get(), &on_message);
+    SSL_set_msg_callback_arg(ssl_.get(), &wire_);
 }
 
 tls_stream::~tls_stream() { close(); }
@@ -121,6 +137,7 @@ transfer tls_stream::read_some(std::span<char> into) noexcept {
     errno = 0;
     std::size_t bytes = 0;
     const int returned = SSL_read_ex(ssl_.get(), into.data(), into.size(), &bytes);
+    wire_.share.content(bytes);
     if (returned == 1) return {outcome::done, bytes, {}};
     return verdict(returned);
 }
@@ -139,7 +156,10 @@ transfer tls_stream::verdict(int returned) noexcept {
     const int number = errno;
     switch (SSL_get_error(ssl_.get(), returned)) {
         case SSL_ERROR_WANT_READ:
-            return {outcome::want_read, 0, {}};
+            if (!wire_.share.excessive()) return {outcome::want_read, 0, {}};
+            broken_ = true;
+            failure_ = flood_text;
+            return {outcome::flooded, 0, last_system_error(EPROTO)};
         case SSL_ERROR_WANT_WRITE:
             return {outcome::want_write, 0, {}};
         case SSL_ERROR_ZERO_RETURN:
@@ -163,6 +183,7 @@ transfer tls_stream::verdict(int returned) noexcept {
 }
 
 void tls_stream::watch(direction which) {
+    if (which == direction::read) wire_.share.new_turn();
     if (registration_) registration_->watch(which);
 }
 
@@ -174,7 +195,7 @@ void tls_stream::ready(direction which) {
 void tls_stream::lost() noexcept {
     broken_ = true;
     failure_ = "the connection belongs to the parent process";
-    socket_.close();
+    wire_.socket.close();
 }
 
 bool tls_stream::has_buffered() const noexcept { return SSL_has_pending(ssl_.get()) == 1; }
@@ -190,7 +211,7 @@ void tls_stream::close() noexcept {
     }
     broken_ = true;
     registration_.reset();
-    socket_.close();
+    wire_.socket.close();
 }
 
 }  // namespace getty::connect::io

@@ -5,14 +5,27 @@
 #include "io/descriptor.hpp"
 #include "io/readiness.hpp"
 #include "io/tls_context.hpp"
+#include "policy/read_share.hpp"
 
 #include <optional>
 #include <string>
 
 namespace getty::connect::io {
 
+/// The socket as OpenSSL sees it.
+struct tls_wire {
+    descriptor socket;
+    policy::read_share share;
+};
+
 /// OpenSSL reads and writes the socket itself (about 30 KiB per idle connection where an `asio::ssl::stream`
 /// takes 95), a `readiness` only tells when to. See `byte_stream` for the rules.
+///
+/// Within one call OpenSSL reads on for as long as key updates, tickets and the like come. Without
+/// SSL_MODE_AUTO_RETRY it would stop where its buffer happens to be empty, after 10 ms of key updates, and a
+/// close behind a ticket would go unnoticed. So it is bounded where it fetches: beyond its share of a turn the
+/// socket looks empty, which OpenSSL takes for want of data. Nothing is lost by that: OpenSSL has used what it
+/// had, and the socket is readable still, so that the next wait for it ends at once.
 class tls_stream final : public byte_stream, private readiness::waiter {
 public:
     /// `socket` is connected and does not block. Call `handshake` until it is done.
@@ -37,7 +50,7 @@ private:
     void lost() noexcept override;
     transfer verdict(int returned) noexcept;
 
-    descriptor socket_;
+    tls_wire wire_;
     std::optional<readiness::registration> registration_;
     tls_context::ssl_handle ssl_;
     std::string failure_;

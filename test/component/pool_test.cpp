@@ -406,3 +406,81 @@ TEST_CASE("P4: what arrives between two requests is never the answer to the seco
     CHECK((*two->done)->image.image_id == "2");
     CHECK(w.dialer->dials == 2);
 }
+
+TEST_CASE("P21: a connection given up for talk without end broke the protocol; nothing of it is used again") {
+    client_world w;
+    w.get_settled("1");
+    w.on_image = [&](scripted_stream& s, const std::string&) {
+        s.deliver(image_response("2").substr(0, 30));
+        s.disturb_with([](scripted_stream&, io::direction which) -> std::optional<io::transfer> {
+            if (which == io::direction::write) return std::nullopt;
+            return io::transfer{io::transfer::outcome::flooded, 0, {}};
+        });
+        return true;
+    };
+    const auto p = w.get_settled("2");
+    REQUIRE(p->done);
+    REQUIRE_FALSE(p->done->has_value());
+    CHECK(p->done->error().kind() == condition::protocol_violation);
+    CHECK(p->done->error().message() == io::flood_text);
+    CHECK(p->done->error().processed() == processed::maybe);
+    CHECK(w.dialer->streams[0]->closed_by_client());
+    w.on_image = nullptr;
+    CHECK((*w.get_settled("3")->done)->image.image_id == "3");
+    CHECK(w.dialer->dials == 2);
+    w.check_nothing_left();
+}
+
+TEST_CASE("P21: an idle connection given up for talk without end is closed, and no lookup notices") {
+    client_world w;
+    w.get_settled("1");
+    w.dialer->streams[0]->disturb_with([](scripted_stream&, io::direction) -> std::optional<io::transfer> {
+        return io::transfer{io::transfer::outcome::flooded, 0, {}};
+    });
+    w.dialer->streams[0]->deliver("?");
+    w.settle();
+    CHECK(w.dialer->streams[0]->closed_by_client());
+    CHECK((*w.get_settled("2")->done)->image.image_id == "2");
+    CHECK(w.core->stats().retries == 0);
+}
+
+TEST_CASE("P21: an answer that takes any number of turns comes whole, byte by byte at the least") {
+    const std::string answer = image_response("2");
+    for (const std::size_t bytes : {std::size_t{1}, std::size_t{7}, answer.size() - 1, answer.size()}) {
+        CAPTURE(bytes);
+        client_world w;
+        w.get_settled("1");
+        w.dialer->streams[0]->slice_turns(bytes);
+        for (const char* id : {"2", "3"}) {
+            const auto p = w.get_settled(id);
+            REQUIRE(p->done);
+            CHECK((*p->done)->image.image_id == id);
+        }
+        CHECK(w.dialer->dials == 1);
+        w.check_nothing_left();
+    }
+}
+
+TEST_CASE("P4: surplus bytes are noticed where the turn was used up by the answer before them") {
+    client_world w(client_options().max_connections(1));
+    w.get_settled("1");
+    bool first = true;
+    w.on_image = [&](scripted_stream& s, const std::string&) {
+        if (!std::exchange(first, false)) return false;
+        const std::string answer = image_response("2");
+        s.slice_turns(answer.size());
+        s.deliver(answer + image_response("evil"));
+        return true;
+    };
+    const auto second = w.get("2");
+    const auto third = w.get("3");
+    w.settle();
+    for (const auto& one : {second, third}) {
+        REQUIRE(one->done);
+        REQUIRE(one->done->has_value());
+    }
+    CHECK((*second->done)->image.image_id == "2");
+    CHECK((*third->done)->image.image_id == "3");
+    CHECK(w.dialer->streams[0]->closed_by_client());
+    CHECK(w.requested == std::vector<std::string>{"1", "2", "3"});
+}

@@ -132,6 +132,8 @@ public:
     }
     /// At most so many bytes per read.
     void slice(std::size_t bytes) { slice_ = bytes; }
+    /// At most so many bytes before the next `watch`, as if the rest were the next turn's.
+    void slice_turns(std::size_t bytes) { turn_ = turn_left_ = bytes; }
     /// Nothing can be written any more until further notice.
     void block_writes(bool blocked) {
         write_blocked_ = blocked;
@@ -155,7 +157,9 @@ public:
             if (ended_) return {clean_ ? outcome::closed : outcome::truncated, 0, {}};
             return {outcome::want_read, 0, {}};
         }
-        const std::size_t bytes = std::min({into.size(), inbox_.size(), slice_});
+        const std::size_t bytes = std::min({into.size(), inbox_.size(), slice_, turn_left_});
+        if (bytes == 0) return {outcome::want_read, 0, {}};
+        if (turn_ != unlimited) turn_left_ -= bytes;
         std::copy_n(inbox_.data(), bytes, into.data());
         inbox_.erase(0, bytes);
         return {outcome::done, bytes, {}};
@@ -182,6 +186,7 @@ public:
             return;
         }
         watched_ = true;
+        turn_left_ = turn_;
         if (!inbox_.empty() || !network_.empty() || ended_ || reset_) notify();
     }
 
@@ -194,9 +199,12 @@ public:
 private:
     void notify() {
         if (!std::exchange(watched_, false)) return;
-        asio::post(world_.context, [self = std::static_pointer_cast<scripted_stream>(shared_from_this())] {
+        auto tell = [self = std::static_pointer_cast<scripted_stream>(shared_from_this())] {
             if (auto* to = self->current_listener()) to->ready(io::direction::read);
-        });
+        };
+        if (turn_ == unlimited) return asio::post(world_.context, tell);
+        // With the next turn of the loop, after all that this one has posted.
+        asio::post(world_.context, [this, tell] { asio::post(world_.context, tell); });
     }
 
     void notify_writable() {
@@ -229,7 +237,10 @@ private:
     std::string inbox_;
     std::string network_;
     std::string written_;
-    std::size_t slice_ = static_cast<std::size_t>(-1);
+    static constexpr auto unlimited = static_cast<std::size_t>(-1);
+    std::size_t slice_ = unlimited;
+    std::size_t turn_ = unlimited;
+    std::size_t turn_left_ = unlimited;
     std::size_t requests_ = 0;
     bool ended_ = false;
     bool clean_ = true;
