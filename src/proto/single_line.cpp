@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace getty::connect {
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 namespace {
 
 bool breaks_line(char c) noexcept { return c == '\n' || c == '\r' || c == '\t'; }
@@ -59,4 +59,4 @@ void append_single_line(std::string& out, std::string_view raw) {
     out.append(kept, end);
 }
 
-}  // namespace getty::connect
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI
