@@ -6,10 +6,14 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 using namespace getty::connect;
@@ -177,6 +181,33 @@ TEST_CASE("task: one that never begins ends nothing but itself") {
         const io::task<int> never = failing(log);
     }
     CHECK(log.empty());
+}
+
+TEST_CASE("S8: a second coroutine at one wait point is an assertion, or the first one goes on") {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const rlimit none{0, 0};
+        ::setrlimit(RLIMIT_CORE, &none);
+        ::signal(SIGABRT, SIG_DFL);
+        ::close(STDERR_FILENO);
+        ::alarm(10);  // a loop without end was what this did
+        auto w = std::make_unique<test::world>();
+        auto at = std::make_unique<io::wait_point>(*w->loop);
+        io::operation first(*w->loop);
+        io::operation second(*w->loop);
+        std::string log_first, log_second;
+        w->spawn<int>(outermost(*at, first, log_first), nullptr);
+        w->spawn<int>(outermost(*at, second, log_second), nullptr);
+        w->settle();
+        const bool good = log_first == "woken 321" && log_second.empty() && at->parked();
+        w.reset();  // abandons the second
+        ::_exit(good && log_second == "321" ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    const bool asserted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+    const bool went_on = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    CHECK((asserted || went_on));
 }
 
 TEST_CASE("frame pool: blocks are aligned, apart from each other, and may be released on another thread") {

@@ -5,15 +5,60 @@ function(step)
     execute_process(COMMAND ${ARGN} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
+# Passes when the command fails and says `expected`.
+function(step_fails expected)
+    execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output COMMAND_ECHO STDOUT)
+    # CMake breaks the lines of its messages.
+    string(REGEX REPLACE "[ \n]+" " " output "${output}")
+    if(code EQUAL 0 OR NOT output MATCHES "${expected}")
+        message(FATAL_ERROR "this should have failed with \"${expected}\", but (${code}): ${output}")
+    endif()
+endfunction()
+
+set(settings -G ${GENERATOR} -D CMAKE_BUILD_TYPE=${BUILD_TYPE} -D CMAKE_CXX_COMPILER=${COMPILER}
+    -D CMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} -D GETTY_CONSUMER_TARGET=${TARGET})
+set(configure ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/project ${settings})
+
 file(REMOVE_RECURSE ${WORK})
-if(FORM STREQUAL "find_package")
-    step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
-    set(where -D CMAKE_PREFIX_PATH=${WORK}/prefix -D CMAKE_FIND_USE_PACKAGE_REGISTRY=OFF)
-else()
-    set(where -D GETTY_CONNECT_SOURCE=${SOURCE})
+if(FORM STREQUAL "add_subdirectory")
+    step(${configure} -B ${WORK}/build -D GETTY_CONNECT_SOURCE=${SOURCE})
+    step(${CMAKE_COMMAND} --build ${WORK}/build --target consumer)
+    step(${WORK}/build/consumer)
+    return()
 endif()
-step(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/project -B ${WORK}/build -G ${GENERATOR} ${where}
-    -D CMAKE_BUILD_TYPE=${BUILD_TYPE} -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}
-    -D GETTY_CONSUMER_TARGET=${TARGET})
-step(${CMAKE_COMMAND} --build ${WORK}/build --target consumer)
-step(${WORK}/build/consumer)
+
+step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
+set(installed -D CMAKE_PREFIX_PATH=${WORK}/prefix -D CMAKE_FIND_USE_PACKAGE_REGISTRY=OFF)
+step(${configure} -B ${WORK}/build ${installed})
+step(${CMAKE_COMMAND} --build ${WORK}/build)
+foreach(program consumer own_sockets misuse)
+    step(${WORK}/build/${program})
+endforeach()
+
+# The library does not depend on it, so the user's program may have either.
+step(${configure} -B ${WORK}/no_deprecated ${installed} -D GETTY_CONSUMER_NO_DEPRECATED=ON)
+step(${CMAKE_COMMAND} --build ${WORK}/no_deprecated)
+foreach(program consumer own_sockets misuse)
+    step(${WORK}/no_deprecated/${program})
+endforeach()
+
+# Everything else that lays out types must be the same, or the linker says what it was.
+step(${CMAKE_COMMAND} --build ${WORK}/build --target misfit_none)
+step(${WORK}/build/misfit_none)
+foreach(other "epoll;__no_epoll__" "threads;__no_threads__" "tracking;__handler_tracking__" "recycling;__no_block_recycling__"
+        "containers;__debug_containers" "boost;boost_108300__")
+    list(GET other 0 name)
+    list(GET other 1 words)
+    step_fails("undefined reference to .getty_connect_v[0-9_]+_built_with__[a-z0-9_]*${words}"
+        ${CMAKE_COMMAND} --build ${WORK}/build --target misfit_${name})
+endforeach()
+
+# Another Boost than the library was built with is refused before anything is compiled.
+file(GLOB_RECURSE package ${WORK}/prefix/*/getty_connectConfig.cmake)
+get_filename_component(package_folder ${package} DIRECTORY)
+file(COPY ${package_folder}/ DESTINATION ${WORK}/other_boost)
+file(READ ${package} config)
+string(REGEX REPLACE "VERSION_EQUAL \"[0-9.]+\"" "VERSION_EQUAL \"1.80.0\"" config "${config}")
+file(WRITE ${WORK}/other_boost/getty_connectConfig.cmake "${config}")
+step_fails("was built with Boost [0-9.]+, but Boost [0-9.]+ was found"
+    ${configure} -B ${WORK}/other_boost/build -D getty_connect_DIR=${WORK}/other_boost)

@@ -219,9 +219,10 @@ asio::awaitable<bool> destroy_within(std::unique_ptr<client>& c) {
 asio::awaitable<std::size_t> drop_within(client& c) {
     auto stream = std::make_unique<outcome_stream>(c.fetch(ids(100)));
     std::size_t taken = 0;
-    co_await stream->for_each([&](outcome&&) {
+    const auto drop = [&](outcome&&) {
         if (++taken == 3) stream.reset();
-    });
+    };
+    co_await stream->for_each(drop);
     co_return taken;
 }
 

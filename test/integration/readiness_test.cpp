@@ -302,3 +302,43 @@ TEST_CASE("readiness: on a strand that several threads run, everybody is told, o
     CHECK(told == sockets * bytes_each);
     CHECK_FALSE(overlapped);
 }
+
+TEST_CASE("S8: a set, and what is registered in it, may outlive the execution context") {
+    auto context = std::make_unique<asio::io_context>(1);
+    const auto on = make_loop(context->get_executor());
+    const auto set = readiness::make(*on);
+    watched socket(set);
+    socket.send();
+    socket.place->watch(direction::read);
+    context.reset();
+    CHECK(on->ended());
+    socket.place->watch(direction::write);
+    CHECK(set->registered() == 1);
+    CHECK_THROWS_AS(watched{set}, boost::system::system_error);
+    socket.place.reset();
+    CHECK(set->registered() == 0);
+    CHECK(socket.told.empty());
+}
+
+TEST_CASE("S8: after a fork what is registered is lost, whoever watches is told, and the set is a new one") {
+    world w;
+    watched watching(w.set);
+    watched idle(w.set);
+    watching.place->watch(direction::read);
+    w.poll();
+    // What happens in the child; here the descriptors are nobody else's.
+    w.context.notify_fork(asio::execution_context::fork_prepare);
+    w.context.notify_fork(asio::execution_context::fork_child);
+    CHECK_FALSE(watching.mine.is_open());
+    CHECK_FALSE(idle.mine.is_open());
+    CHECK_FALSE(idle.place->is_ours());
+    CHECK(watching.told.empty());  // from the executor, not from within the call
+    w.poll();
+    CHECK(watching.told == "r");
+    CHECK(idle.told.empty());
+    watched fresh(w.set);
+    fresh.send();
+    fresh.place->watch(direction::read);
+    w.poll();
+    CHECK(fresh.told == "r");
+}

@@ -298,7 +298,8 @@ asio::awaitable<std::vector<std::string>> each_in_order(client& c, std::size_t f
     }
     CHECK(why == (fail_at == 0 ? "" : "enough"));
     // What was not taken is still there.
-    co_await stream.for_each([&](outcome&& one) { got.push_back(one.id); });
+    const auto rest = [&](outcome&& one) { got.push_back(one.id); };
+    co_await stream.for_each(rest);
     co_return got;
 }
 

@@ -194,7 +194,7 @@ TEST_CASE("batch plan: a steady stream of ids allocates nothing") {
     CHECK(n > 60'000);
 }
 
-TEST_CASE("B5: a million random events: every id pulled gets exactly one outcome, within the limits") {
+TEST_CASE("B5, B11: a million random events: every id pulled gets exactly one outcome, within the limits") {
     for (const auto order : {delivery_order::completion, delivery_order::input}) {
         for (const std::uint64_t seed : {1U, 2U}) {
             CAPTURE(seed);
@@ -211,8 +211,8 @@ TEST_CASE("B5: a million random events: every id pulled gets exactly one outcome
             std::map<entry, std::vector<entry>> joined;
             std::vector<std::size_t> ready;  // in completion order
             std::set<std::size_t> done;
+            std::map<entry, std::size_t> handed;  // on their way: entry to number
             std::size_t pulled = 0;
-            std::size_t delivered = 0;
             const auto finish_one = [&] {
                 auto pick =
                     std::next(lookups.begin(), static_cast<std::ptrdiff_t>(random->next() % lookups.size()));
@@ -225,29 +225,49 @@ TEST_CASE("B5: a million random events: every id pulled gets exactly one outcome
                 for (const entry f : followers) ready.push_back(held[f].number);
                 joined.erase(at);
             };
-            const auto deliver_one = [&] {
+            // In input order, the first id that has neither arrived nor is on its way.
+            const auto first_of_all = [&] {
+                std::size_t first = pulled;
+                for (const auto& [at, what] : held) {
+                    if (!handed.contains(at)) first = std::min(first, what.number);
+                }
+                return first;
+            };
+            const auto hand_out_one = [&] {
                 const auto at = plan.front();
                 const auto expected = order == delivery_order::completion
                                           ? ready.begin()
-                                          : std::find(ready.begin(), ready.end(), delivered);
+                                          : std::find(ready.begin(), ready.end(), first_of_all());
                 REQUIRE(at.has_value() == (expected != ready.end()));
                 if (!at) return false;
                 const auto h = held.find(*at);
                 REQUIRE(h != held.end());
                 REQUIRE(h->second.number == *expected);
                 REQUIRE(plan.id(*at) == h->second.id);
-                REQUIRE(done.insert(h->second.number).second);
                 ready.erase(expected);
-                held.erase(h);
-                plan.delivered(plan.hand_out());
-                ++delivered;
+                REQUIRE(plan.hand_out() == *at);
+                handed[*at] = h->second.number;
                 return true;
             };
-            for (int i = 0; i < 250'000; ++i) {
+            const auto settle_one = [&](bool arrives) {
+                auto pick =
+                    std::next(handed.begin(), static_cast<std::ptrdiff_t>(random->next() % handed.size()));
+                const auto [at, number] = *pick;
+                handed.erase(pick);
+                if (arrives) {
+                    REQUIRE(done.insert(number).second);
+                    held.erase(at);
+                    plan.delivered(at);
+                } else {
+                    ready.insert(ready.begin(), number);
+                    plan.give_back(at);
+                }
+            };
+            for (int i = 0; i < 350'000; ++i) {
                 const std::size_t window = 1 + random->next() % 10;
                 REQUIRE(plan.may_pull(window) ==
                         (held.size() < 20 && lookups.size() < std::min<std::size_t>(8, window)));
-                switch (random->next() % 3) {
+                switch (random->next() % 4) {
                     case 0:
                         if (plan.may_pull(window)) {
                             const std::string id(1 + random->next() % 30,
@@ -268,15 +288,19 @@ TEST_CASE("B5: a million random events: every id pulled gets exactly one outcome
                     case 1:
                         if (!lookups.empty()) finish_one();
                         break;
+                    case 2:
+                        hand_out_one();
+                        break;
                     default:
-                        deliver_one();
+                        if (!handed.empty()) settle_one(random->next() % 4 != 0);
                 }
                 REQUIRE(plan.in_flight() == lookups.size());
                 REQUIRE(plan.outstanding() == held.size());
             }
             while (!lookups.empty()) finish_one();
-            while (deliver_one()) continue;
-            CHECK(delivered == pulled);
+            while (hand_out_one()) settle_one(random->next() % 4 != 0);
+            while (!handed.empty()) settle_one(true);
+            while (hand_out_one()) settle_one(true);
             CHECK(done.size() == pulled);
             CHECK(plan.outstanding() == 0);
             CHECK(pulled > 50'000);

@@ -164,3 +164,20 @@ TEST_CASE("D7: in strict order a service that does not challenge is served witho
     CHECK(s.acquire() == verdict::send_plain);
     CHECK(s.acquire() == verdict::send_plain);
 }
+
+TEST_CASE("S8: a nonce that a parent process goes on with is forgotten, and the next request is a probe") {
+    nonce_state s = known();
+    CHECK(s.next_count() == 1);
+    s.forget();
+    CHECK(s.next_count() == 0);
+    CHECK(s.acquire() == verdict::probe);
+    s.forget();  // the probe under way is this process's own
+    CHECK(s.acquire() == verdict::wait);
+    // An answer to a request that the parent's nonce had signed.
+    CHECK(s.challenged(1, true) == answer::adopt);
+    CHECK(s.acquire() == verdict::use);
+    CHECK(s.next_count() == 1);
+    nonce_state unused;
+    unused.forget();
+    CHECK(unused.acquire() == verdict::probe);
+}
