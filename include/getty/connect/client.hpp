@@ -34,16 +34,20 @@ struct token_info {
 ///
 /// - Afterwards: nothing is opened until the first call.
 /// - Concurrency: all members may be called on any thread unless `threading::single_thread` was chosen, in
-/// which case
-///   they are called on the executor's thread. Calls may overlap freely. Coroutines complete on the caller's
-///   executor.
-/// - Lifetime: the execution context must outlive the client. Destroying a client cancels its work without
-/// waiting;
-///   `close()` first to wait. While connections are pooled, `io_context::run()` does not return: `close()`
-///   ends that.
-/// - Memory: max_connections * (about 36 KiB + one response while it is read), plus max_in_flight +
-/// max_buffered
-///   outcomes per batch.
+///   which case they are called on the executor's thread. Calls may overlap freely. Coroutines complete on
+///   the caller's executor. Moving and destroying are for one thread alone.
+/// - Lifetime: destroying a client cancels its work without waiting; `close()` first to wait. While
+///   connections are pooled, `io_context::run()` does not return: `close()` ends that. The execution context
+///   may go first: what is under way goes with it, and calls from elsewhere end with `client_closed`.
+/// - Moved from: every call ends with `client_closed`, `fetch` throws it and `close` completes at once; a
+///   library built without NDEBUG stops with an assertion.
+/// - Fork: a child may destroy what it has inherited, and the parent notices nothing. To go on in both, call
+///   `notify_fork` of the execution context as Asio describes it: the child then has connections, numbers and
+///   Digest nonces of its own. Lookups that were under way are under way in both. Programs that are started
+///   inherit no descriptor.
+/// - Memory: max_connections * (about 36 KiB + one response while it is read), plus, per batch, one outcome
+///   for each of max_in_flight + max_buffered that was ever needed at a time. Where there is none left for a
+///   lookup, that fails; where there is none for the bookkeeping of all, `std::terminate` is called.
 class client {
 public:
     /// Throws `failure` (`errc::invalid_option`) when an option cannot work, naming it.

@@ -198,7 +198,7 @@ public:
     /// listened on, `errc::invalid_source` for a catalogue file (the text names file, line, reason and mend).
     server(boost::asio::any_io_executor executor, options wanted = options());
     /// Closes everything at once; what still runs ends by itself when the executor runs or is destroyed. The
-    /// execution context must outlive the server.
+    /// execution context may go first.
     ~server();
     server(server&&) noexcept;
     server& operator=(server&&) noexcept;

@@ -18,13 +18,11 @@ namespace getty::connect::inline GETTY_CONNECT_ABI {
 /// sessions are each shard's own, so that no lookup waits for another thread.
 ///
 /// - Options: `max_connections` is divided among the shards and must be at least their number; all other
-/// limits are
-///   each shard's own. An `observer` is called on all shards' threads at once.
+///   limits are each shard's own. An `observer` is called on all shards' threads at once.
 /// - Concurrency: the members may be called on any thread. With `threading::single_thread` each executor must
-/// be run
-///   by one thread; then use `shard(i)` on the i-th executor's thread alone.
-/// - Lifetime: as for `client`, for every execution context; all of them must run until `close()` has
-/// completed.
+///   be run by one thread; then use `shard(i)` on the i-th executor's thread alone.
+/// - Lifetime: as for `client`, for every execution context; those that are still there must run until
+///   `close()` has completed.
 class sharded_client {
 public:
     /// Throws `failure` (`errc::invalid_option`) when an option cannot work or `executors` is empty.
