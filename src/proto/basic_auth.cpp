@@ -80,6 +80,12 @@ void append_basic(std::string& out, std::string_view user, const secret& passwor
     writer.finish();
 }
 
+void append_base64(std::string& out, std::string_view bytes) {
+    base64_writer writer(out);
+    writer.add(bytes);
+    writer.finish();
+}
+
 std::optional<basic_credentials> read_basic(std::string_view token68) {
     std::string text;
     text.reserve(token68.size());  // a reallocation would leave a copy of the password behind

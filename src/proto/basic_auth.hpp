@@ -16,6 +16,9 @@ namespace getty::connect::proto {
 /// `out`, in effect in the clear: the caller wipes it.
 void append_basic(std::string& out, std::string_view user, const secret& password);
 
+/// Appends the base64 form of `bytes` (RFC 4648 4).
+void append_base64(std::string& out, std::string_view bytes);
+
 struct basic_credentials {
     std::string user;
     secret password;

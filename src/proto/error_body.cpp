@@ -71,8 +71,10 @@ std::string describe_object(const json::object& from) {
     return {};
 }
 
+enum class texts { members_alone, any };
+
 /// What JSON of a known form says; nothing when it is another form or no JSON.
-std::string describe_json(std::string_view body) {
+std::string describe_json(std::string_view body, texts taken) {
     json::parse_options options;
     options.max_depth = max_depth;
     json::error_code code;
@@ -84,6 +86,7 @@ std::string describe_json(std::string_view body) {
         value = &list->front();
     }
     if (const json::object* const fields = value->if_object()) return describe_object(*fields);
+    if (taken == texts::members_alone) return {};
     if (const json::string* const text = value->if_string()) return std::string(std::string_view(*text));
     return {};
 }
@@ -174,19 +177,31 @@ std::string text_of_html(std::string_view page) {
     return out;
 }
 
-std::string describe_html(std::string_view page) {
+/// What stands in the title of a page; blank when there is none.
+std::string title_of_html(std::string_view page) {
+    std::string text;
     const std::size_t title = find_in_any_case(page, "<title");
-    if (title != std::string_view::npos) {
-        const std::size_t start = page.find('>', title);
-        const std::size_t end = find_in_any_case(page, "</title", title);
-        if (start != std::string_view::npos && end != std::string_view::npos && start < end) {
-            std::string text;
-            append_unescaped_html(text, page.substr(start + 1, end - start - 1));
-            text = core::printable(text, max_error_text_bytes);
-            if (!text.empty()) return text;
-        }
+    if (title == std::string_view::npos) return text;
+    const std::size_t start = page.find('>', title);
+    const std::size_t end = find_in_any_case(page, "</title", title);
+    if (start != std::string_view::npos && end != std::string_view::npos && start < end) {
+        append_unescaped_html(text, page.substr(start + 1, end - start - 1));
     }
-    return core::printable(text_of_html(page), max_error_text_bytes);
+    return text;
+}
+
+/// Secrets go before the text is cut to size, lest half of one stay at the cut, and after it was unescaped.
+std::string shown(std::string text, const text_filter& clean) {
+    return core::printable(clean ? clean(std::move(text)) : text, max_error_text_bytes);
+}
+
+/// What is looked at of a body: not all of one without end, and without what stands before its first
+/// character.
+std::string_view head_of(std::string_view body) {
+    body = body.substr(0, max_read_bytes);
+    if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+    body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
+    return body;
 }
 
 bool starts_like_html(std::string_view text) noexcept {
@@ -195,6 +210,11 @@ bool starts_like_html(std::string_view text) noexcept {
         if (find_in_any_case(text.substr(0, start.size()), start) == 0) return true;
     }
     return false;
+}
+
+bool is_html(std::string_view content_type, std::string_view head) noexcept {
+    const bool called_html = find_in_any_case(content_type, "html") != std::string_view::npos;
+    return head.front() == '<' && (called_html || starts_like_html(head));
 }
 
 /// Binary: a NUL, or more than one byte in ten that no text would hold.
@@ -213,22 +233,40 @@ bool looks_binary(std::string_view body) noexcept {
 
 }  // namespace
 
-std::string describe_error_body(std::string_view content_type, std::string_view body) {
+std::string describe_error_body(std::string_view content_type, std::string_view body,
+                                const text_filter& clean) {
     const std::size_t whole_size = body.size();
-    body = body.substr(0, max_read_bytes);
-    if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
-    const std::size_t first = body.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return {};
-    body.remove_prefix(first);
-
+    body = head_of(body);
+    if (body.empty()) return {};
     if (body.front() == '{' || body.front() == '[' || body.front() == '"') {
-        const std::string text = core::printable(describe_json(body), max_error_text_bytes);
+        std::string text = shown(describe_json(body, texts::any), clean);
         if (!text.empty()) return text;
     }
-    const bool called_html = find_in_any_case(content_type, "html") != std::string_view::npos;
-    if (body.front() == '<' && (called_html || starts_like_html(body))) return describe_html(body);
+    if (is_html(content_type, body)) {
+        std::string text = shown(title_of_html(body), clean);
+        return text.empty() ? shown(text_of_html(body), clean) : text;
+    }
     if (looks_binary(body)) return "binary data of " + std::to_string(whole_size) + " bytes";
-    return core::printable(body, max_error_text_bytes);
+    return shown(std::string(body), clean);
+}
+
+std::string describe_token_body(std::string_view content_type, std::string_view body,
+                                const text_filter& clean) {
+    const std::size_t whole_size = body.size();
+    body = head_of(body);
+    if (body.empty()) return {};
+    if (body.front() == '{' || body.front() == '[') {
+        std::string text = shown(describe_json(body, texts::members_alone), clean);
+        if (!text.empty()) return text;
+    }
+    if (is_html(content_type, body)) {
+        const std::string title = shown(title_of_html(body), clean);
+        return title.empty() ? "an HTML page without a title" : "an HTML page, \"" + title + "\"";
+    }
+    constexpr std::size_t max_type_bytes = 80;
+    const std::string type = core::printable(content_type, max_type_bytes);
+    return std::to_string(whole_size) + " bytes" + (type.empty() ? "" : " of " + type) +
+           ", which are not quoted";
 }
 
 }  // namespace getty::connect::proto

@@ -6,6 +6,7 @@
 #include "runtime/hidden.hpp"
 
 #include <string>
+#include <utility>
 
 namespace getty::connect::runtime {
 namespace {
@@ -30,20 +31,22 @@ errc classify(int status, bool throttled) noexcept {
 }  // namespace
 
 setback from_status(const io::response& answer, std::chrono::sys_seconds now,
-                    std::initializer_list<std::string_view> secrets) {
+                    std::span<const std::string_view> secrets, body_of whose) {
     // Gateways of the service's family answer 403 for two limits: queries per second passes, the daily quota
     // does not.
     const bool too_fast =
         answer.status == 403 && answer.error_detail.find("Per Second") != std::string_view::npos;
     const errc code = classify(answer.status, answer.status == 429 || too_fast);
-    // Hidden before the text is cut to size, lest half of a secret stay at the cut.
-    std::string words = proto::describe_error_body(answer.content_type, hide(answer.body, secrets));
+    const auto clean = [secrets](std::string text) { return hide(std::move(text), secrets); };
+    std::string words = whose == body_of::service
+                            ? proto::describe_error_body(answer.content_type, answer.body, clean)
+                            : proto::describe_token_body(answer.content_type, answer.body, clean);
     if (!answer.error_detail.empty()) {
-        words = hide(answer.error_detail, secrets) + (words.empty() ? "" : ": ") + words;
+        words = clean(std::string(answer.error_detail)) + (words.empty() ? "" : ": ") + words;
     }
     if (answer.status >= 300 && answer.status < 400) {
-        words =
-            "a redirect, which is not followed; its Location is \"" + hide(answer.location, secrets) + "\"";
+        words = "a redirect, which is not followed; its Location is \"" +
+                clean(std::string(answer.location)) + "\"";
     }
     setback failed(error(code, stage::read, words).with_status(answer.status));
     failed.facts.over_queries_per_second = too_fast;

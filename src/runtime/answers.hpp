@@ -5,15 +5,19 @@
 #include "runtime/requester.hpp"
 
 #include <chrono>
-#include <initializer_list>
+#include <span>
 #include <string_view>
 
 namespace getty::connect::runtime {
+
+/// Whose body is quoted: one of a token endpoint may hold a token, in whatever form.
+enum class body_of { service, token_endpoint };
 
 /// The status class as an error with the service's own words, and the facts that a retry decision needs.
 /// `now`: wall clock, used when a Retry-After names a date and the answer has no Date of its own. `secrets`
 /// are not quoted.
 [[nodiscard]] setback from_status(const io::response& answer, std::chrono::sys_seconds now,
-                                  std::initializer_list<std::string_view> secrets);
+                                  std::span<const std::string_view> secrets,
+                                  body_of whose = body_of::service);
 
 }  // namespace getty::connect::runtime

@@ -1,7 +1,10 @@
 #include "runtime/hidden.hpp"
 
 #include "core/wipe.hpp"
+#include "proto/basic_auth.hpp"
 #include "proto/path_segment.hpp"
+
+#include <algorithm>
 
 namespace getty::connect::runtime {
 namespace {
@@ -13,20 +16,69 @@ void replace_all(std::string& text, std::string_view what) {
     }
 }
 
+/// Forms in which a text may quote `secret`; wiped when they go.
+struct spellings {
+    explicit spellings(std::string_view secret) {
+        proto::append_percent_encoded(percent, secret);
+        percent_lower = percent;
+        for (std::size_t i = 0; i + 2 < percent_lower.size(); ++i) {
+            if (percent_lower[i] != '%') continue;
+            for (char* c : {&percent_lower[i + 1], &percent_lower[i + 2]}) {
+                if (*c >= 'A' && *c <= 'F') *c = static_cast<char>(*c | 0x20);
+            }
+        }
+        for (const char c : secret) {
+            if (c == '/' || c == '"' || c == '\\') json += '\\';
+            json += c;
+        }
+        proto::append_base64(base64, secret);
+        // The last digits depend on what follows in a longer text.
+        base64.resize(secret.size() / 3 * 4);
+    }
+    ~spellings() {
+        for (std::string* one : {&percent, &percent_lower, &json, &base64}) core::wipe(*one);
+    }
+    spellings(const spellings&) = delete;
+    spellings& operator=(const spellings&) = delete;
+
+    std::string percent, percent_lower, json, base64;
+};
+
 }  // namespace
 
-std::string hide(std::string_view text, std::initializer_list<std::string_view> secrets) {
+std::string hide(std::string text, std::span<const std::string_view> secrets) {
     constexpr std::size_t shortest = 4;
-    std::string clean(text);
     for (const std::string_view one : secrets) {
         if (one.size() < shortest) continue;
-        replace_all(clean, one);
-        std::string encoded;
-        proto::append_percent_encoded(encoded, one);
-        replace_all(clean, encoded);
-        core::wipe(encoded);
+        const spellings forms(one);
+        replace_all(text, one);
+        for (const std::string* form : {&forms.percent, &forms.percent_lower, &forms.json, &forms.base64}) {
+            if (form->size() >= shortest) replace_all(text, *form);
+        }
     }
-    return clean;
+    return text;
+}
+
+std::vector<std::string_view> credentials_in(std::string_view request) {
+    constexpr std::string_view field = "\r\nAuthorization: ";
+    std::vector<std::string_view> all;
+    const std::size_t at = request.find(field);
+    if (at == std::string_view::npos) return all;
+    std::string_view value = request.substr(at + field.size());
+    value = value.substr(0, value.find("\r\n"));
+    const std::size_t blank = std::min(value.find(' '), value.size());
+    if (value.substr(0, blank) != "Digest") {
+        value.remove_prefix(blank);
+        if (!value.empty()) all.push_back(value.substr(1));
+        return all;
+    }
+    for (const std::string_view name : {" response=\"", " cnonce=\""}) {
+        const std::size_t begin = value.find(name);
+        if (begin == std::string_view::npos) continue;
+        const std::string_view rest = value.substr(begin + name.size());
+        all.push_back(rest.substr(0, rest.find('"')));
+    }
+    return all;
 }
 
 }  // namespace getty::connect::runtime

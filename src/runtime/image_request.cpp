@@ -4,6 +4,9 @@
 #include "proto/raw_image.hpp"
 #include "proto/redirect.hpp"
 #include "runtime/answers.hpp"
+#include "runtime/hidden.hpp"
+
+#include <vector>
 
 namespace getty::connect::runtime {
 namespace {
@@ -45,19 +48,27 @@ result<void> image_request::write(std::string& out) {
 
 std::optional<setback> image_request::interpret(const io::response& answer) {
     if (answer.status == 401) {
-        setback failed = from_status(answer, service_.on.wall_clock(), {service_.auth.token()});
+        setback failed = refusal(answer);
         service_.auth.refused(stamp_, answer, failed);
         return failed;
     }
     if (!service_.auth.accepted(stamp_, answer)) {
         return setback(error(errc::server_not_authentic, stage::auth).with_status(answer.status));
     }
-    if (answer.status != 200) {
-        setback failed = from_status(answer, service_.on.wall_clock(), {service_.auth.token()});
+    // 203: a proxy on the way has changed the answer, not its meaning (RFC 9110 15.3.4).
+    if (answer.status != 200 && answer.status != 203) {
+        setback failed = refusal(answer);
         if (is_redirect(answer.status) && !service_.authority.empty()) look_where(answer.location, failed);
         return failed;
     }
     return read(answer.body);
+}
+
+/// What the service says, without the token of today and what the request was sent with.
+setback image_request::refusal(const io::response& answer) {
+    std::vector<std::string_view> secrets = credentials_in(buffer());
+    secrets.push_back(service_.auth.token());
+    return from_status(answer, service_.on.wall_clock(), secrets);
 }
 
 /// The next try may go to `location`, or `refused` says why none may.

@@ -55,6 +55,7 @@ public:
     [[nodiscard]] std::string_view name() const noexcept override { return id_; }
 
 private:
+    [[nodiscard]] setback refusal(const io::response& answer);
     std::optional<setback> read(std::string_view body);
     void look_where(std::string_view location, setback& refused);
 

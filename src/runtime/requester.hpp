@@ -28,7 +28,7 @@ struct setback {
 
 /// One logical request, tried any number of times by `caller`. Per try: `prepared` (or `prepare`), `write`,
 /// then exactly one of `interpret` and `unanswered`; `unanswered` also when a prepared try is given up before
-/// it was sent.
+/// it was sent, and when one of the others throws.
 class requester {
 public:
     virtual ~requester() = default;

@@ -2,12 +2,14 @@
 
 #include "core/wipe.hpp"
 #include "runtime/answers.hpp"
+#include "runtime/hidden.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <exception>
 #include <utility>
+#include <vector>
 
 namespace getty::connect::runtime {
 
@@ -52,11 +54,14 @@ public:
         if (source_.auth_ && !source_.auth_->accepted(stamp_, answer)) {
             return setback(error(errc::server_not_authentic, stage::auth).with_status(answer.status));
         }
-        if (answer.status != 200) return refusal(answer);
+        const bool success = answer.status >= 200 && answer.status < 300;
+        if (!success) return refusal(answer);
         proto::token_result read = source_.dialect_.read_token(answer.body);
-        if (!read)
-            return setback(
-                error(errc::token_unavailable, stage::auth, read.error().describe()).with_status(200));
+        if (!read) {
+            const std::string said = refusal(answer).why.message();
+            const std::string text = read.error().describe() + (said.empty() ? "" : "; the answer: ") + said;
+            return setback(error(errc::token_unavailable, stage::auth, text).with_status(answer.status));
+        }
         brought = std::move(*read);
         return std::nullopt;
     }
@@ -70,10 +75,12 @@ public:
     std::optional<proto::issued_token> brought;
 
 private:
-    setback refusal(const io::response& answer) const {
-        setback failed =
-            from_status(answer, source_.loop_.wall_clock(),
-                        {source_.settings_.password.expose(), source_.settings_.user_password.expose()});
+    setback refusal(const io::response& answer) {
+        std::vector<std::string_view> secrets = credentials_in(buffer());
+        secrets.push_back(source_.settings_.password.expose());
+        secrets.push_back(source_.settings_.user_password.expose());
+        secrets.push_back(source_.token_.value.expose());
+        setback failed = from_status(answer, source_.loop_.wall_clock(), secrets, body_of::token_endpoint);
         const bool about_credentials = answer.status == 400 || answer.status == 401 || answer.status == 403;
         const bool credentials = about_credentials && !failed.facts.over_queries_per_second;
         const errc code = credentials ? errc::credentials_rejected : errc::token_unavailable;

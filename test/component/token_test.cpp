@@ -296,7 +296,9 @@ TEST_CASE("R7: a token that cannot be had is tried by its own flight alone, not 
 TEST_CASE("T8: a service that quotes the request does not bring a secret into an error") {
     client_world w(client_options().user("user", secret("pass word&more")).max_attempts(1));
     w.on_token = [&](scripted_stream& s, const std::string& request) {
-        s.deliver(http_response(400, "refused: " + request, "X-Error-Detail: the-secret\r\n"));
+        const std::string form = request.substr(request.find("\r\n\r\n") + 4);
+        s.deliver(
+            http_response(400, R"({"message":"refused: )" + form + "\"}", "X-Error-Detail: the-secret\r\n"));
         return true;
     };
     const auto refused = w.get_settled("1");
@@ -316,4 +318,111 @@ TEST_CASE("T8: a service that quotes the request does not bring a secret into an
     REQUIRE(forbidden->done);
     CHECK(forbidden->done->error().describe().find("Bearer [hidden]") != std::string::npos);
     CHECK(forbidden->done->error().describe().find("token-1") == std::string::npos);
+}
+
+TEST_CASE("T9: any 2xx with a token is a token") {
+    for (const int status : {200, 201, 202, 203, 206, 299}) {
+        CAPTURE(status);
+        client_world w;
+        w.on_token = [&](scripted_stream& s, const std::string&) {
+            s.deliver(
+                http_response(status, R"({"token":{"ssl_token":"live-token","token_duration_minutes":30}})"));
+            return true;
+        };
+        const auto p = w.get_settled("1");
+        REQUIRE(p->done);
+        CHECK(p->done->has_value());
+        CHECK(w.token_posts == 1);
+    }
+}
+
+TEST_CASE(
+    "T9: of what a token endpoint sends nothing is quoted but the members of an error and a page's title") {
+    struct answer {
+        int status;
+        std::string body;
+        std::string says;  // must be told
+    };
+    const std::string token = "LiveToken/1234==";
+    const std::vector<answer> answers{
+        {200, token, "not JSON"},
+        {201, "\"" + token + "\"", "18 bytes of text/plain"},
+        {200, "[\"" + token + "\"]", ""},
+        {200, R"({"token":{"ssl_token":[")" + token + R"("]}})", "ssl_token"},
+        {200, R"({"TOKEN":")" + token + "\"}", "ssl_token"},
+        {202, "access_token=" + token + "&expires_in=60", "bytes"},
+        {500, token, "bytes"},
+        {400, R"({"token":")" + token + "\"}", "bytes"},
+        {302, R"({"token":")" + token + "\"}", "redirect"},
+        {503, "<html><title>Down for now</title><body>" + token + "</body></html>", "Down for now"},
+        {200, "<html><body>" + token + "</body></html>", "page"},
+        {200, R"({"error":"invalid_scope","error_description":"not for you"})", "not for you"},
+        {403, R"({"ErrorCode":"x","ErrorMessage":"Account inactive"})", "Account inactive"},
+    };
+    for (const answer& a : answers) {
+        CAPTURE(a.status);
+        CAPTURE(a.body);
+        client_world w(client_options().max_attempts(1));
+        w.on_token = [&](scripted_stream& s, const std::string&) {
+            s.deliver(http_response(a.status, a.body, "Content-Type: text/plain\r\n"));
+            return true;
+        };
+        const auto p = w.get_settled("1");
+        REQUIRE(p->done);
+        REQUIRE(p->done->has_error());
+        const std::string told = p->done->error().describe();
+        CAPTURE(told);
+        CHECK(told.find("LiveToken") == std::string::npos);
+        CHECK(told.find("1234") == std::string::npos);
+        CHECK(told.find(a.says) != std::string::npos);
+    }
+}
+
+TEST_CASE("T9: secrets are hidden in every spelling, unescaped first, before and after a refresh") {
+    // The tokens of client_world: "token-1", then "token-2"; here with characters that are spelled in many
+    // ways.
+    const auto token_of = [](int n) { return "to/ken+" + std::to_string(n) + "=="; };
+    struct form {
+        std::string type, body;
+    };
+    const auto forms_of = [](std::string token) {
+        std::string slashes, numbers, percent, entities;
+        for (const char c : token) {
+            slashes += c == '/' ? "\\/" : std::string(1, c);
+            numbers += c == '/' ? "\\u002f" : std::string(1, c);
+            percent += c == '/' ? "%2f" : c == '+' ? "%2b" : c == '=' ? "%3d" : std::string(1, c);
+            entities += c == '/' ? "&#x2f;" : std::string(1, c);
+        }
+        return std::vector<form>{{"application/json", R"({"message":"bad )" + slashes + "\"}"},
+                                 {"application/json", R"({"message":"bad )" + numbers + "\"}"},
+                                 {"application/json", R"({"message":"bad )" + slashes},  // cut short
+                                 {"text/plain", "bad " + token},
+                                 {"text/plain", "bad " + percent},
+                                 {"text/html", "<html><title>bad " + entities + "</title></html>"}};
+    };
+    for (std::size_t i = 0; i < 6; ++i) {
+        CAPTURE(i);
+        client_world w(client_options().max_attempts(3));
+        int issued = 0;
+        w.on_token = [&](scripted_stream& s, const std::string&) {
+            s.deliver(w.token_response(token_of(++issued)));
+            return true;
+        };
+        int asked = 0;
+        w.on_image = [&](scripted_stream& s, const std::string&) {
+            // The first 401 has the token refreshed; the answer to the second request quotes both.
+            const form f = forms_of(token_of(++asked))[i];
+            s.deliver(http_response(asked == 1 ? 401 : 403, f.body, "Content-Type: " + f.type + "\r\n"));
+            return true;
+        };
+        const auto p = w.get("1");
+        w.advance(10s);
+        REQUIRE(p->done);
+        REQUIRE(p->done->has_error());
+        const std::string told = p->done->error().describe();
+        CAPTURE(told);
+        CHECK(asked == 2);
+        CHECK(told.find("bad [hidden]") != std::string::npos);
+        CHECK(told.find("ken") == std::string::npos);
+    }
 }
