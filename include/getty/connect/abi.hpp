@@ -62,7 +62,7 @@
 
 extern "C" const char GETTY_CONNECT_ABI_SYMBOL;
 
-namespace getty::connect::inline GETTY_CONNECT_ABI::detail {
+namespace getty::connect::detail {
 
 // One for each file, not one for all: the linker would look at the first alone. `used` and `retain`: nothing
 // reads it, and it must stay for the linker to see.
@@ -73,4 +73,4 @@ __attribute__((used))
 #endif
 static const char* const built_with = &GETTY_CONNECT_ABI_SYMBOL;
 
-}  // namespace getty::connect::inline GETTY_CONNECT_ABI::detail
+}  // namespace getty::connect::detail

@@ -16,13 +16,13 @@
 #include <memory>
 #include <string>
 
+namespace getty::connect::detail {
+class client_core;
+}
+
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 class sharded_client;
-
-namespace detail {
-class client_core;
-}
 
 /// What is known of the current token, without the token.
 struct token_info {

@@ -14,9 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace getty::connect::inline GETTY_CONNECT_ABI {
-
-namespace detail {
+namespace getty::connect::detail {
 
 /// One of the two `next` functions is used, as `waits()` tells.
 class id_producer {
@@ -88,7 +86,9 @@ concept waiting_id_generator = requires(Function& f) {
     { f() } -> std::same_as<boost::asio::awaitable<std::optional<std::string>>>;
 };
 
-}  // namespace detail
+}  // namespace getty::connect::detail
+
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// A sequence of ids, pulled one at a time and never before there is room for its outcome.
 ///

@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
-namespace getty::connect::inline GETTY_CONNECT_ABI {
-
-namespace detail {
+namespace getty::connect::detail {
 class batch_handle;
 }
+
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// Yields exactly one outcome for every id that the batch pulled, then nothing.
 ///
