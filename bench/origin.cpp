@@ -118,18 +118,9 @@ private:
     std::array<char, 16 * 1024> buffer_{};
 };
 
-SSL_CTX* make_server_context(const getty::connect::sandbox::certificates& with) {
-    SSL_CTX* tls = SSL_CTX_new(TLS_server_method());
-    const auto memory = [](const std::string& pem) {
-        return std::unique_ptr<BIO, decltype([](BIO* b) { BIO_free(b); })>(
-            BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-    };
-    X509* leaf = PEM_read_bio_X509(memory(with.leaf_pem).get(), nullptr, nullptr, nullptr);
-    EVP_PKEY* key = PEM_read_bio_PrivateKey(memory(with.key_pem).get(), nullptr, nullptr, nullptr);
-    require(SSL_CTX_use_certificate(tls, leaf) == 1 && SSL_CTX_use_PrivateKey(tls, key) == 1,
-            "take the certificate into use");
-    X509_free(leaf);
-    EVP_PKEY_free(key);
+SSL_CTX* make_tls(const getty::connect::sandbox::certificates& with) {
+    SSL_CTX* tls = getty::connect::sandbox::make_server_context(with).release();
+    SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_SERVER);
     SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION);
     // One suite for everybody, else the contestants' own preferences would be measured.
     require(SSL_CTX_set_ciphersuites(tls, "TLS_AES_128_GCM_SHA256") == 1, "choose the cipher suite");
@@ -153,7 +144,7 @@ origin::origin(const origin_options& options) : options_(options) {
     const auto random = getty::connect::core::seeded_random(
         static_cast<std::uint64_t>(clock::now().time_since_epoch().count()));
     const auto pems = getty::connect::sandbox::make_certificates({"localhost", "127.0.0.1"}, *random);
-    tls_ = make_server_context(pems);
+    tls_ = make_tls(pems);
     if (options.tickets == origin_options::session_tickets::withheld) SSL_CTX_set_num_tickets(tls_, 0);
     challenge_ = plain_response("401 Unauthorized",
                                 "WWW-Authenticate: Digest realm=\"bench\", nonce=\"" + std::string(32, 'f') +

@@ -99,7 +99,7 @@ struct retry_decision {
 struct call_progress {
     static constexpr unsigned max_replays = 1;
     static constexpr unsigned max_displacements = 10;  ///< replays of those that are `displaced`
-    static constexpr unsigned max_challenges = 1;
+    static constexpr unsigned max_challenges = 2;  ///< a nonce may be forgotten on the way, as after a fork
     static constexpr unsigned max_stale_rounds = 2;
     static constexpr unsigned max_refreshes = 1;
     static constexpr unsigned max_redirects = 5;

@@ -100,12 +100,7 @@ void batch::start() {
 }
 
 batch::delivery::~delivery() {
-    if (!from_) return;
-    if (why_) {
-        from_->fail_again(std::move(*why_));
-    } else {
-        from_->give_back(at_);
-    }
+    if (from_) from_->give_back(at_);
 }
 
 std::optional<outcome> batch::delivery::accept() {
@@ -144,7 +139,7 @@ std::optional<outcome> batch::try_next() {
 batch::delivery batch::the_end() {
     const auto held = lock();
     if (!end_error_) return {};
-    return {shared_from_this(), *std::exchange(end_error_, std::nullopt)};
+    return delivery(*end_error_);
 }
 
 /// Gives what is ready to those who wait, and wakes them all at the end.
@@ -197,14 +192,6 @@ void batch::go_on() {
     }
     serve();
     engage_another();
-}
-
-void batch::fail_again(error why) noexcept {
-    {
-        const auto held = lock();
-        end_error_ = std::move(why);
-    }
-    entry_left();
 }
 
 void batch::cancel() {

@@ -59,7 +59,7 @@ public:
         friend class batch;
         delivery(std::shared_ptr<batch> from, policy::batch_plan::entry at) noexcept
             : from_(std::move(from)), at_(at) {}
-        delivery(std::shared_ptr<batch> from, error why) : from_(std::move(from)), why_(std::move(why)) {}
+        explicit delivery(error why) : why_(std::move(why)) {}
 
         std::shared_ptr<batch> from_;
         policy::batch_plan::entry at_ = 0;
@@ -82,7 +82,7 @@ public:
 
     /// Pulls nothing more and cancels the lookups under way.
     void cancel();
-    /// Pulls nothing more; `take_end_error` gives `why` when the source was not at its end.
+    /// Pulls nothing more; `next` throws `why` in the end when the source was not at its own.
     void stop(error why);
     /// Cancels the lookups under way; what was pulled still gets its outcome.
     void cancel_lookups();
@@ -108,7 +108,6 @@ private:
     [[nodiscard]] delivery the_end();
     void serve();
     void give_back(policy::batch_plan::entry at) noexcept;
-    void fail_again(error why) noexcept;
     std::optional<outcome> deliver(policy::batch_plan::entry at);
     void entry_left();
     void go_on();

@@ -129,17 +129,39 @@ void token_source::set_keep_alive(std::weak_ptr<void> whole) {
     });
 }
 
+/// Also where the flight's coroutine goes with its execution context, begun or not: other shards go on, and
+/// one of them is to fly then.
+class token_source::flight_right {
+public:
+    explicit flight_right(token_source& of) noexcept : vault_(of.vault_), who_(&of) {}
+    ~flight_right() {
+        if (landed_) return;
+        vault_->abandoned();
+        vault_->tell_the_others(who_);
+    }
+    flight_right(const flight_right&) = delete;
+    flight_right& operator=(const flight_right&) = delete;
+    void landed() noexcept { landed_ = true; }
+
+private:
+    std::shared_ptr<token_vault> vault_;
+    const void* who_;
+    bool landed_ = false;
+};
+
 /// The vault's verdict, carried out as far as that does not wait.
 token_state::verdict token_source::acquire(token_vault::purpose why) {
     bool must_fly = false;
     const token_state::verdict verdict = vault_->acquire(loop_.now(), why, token_, must_fly);
     if (!must_fly) return verdict;
+    std::unique_ptr<flight_right> right;
     try {
-        tasks_.spawn(fly(), keep_alive_.lock());
+        right = std::make_unique<flight_right>(*this);
     } catch (...) {
         vault_->abandoned();  // no memory to begin with; somebody else may have more luck
         throw;
     }
+    tasks_.spawn(fly(std::move(right)), keep_alive_.lock());
     return verdict;
 }
 
@@ -188,7 +210,7 @@ void token_source::close() {
     landed_.notify_all();
 }
 
-io::task<void> token_source::fly() {
+io::task<void> token_source::fly(std::unique_ptr<flight_right> right) {
     io::operation op(loop_);
     flight_ = &op;
     if (closed_) op.cancel();
@@ -202,6 +224,7 @@ io::task<void> token_source::fly() {
         done = error(errc::internal_failure, stage::auth, e.what());
     }
     flight_ = nullptr;
+    right->landed();
     if (done) {
         land(std::move(*asked.brought));
     } else {

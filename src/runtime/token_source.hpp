@@ -75,7 +75,9 @@ private:
     void forked() noexcept override {}
 
     policy::token_state::verdict acquire(token_vault::purpose why);
-    io::task<void> fly();
+    /// The right to the flight under way. Whoever has it lands, or the vault hears that nobody does.
+    class flight_right;
+    io::task<void> fly(std::unique_ptr<flight_right> right);
     void land(result<proto::issued_token> brought) noexcept;
 
     io::loop& loop_;

@@ -147,7 +147,7 @@ TEST_CASE("B11: a taker that is cancelled leaves the line, and nobody else is to
     s.world.check_nothing_left();
 }
 
-TEST_CASE("B11: why a batch ended is told once, also when whoever was to hear it has given up") {
+TEST_CASE("B11: why a batch ended is told to everybody who asks, not only to the first") {
     scene s(5);
     auto& a = s.take();
     const auto closed = s.world.close();
@@ -175,8 +175,7 @@ TEST_CASE("B11: why a batch ended is told once, also when whoever was to hear it
     REQUIRE(hears.brought);
     hears.brought.reset();  // and does not listen
     t.world.settle();
-    CHECK(t.accept(t.take()) == to_string(errc::client_closed));
-    CHECK(t.accept(t.take()) == "end");
+    for (int i = 0; i < 3; ++i) CHECK(t.accept(t.take()) == to_string(errc::client_closed));
     t.world.check_nothing_left();
 }
 

@@ -194,6 +194,26 @@ TEST_CASE("S8: shards, and calls from another context, may outlive the context o
     CHECK(run(callers, found_closed(shards->shard(0))));
 }
 
+TEST_CASE("T2, S8: whenever the context of one shard goes, the others go on, its token request included") {
+    for (std::size_t steps = 0; steps < 24; ++steps) {
+        CAPTURE(steps);
+        auto a = std::make_unique<asio::io_context>(1);
+        asio::io_context b(1);
+        sharded_client shards({a->get_executor(), b.get_executor()}, options_for(*service()).timeout(10s));
+        begin(*a, shards.shard(0).get(known));
+        auto first = asio::co_spawn(b, found(shards.shard(1)), asio::use_future);
+        for (std::size_t i = 0; i < steps; ++i) {
+            a->run_one_for(20ms);
+            b.poll();
+        }
+        a.reset();
+        while (first.wait_for(0s) != std::future_status::ready) b.run_one();
+        CHECK(first.get());
+        CHECK(run(b, found(shards.shard(1))));
+        CHECK(run(b, test::closed(shards.shard(1))));
+    }
+}
+
 TEST_CASE("S8: a client destroyed with work under way leaves the context in order") {
     for (std::size_t handlers : {0U, 3U, 10U, 50U}) {
         asio::io_context context;

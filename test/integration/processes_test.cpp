@@ -7,12 +7,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <doctest/doctest.h>
 
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <set>
@@ -120,6 +122,31 @@ TEST_CASE("S8: after notify_fork both processes go on, each with connections of 
         if (parent_first) p.check_undisturbed();
         CHECK(exit_code_of(child) == 0);
         if (!parent_first) p.check_undisturbed();
+    }
+}
+
+TEST_CASE("S8: whenever a process forks within a lookup, both have its answer") {
+    for (const auto scheme : {auth_scheme::digest, auth_scheme::bearer}) {
+        const bool digest = scheme == auth_scheme::digest;
+        sandbox::background_server server(
+            sandbox::options().scheme(digest ? sandbox::auth::digest : sandbox::auth::bearer));
+        for (int steps = 0; steps < 40; ++steps) {
+            CAPTURE(steps);
+            asio::io_context context(1);
+            client c(context.get_executor(), options_for(*server).auth(scheme));
+            auto found = asio::co_spawn(context, look_up(c, 1), asio::use_future);
+            for (int i = 0; i < steps; ++i) context.run_one_for(5ms);
+            context.notify_fork(asio::execution_context::fork_prepare);
+            const pid_t child = ::fork();
+            context.notify_fork(child == 0 ? asio::execution_context::fork_child
+                                           : asio::execution_context::fork_parent);
+            while (found.wait_for(0s) != std::future_status::ready) context.run_one();
+            const bool good = found.get() == 1;
+            if (child == 0) ::_exit(good ? 0 : 1);
+            CHECK(good);
+            CHECK(exit_code_of(child) == 0);
+            CHECK(run(context, test::closed(c)));
+        }
     }
 }
 

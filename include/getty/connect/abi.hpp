@@ -45,7 +45,9 @@
 #else
 #define GETTY_CONNECT_ABI_EXECUTORS executors
 #endif
-#if defined(_GLIBCXX_DEBUG) || defined(BOOST_ASIO_ENABLE_BUFFER_DEBUGGING)
+#if defined(_GLIBCXX_USE_CXX11_ABI) && _GLIBCXX_USE_CXX11_ABI == 0
+#define GETTY_CONNECT_ABI_CONTAINERS old_strings
+#elif defined(_GLIBCXX_DEBUG) || defined(BOOST_ASIO_ENABLE_BUFFER_DEBUGGING)
 #define GETTY_CONNECT_ABI_CONTAINERS debug_containers
 #else
 #define GETTY_CONNECT_ABI_CONTAINERS containers

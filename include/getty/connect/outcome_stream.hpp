@@ -43,14 +43,16 @@ public:
     ///
     /// - Completes: as soon as an outcome is ready (in input order: the next one in order), never within this
     ///   call.
-    /// - Errors: throws `failure` once, after all outcomes: with `errc::invalid_source` when the source of
-    ///   ids threw, with `errc::client_closed` when the client was closed, or its execution context went,
-    ///   before the source had ended.
+    /// - Errors: throws `failure` after all outcomes, in this call and every later one: with
+    ///   `errc::invalid_source` when the source of ids threw, with `errc::client_closed` when the client was
+    ///   closed, or its execution context went, before the source had ended.
     /// - Deadline: none of its own; each lookup has one.
     /// - Cancellation (any type): ends this wait with `boost::system::system_error(operation_aborted)`; the
     ///   batch goes on. An outcome that had been on its way is served by the following `next()`, so
-    ///   `stream.next() || timer` loses none. (Where the two sides of `||` run on several threads without a
-    ///   strand, Asio itself is not safe.)
+    ///   `stream.next() || timer` loses none. Two rules of Asio's: `||` passes over the side that throws and
+    ///   waits for the other, so that it never tells of an error (use `parallel_group` with `wait_for_one`,
+    ///   or call `next` alone after some time without an outcome); and its two sides may not run on several
+    ///   threads without a strand.
     boost::asio::awaitable<std::optional<outcome>> next();
 
     /// As `next`, and what is ready beyond that, up to `max` (at least 1) in all; empty at the end.

@@ -305,7 +305,8 @@ TEST_CASE("T5: a refused token is replaced once, a second 401 surfaces") {
 TEST_CASE("T5: an old token retried with the current one leaves the forced refresh to come") {
     failed_attempt f = with_status(401, errc::unauthorized);
     call_progress progress;
-    for (const refusal r : {refusal::challenge, refusal::stale, refusal::credentials, refusal::stale}) {
+    for (const refusal r :
+         {refusal::challenge, refusal::stale, refusal::credentials, refusal::stale, refusal::challenge}) {
         f.authentication = r;
         const auto d = decide(f, progress);
         CHECK(d.what == action::reauthenticate);
