@@ -23,9 +23,9 @@ struct tls_wire {
 ///
 /// Within one call OpenSSL reads on for as long as key updates, tickets and the like come. Without
 /// SSL_MODE_AUTO_RETRY it would stop where its buffer happens to be empty, after 10 ms of key updates, and a
-/// close behind a ticket would go unnoticed. So it is bounded where it fetches: beyond its share of a turn the
-/// socket looks empty, which OpenSSL takes for want of data. Nothing is lost by that: OpenSSL has used what it
-/// had, and the socket is readable still, so that the next wait for it ends at once.
+/// close behind a ticket would go unnoticed. So it is bounded where it fetches: beyond its share of a turn
+/// the socket looks empty, which OpenSSL takes for want of data. Nothing is lost by that: OpenSSL has used
+/// what it had, and the socket is readable still, so that the next wait for it ends at once.
 class tls_stream final : public byte_stream, private readiness::waiter {
 public:
     /// `socket` is connected and does not block. Call `handshake` until it is done.
