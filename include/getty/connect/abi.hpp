@@ -7,7 +7,7 @@
 // used.
 #pragma once
 
-#include <getty/connect/version.hpp>
+#include <getty/connect/config.hpp>
 
 #include <boost/asio/detail/config.hpp>
 #include <boost/version.hpp>
