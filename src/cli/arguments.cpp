@@ -89,6 +89,19 @@ public:
         });
     }
 
+    /// One that has no value unless it is given; `fallback` tells what then holds.
+    void duration(const std::string& name, std::optional<milliseconds>& to, milliseconds min,
+                  milliseconds max, const std::string& fallback, const std::string& help) {
+        read(name, "DURATION", help + "\n" + to_text(min) + " to " + to_text(max) + ", default " + fallback,
+             [name, &to, min, max](const std::string& value) {
+                 try {
+                     to = parse_duration(value, min, max);
+                 } catch (const usage_error& why) {
+                     refuse(name, value, why.what());
+                 }
+             });
+    }
+
     template <class Number, class Target>
     void number(const std::string& name, Target& to, Number min, Number max, const std::string& help,
                 const std::string& mend) {
@@ -204,6 +217,12 @@ void add_lookup(CLI::App& command, arguments& all) {
     add.rate("--rate", to.rate, "Requests per second at most\n0.001 to 1,000,000, default: no limit");
     add.number<std::uint32_t>("--burst", to.burst, 1, 1'000'000,
                               "Requests that may go at once after a pause; needs\n--rate", "default 1");
+    add.duration(
+        "--max-outage", to.max_outage, milliseconds(0), hours(168),
+        "10m, and none\nbefore anything has worked",
+        "Sit out an outage (name, network, TLS, token, or\n5xx to all) for so long; no id loses a try");
+    add.duration("--max-pause", to.max_pause, std::chrono::seconds(1), hours(168),
+                 "Longest pause that the service may ask for (429, or\n503 with Retry-After)");
     add.on(
         "--hedge", [&to] { to.hedging = hedging::after_p95; },
         "Ask once more for an id whose answer takes longer\nthan 95 of 100; the first answer counts");

@@ -43,9 +43,11 @@ struct lookup_arguments {
     connect::hedging hedging = connect::hedging::off;
     connect::redirects redirects = connect::redirects::refuse;
     connect::compression compression = connect::compression::off;
-    std::optional<std::size_t> connections;  // default: as many as `concurrency` needs
-    std::size_t depth = 1;                   // requests on one connection
-    double rate = 0;                         // per second, 0: no limit
+    std::optional<std::size_t> connections;               // default: as many as `concurrency` needs
+    std::size_t depth = 1;                                // requests on one connection
+    std::optional<std::chrono::milliseconds> max_outage;  // default: 10 min, once something has worked
+    std::chrono::milliseconds max_pause = std::chrono::minutes(15);
+    double rate = 0;  // per second, 0: no limit
     std::uint32_t burst = 1;
     std::string language;
     std::string coordination_id;

@@ -37,6 +37,7 @@ client_options client_options_for(const arguments& wanted, const credentials& fo
         .compression(l.compression)
         .redirects(l.redirects)
         .rate(l.rate, l.burst)
+        .max_pause(l.max_pause)
         .threading(threading::single_thread);
     return options;
 }
@@ -60,6 +61,8 @@ std::string in_flags(std::string_view message) {
         {"coordination_id ", "--coordination-id "},
         {"max_connections ", "--connections "},
         {"max_in_flight ", "--concurrency "},
+        {"max_pause ", "--max-pause "},
+        {"max_outage ", "--max-outage "},
         {"fault ", "--fault "},
     };
     std::string text(message);
@@ -83,6 +86,8 @@ fetch_options fetch_options_for(const lookup_arguments& wanted) {
     fetch_options options;
     options.max_in_flight(wanted.concurrency)
         .concurrency(wanted.adapts)
+        .max_outage(wanted.max_outage.value_or(std::chrono::minutes(10)))
+        .before_first_answer(wanted.max_outage ? before_first_answer::wait : before_first_answer::stop)
         .delivery(wanted.order == order::as_input ? delivery::in_input_order : delivery::as_completed)
         .lookup(each);
     return options;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
+#include <string>
 
 namespace getty::connect::cli {
 
@@ -14,5 +16,11 @@ public:
 private:
     std::chrono::steady_clock::time_point start_;
 };
+
+/// The time of day, here, at which so much time from now will have passed: "14:05", or "14:05:30" where it is
+/// less than five minutes away.
+[[nodiscard]] std::string time_of_day_in(std::chrono::seconds away);
+/// How long it is until `then`; nothing when it has passed.
+[[nodiscard]] std::optional<std::chrono::seconds> time_until(std::chrono::steady_clock::time_point then);
 
 }  // namespace getty::connect::cli

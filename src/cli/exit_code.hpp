@@ -9,7 +9,9 @@ enum class exit_code : int {
     usage = 2,
     some_failed = 3,
     authentication = 4,
-    unreachable = 5,    ///< nothing could be reached: name, network or TLS
+    unreachable = 5,    ///< nothing could be reached: name, network, TLS, or an outage that lasts
+    quota = 6,          ///< the account has used up its requests
+    limit = 7,          ///< the service asks for longer pauses than --max-pause
     hung_up = 129,      ///< 128 + SIGHUP
     interrupted = 130,  ///< 128 + SIGINT
     terminated = 143,   ///< 128 + SIGTERM

@@ -19,7 +19,9 @@ and in another the line that it prints.
 
 Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
   3 some ids failed, 4 authentication failed, 5 the service was not reached,
-  129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM)";
+  6 the account's quota is used up, 7 the service asks for longer pauses than
+  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 5, 6
+  and 7 the run can go on where it was.)";
 
 inline constexpr const char* get = "Look up ids, print each image as one line of JSON";
 
@@ -29,7 +31,9 @@ inline constexpr const char* get_footer =
 
 Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
   3 some ids failed, 4 authentication failed, 5 the service was not reached,
-  129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM)";
+  6 the account's quota is used up, 7 the service asks for longer pauses than
+  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 5, 6
+  and 7 the run can go on where it was.)";
 
 inline constexpr const char* fetch = "Look up the ids in a file or on standard input";
 
@@ -49,7 +53,9 @@ Examples:
 
 Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
   3 some ids failed, 4 authentication failed, 5 the service was not reached,
-  129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM)";
+  6 the account's quota is used up, 7 the service asks for longer pauses than
+  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 5, 6
+  and 7 the run can go on where it was.)";
 
 inline constexpr const char* serve = "Run a stand-in service with made-up images";
 
@@ -105,7 +111,8 @@ inline constexpr const char* token_footer =
   getty-connect token --credentials ~/.config/getty-connect
 
 Exit codes: 0 it works, 1 a file of this machine failed, 2 usage,
-  4 authentication failed, 5 the service was not reached)";
+  4 authentication failed, 5 the service was not reached, 6 the account's quota
+  is used up)";
 
 inline constexpr const char* version = "Print the version, and what it is built with";
 

@@ -70,6 +70,12 @@ std::string_view identifier(errc code) noexcept {
             return "attempt_timeout";
         case errc::internal_failure:
             return "internal_failure";
+        case errc::not_asked:
+            return "not_asked";
+        case errc::out_of_resources:
+            return "out_of_resources";
+        case errc::quota_exhausted:
+            return "quota_exhausted";
         case errc::resolve_failed:
             return "resolve_failed";
         case errc::connect_failed:

@@ -1,6 +1,7 @@
 #include "cli/lookup_run.hpp"
 
 #include "cli/client_setup.hpp"
+#include "cli/clock.hpp"
 #include "cli/commands.hpp"
 #include "cli/file_roles.hpp"
 #include "cli/id_shape.hpp"
@@ -11,6 +12,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <string>
@@ -29,6 +31,19 @@ std::string words_of(const std::exception_ptr& broken) {
     } catch (const std::exception& why) {
         return why.what();
     }
+}
+
+/// As a word of a command line.
+std::string in_shell(const std::string& text) {
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("._-/+,:@%").find(c) != std::string_view::npos;
+    };
+    if (!text.empty() && text[0] != '-' && std::all_of(text.begin(), text.end(), plain)) return text;
+    std::string quoted = text.starts_with('-') ? "./" : "";
+    quoted += '\'';
+    for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + '\'';
 }
 
 }  // namespace
@@ -154,8 +169,13 @@ boost::asio::awaitable<bool> lookup_run::authenticated() {
     const result<token_info> got = co_await std::move(token);
     if (interrupt_->happened()) co_return false;
     if (got) co_return true;
-    code_ = verdict(got.error());
-    if (code_ == exit_code::some_failed) code_ = exit_code::authentication;
+    code_ = verdict_on_end(got.error());
+    if (code_ == exit_code::limit) code_ = exit_code::unreachable;  // nothing had begun
+    if (code_ == exit_code::unreachable && wanted_.lookup.max_outage) {
+        // An outage like any other, and how long it may last was said.
+        code_ = exit_code::success;
+        co_return true;
+    }
     tell_no_token(console_, got.error(), proxy_);
     co_return false;
 }
@@ -194,7 +214,8 @@ boost::asio::awaitable<void> lookup_run::look_up() {
         if (errors_ && errors_->full()) co_await errors_->room();
         if (lines_lost()) break;
     }
-    const bool whole = !interrupt_->happened() && reader_trouble().empty();
+    stopped_ = stream_->stopped();
+    const bool whole = !interrupt_->happened() && reader_trouble().empty() && !stopped_;
     if (whole) begin_output();
     co_await output_->drained();
     if (errors_) co_await errors_->drained();
@@ -212,8 +233,12 @@ std::string lookup_run::reader_trouble() const {
 }
 
 void lookup_run::record(const outcome& one) {
-    begin_output();
     const pulled_line line = line_behind(one.index);
+    if (!one.value && one.value.error().value() == errc::not_asked && line.trouble.empty()) {
+        tally_.add_unasked();
+        return;
+    }
+    begin_output();
     if (!one.value) {
         record_failure(one, line);
         return;
@@ -285,7 +310,15 @@ void lookup_run::draw() {
     now.per_second = rate_.per_second();
     now.elapsed = std::chrono::duration_cast<std::chrono::seconds>(elapsed);
     now.percent_read = reader_->percent_read();
+    now.waits_for = what_is_waited_for(stats);
     console_.status(progress_line(now));
+}
+
+std::string lookup_run::what_is_waited_for(const client_stats& stats) const {
+    if (stats.in_outage) return "every lookup fails, waiting for that to end";
+    const auto left = time_until(stats.paused_until);
+    if (!left || *left < std::chrono::seconds(2)) return {};
+    return "paused until " + time_of_day_in(*left) + ", asked for by the service";
 }
 
 /// Takes no further id; what is under way gets its answer.
@@ -306,7 +339,12 @@ void lookup_run::end_input() {
 void lookup_run::judge() {
     const bool began = code_ == exit_code::success;
     if (began) code_ = tally_.verdict();
-    if (began && code_ == exit_code::unreachable) tell_no_token(console_, *not_reached_, proxy_);
+    if (began && stopped_ && !interrupt_->happened()) {
+        code_ = first_that_applies(code_, verdict_on_end(*stopped_));
+        tell_stop();
+    } else if (began && code_ == exit_code::unreachable) {
+        tell_no_token(console_, *not_reached_, proxy_);
+    }
     for (const std::optional<line_writer>* writer : {&output_, &errors_}) {
         if (!*writer || !(*writer)->failed()) continue;
         console_.error((*writer)->failure() +
@@ -318,6 +356,25 @@ void lookup_run::judge() {
         code_ = reader_->wrong().empty() ? exit_code::local_failure : exit_code::usage;
     }
     if (interrupt_->happened()) code_ = interrupt_->code();
+}
+
+/// Why no further id was asked for, and how the rest is to be had.
+void lookup_run::tell_stop() {
+    tell_no_token(console_, *stopped_, proxy_);
+    if (wanted_.action == action::fetch) console_.hint(how_to_go_on());
+}
+
+std::string lookup_run::how_to_go_on() const {
+    const lookup_arguments& l = wanted_.lookup;
+    const std::string what =
+        "the run stopped before its last id; to go on, look up the ids that have no line in the output";
+    const bool plain = l.format == output_format::ndjson && !l.output_file.empty() && l.input != "-";
+    if (!plain) return what;
+    const std::string written =
+        in_shell(l.output_file) + (l.errors_file.empty() ? "" : " " + in_shell(l.errors_file));
+    return what + ":\n  jq -r .id " + written + " | sort -u | comm -13 - <(sort -u " + in_shell(l.input) +
+           ") | getty-connect fetch [the same flags, but --output and --errors] >> " +
+           in_shell(l.output_file);
 }
 
 void lookup_run::tell_end() {

@@ -50,6 +50,9 @@ private:
     [[nodiscard]] pulled_line line_behind(std::uint64_t index);
     [[nodiscard]] std::string place_of(const pulled_line& line) const;
     void begin_output();
+    void tell_stop();
+    [[nodiscard]] std::string how_to_go_on() const;
+    [[nodiscard]] std::string what_is_waited_for(const client_stats& stats) const;
     [[nodiscard]] std::string reader_trouble() const;
     [[nodiscard]] bool lines_lost() const noexcept;
     void tick();
@@ -81,6 +84,7 @@ private:
     tally tally_;
     rate_meter rate_;
     std::string line_;
+    std::optional<error> stopped_;      // why the batch ended before the ids did
     std::optional<error> not_reached_;  // the first that never got as far as an answer
     exit_code code_ = exit_code::success;
 };

@@ -7,10 +7,13 @@
 
 namespace getty::connect::cli {
 
-/// Tells about connections, tokens and retries, one line each. The console must outlive the client.
+/// Tells of outages and of pauses that last, and with `told::everything` about connections, tokens and
+/// retries, one line each. The console must outlive the client.
 class narrator final : public observer {
 public:
-    explicit narrator(console& tell) noexcept : console_(tell) {}
+    enum class told { what_lasts, everything };
+
+    narrator(console& tell, told what) noexcept : console_(tell), all_(what == told::everything) {}
 
     void connection_opened(std::string_view origin, bool resumed) noexcept override;
     void connection_failed(std::string_view origin, const error& why) noexcept override;
@@ -20,12 +23,16 @@ public:
     void token_failed(const error& why) noexcept override;
     void retrying(std::string_view id, unsigned attempt, std::chrono::milliseconds delay,
                   const error& why) noexcept override;
+    void paused(std::chrono::milliseconds wait, const error& why) noexcept override;
+    void outage_began(const error& why) noexcept override;
+    void outage_ended(std::chrono::milliseconds length) noexcept override;
 
 private:
     template <class Text>
     void tell(Text text) noexcept;
 
     console& console_;
+    bool all_;
 };
 
 }  // namespace getty::connect::cli

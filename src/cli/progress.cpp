@@ -30,9 +30,10 @@ std::string progress_line(const progress_state& now) {
         std::snprintf(clock, sizeof clock, "%d:%02d", static_cast<int>(seconds / 60),
                       static_cast<int>(seconds % 60));
     }
-    std::string line = grouped(now.done) + " done  " + grouped(now.failed) + " failed  " +
-                       grouped(now.in_flight) + " in flight  " +
-                       grouped(static_cast<std::uint64_t>(std::llround(now.per_second))) + "/s  " + clock;
+    std::string line = now.waits_for.empty() ? std::string() : now.waits_for + "  ";
+    line += grouped(now.done) + " done  " + grouped(now.failed) + " failed  " + grouped(now.in_flight) +
+            " in flight  " + grouped(static_cast<std::uint64_t>(std::llround(now.per_second))) + "/s  " +
+            clock;
     if (now.percent_read) line += "  " + std::to_string(*now.percent_read) + " % read";
     return line;
 }

@@ -35,9 +35,11 @@ struct progress_state {
     std::chrono::seconds elapsed{0};
     /// How much of the input was read, when its size is known.
     std::optional<unsigned> percent_read;
+    /// What everybody waits for, if that is so.
+    std::string waits_for;
 };
 
-/// "12,345 done  17 failed  64 in flight  1,234/s  0:12  43 % read"
+/// "12,345 done  17 failed  64 in flight  1,234/s  0:12  43 % read", and before it what is waited for.
 [[nodiscard]] std::string progress_line(const progress_state& now);
 
 }  // namespace getty::connect::cli

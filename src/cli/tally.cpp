@@ -49,6 +49,7 @@ void append_strings(std::string& to, std::string_view name, const std::vector<st
 void tally::add_failure(const error& why) noexcept {
     ++failed_;
     ++by_kind_[static_cast<std::size_t>(why.kind())];
+    if (why.value() == errc::quota_exhausted) ++quota_;
     if (network_trouble(why)) ++no_answer_;
 }
 
@@ -58,6 +59,7 @@ std::uint64_t tally::failed(condition kind) const noexcept {
 
 exit_code tally::verdict() const noexcept {
     if (failed_ == 0) return exit_code::success;
+    if (quota_ > 0) return exit_code::quota;
     if (failed(condition::auth_failed) > 0) return exit_code::authentication;
     // Ids that were refused before any I/O say nothing about the network.
     const bool nothing_reached = no_answer_ > 0 && no_answer_ + failed(condition::invalid_input) == total();
@@ -68,6 +70,22 @@ exit_code verdict(const error& why) noexcept {
     tally one;
     one.add_failure(why);
     return one.verdict();
+}
+
+exit_code verdict_on_end(const error& why) noexcept {
+    if (why.value() == errc::quota_exhausted) return exit_code::quota;
+    if (why.kind() == condition::auth_failed) return exit_code::authentication;
+    return why.value() == errc::throttled ? exit_code::limit : exit_code::unreachable;
+}
+
+exit_code first_that_applies(exit_code a, exit_code b) noexcept {
+    for (const exit_code one :
+         {exit_code::hung_up, exit_code::interrupted, exit_code::terminated, exit_code::local_failure,
+          exit_code::usage, exit_code::quota, exit_code::authentication, exit_code::unreachable,
+          exit_code::limit, exit_code::some_failed}) {
+        if (a == one || b == one) return one;
+    }
+    return exit_code::success;
 }
 
 std::string tally::failures() const {
@@ -101,24 +119,28 @@ std::string summary_text(const tally& counted, const client_stats& stats,
     std::string text = counted_noun(counted.total(), "id", "ids") + ": " + grouped(counted.succeeded()) +
                        " ok, " + grouped(counted.failed()) + " failed";
     if (counted.failed() > 0) text += " (" + counted.failures() + ")";
+    if (counted.unasked() > 0) text += ", and " + grouped(counted.unasked()) + " more not asked for,";
     text += " in " + fixed(elapsed.count(), 2) + " s, " + fixed(per_second(counted.total(), elapsed), 1) +
             " ids/s\n";
     text += "getty-connect: " + counted_noun(stats.requests, "request", "requests") + ", " +
             counted_noun(stats.retries, "retry", "retries") + ", " +
             counted_noun(stats.connections_opened, "connection", "connections") + ", " +
             counted_noun(stats.tokens_issued, "token", "tokens");
+    if (stats.pauses > 0) text += ", " + counted_noun(stats.pauses, "pause", "pauses");
+    if (stats.outages > 0) text += ", " + counted_noun(stats.outages, "outage", "outages");
     return text;
 }
 
 std::string summary_json(const tally& counted, const client_stats& stats,
                          std::chrono::duration<double> elapsed, const run_end& ended) {
-    std::string text = "{" + member("ids", counted.total()) + "," + member("ok", counted.succeeded()) + "," +
-                       member("failed", counted.failed()) + ",\"failures\":" + counted.failures_json() +
-                       ",\"seconds\":" + fixed(elapsed.count(), 3) +
-                       ",\"ids_per_second\":" + fixed(per_second(counted.total(), elapsed), 1) + "," +
-                       member("requests", stats.requests) + "," + member("retries", stats.retries) + "," +
-                       member("connections", stats.connections_opened) + "," +
-                       member("tokens", stats.tokens_issued) + ",\"reason\":";
+    std::string text =
+        "{" + member("ids", counted.total()) + "," + member("ok", counted.succeeded()) + "," +
+        member("failed", counted.failed()) + "," + member("not_asked", counted.unasked()) +
+        ",\"failures\":" + counted.failures_json() + ",\"seconds\":" + fixed(elapsed.count(), 3) +
+        ",\"ids_per_second\":" + fixed(per_second(counted.total(), elapsed), 1) + "," +
+        member("requests", stats.requests) + "," + member("retries", stats.retries) + "," +
+        member("connections", stats.connections_opened) + "," + member("tokens", stats.tokens_issued) + "," +
+        member("pauses", stats.pauses) + "," + member("outages", stats.outages) + ",\"reason\":";
     if (ended.reason.empty()) {
         text += "null";
     } else {

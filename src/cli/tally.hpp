@@ -20,14 +20,17 @@ class tally {
 public:
     void add_success() noexcept { ++succeeded_; }
     void add_failure(const error& why) noexcept;
+    /// Was pulled, and not asked for: no outcome.
+    void add_unasked() noexcept { ++unasked_; }
 
     [[nodiscard]] std::uint64_t succeeded() const noexcept { return succeeded_; }
     [[nodiscard]] std::uint64_t failed() const noexcept { return failed_; }
+    [[nodiscard]] std::uint64_t unasked() const noexcept { return unasked_; }
     [[nodiscard]] std::uint64_t total() const noexcept { return succeeded_ + failed_; }
     [[nodiscard]] std::uint64_t failed(condition kind) const noexcept;
 
-    /// success; authentication when any id failed for it, as nothing else is worth mending first; unreachable
-    /// when no id got as far as an answer; else some_failed.
+    /// The first that applies: quota, when any id failed for it; authentication likewise; unreachable when no
+    /// id got as far as an answer; some_failed; success.
     [[nodiscard]] exit_code verdict() const noexcept;
 
     /// "8 not_found, 2 timeout", the most frequent first.
@@ -40,12 +43,18 @@ private:
 
     std::uint64_t succeeded_ = 0;
     std::uint64_t failed_ = 0;
+    std::uint64_t unasked_ = 0;
+    std::uint64_t quota_ = 0;
     std::uint64_t no_answer_ = 0;  // failed before anything was answered
     std::array<std::uint64_t, kinds> by_kind_{};
 };
 
 /// The verdict on a single failure.
 [[nodiscard]] exit_code verdict(const error& why) noexcept;
+/// On what stopped a run before its ids were at their end, or kept it from beginning.
+[[nodiscard]] exit_code verdict_on_end(const error& why) noexcept;
+/// Which of two a run ends with.
+[[nodiscard]] exit_code first_that_applies(exit_code a, exit_code b) noexcept;
 
 /// Two lines for people.
 [[nodiscard]] std::string summary_text(const tally& counted, const client_stats& stats,

@@ -36,6 +36,13 @@ std::string mend(const error& why, const proxy_setting& proxy) {
                    "; NO_PROXY names hosts to reach without it";
         case errc::challenge_unsupported:
             return "try another --auth";
+        case errc::token_unavailable:
+            if (why.http_status() == 404 || why.http_status() == 405) {
+                return "there seems to be no token endpoint at that place: check --base-url and --token-url";
+            }
+            return {};
+        case errc::quota_exhausted:
+            return "run again when the account has requests left";
         case errc::resolve_failed:
         case errc::connect_failed:
         case errc::connect_timeout:
@@ -93,7 +100,10 @@ ready_options ready_client_options(const arguments& wanted, console& tell) {
     }
     ready_options ready{client_options_for(wanted, found), proxy_from(c.proxy, variables)};
     use_proxy(ready.client, ready.proxy);
-    if (wanted.verbose) ready.client.observer(std::make_shared<narrator>(tell));
+    if (wanted.verbose || !wanted.quiet) {
+        const auto what = wanted.verbose ? narrator::told::everything : narrator::told::what_lasts;
+        ready.client.observer(std::make_shared<narrator>(tell, what));
+    }
     const result<void> checked = ready.client.validate();
     if (!checked) throw usage_error(in_flags(checked.error().message()));
     return ready;
@@ -104,8 +114,21 @@ void tell_no_token(console& tell, const error& why, const proxy_setting& proxy) 
         tell.error(*trouble);
         return;
     }
-    const bool unreachable = verdict(why) == exit_code::unreachable;
-    std::string text = unreachable ? "the service was not reached: " : "authentication failed: ";
+    std::string text;
+    switch (verdict_on_end(why)) {
+        case exit_code::authentication:
+            text = "authentication failed: ";
+            break;
+        case exit_code::quota:
+        case exit_code::limit:
+            break;
+        default:
+            text = verdict(why) == exit_code::unreachable && why.value() != errc::token_unavailable &&
+                           why.http_status() == 0
+                       ? "the service was not reached: "
+                       : "the service does not serve: ";
+    }
+    if (why.value() == errc::token_unavailable) text.clear();
     text += why.describe();
     const std::string help = mend(why, proxy);
     if (!help.empty()) text += "; " + help;
@@ -133,8 +156,8 @@ exit_code run_token(const arguments& wanted, console& tell) {
     if (!answer.token->has_value()) {
         const error& why = answer.token->error();
         tell_no_token(tell, why, ready.proxy);
-        code = verdict(why);
-        if (code == exit_code::some_failed) code = exit_code::authentication;
+        code = verdict_on_end(why);
+        if (code == exit_code::limit) code = exit_code::unreachable;  // nothing had begun
     } else {
         print_token(answer.token->value(), json);
     }

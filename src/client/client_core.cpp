@@ -76,6 +76,7 @@ runtime::call_settings call_settings_of(const client_settings& s, const proto::h
     call.retry.max_attempts = s.max_attempts;
     call.retry.base_delay = s.backoff_base;
     call.retry.max_delay = s.backoff_cap;
+    call.retry.max_retry_after = s.max_pause;
     call.retry.retry_internal_error = s.retry_500 == retry_500::yes;
     call.attempt_timeout = s.attempt_timeout;
     call.acquire_timeout = s.acquire_timeout;
@@ -136,7 +137,8 @@ std::string user_agent_of(const client_settings& s) {
 client_seams::client_seams() = default;
 
 shared_parts::shared_parts(const client_settings& settings, runtime::shared_limits::used_by users)
-    : limits(limiter_of(settings), policy::retry_budget(settings.retry_ratio, settings.retry_reserve), users),
+    : limits(limiter_of(settings), policy::retry_budget(settings.retry_ratio, settings.retry_reserve),
+             settings.max_pause, users),
       token(std::make_shared<runtime::token_vault>(policy::token_limits())) {}
 
 endpoint_access::endpoint_access(io::loop& on, const client_settings& settings, const proto::https_url& url,
@@ -259,7 +261,7 @@ io::task<result<document>> client_core::lookup(std::string id, lookup_options op
     runtime::image_request request(images_);
     runtime::lookup_report report;
     document found;
-    const result<void> done = co_await lookups_.run(request, id, options, op, found, report);
+    const result<void> done = co_await lookups_.run(request, id, options, op, nullptr, found, report);
     if (!done) co_return done.error();
     co_return found;
 }

@@ -205,6 +205,7 @@ client_options& client_options::backoff(milliseconds base, milliseconds cap) { s
 client_options& client_options::retry_budget(double ratio, std::uint32_t reserve) { settings_.retry_ratio = ratio; settings_.retry_reserve = reserve; return *this; }
 client_options& client_options::retry_500(connect::retry_500 choice) { settings_.retry_500 = choice; return *this; }
 client_options& client_options::hedging(connect::hedging choice) { settings_.hedging = choice; return *this; }
+client_options& client_options::max_pause(milliseconds longest) { settings_.max_pause = longest; return *this; }
 client_options& client_options::compression(connect::compression choice) { settings_.compression = choice; return *this; }
 client_options& client_options::redirects(connect::redirects choice) { settings_.redirects = choice; return *this; }
 client_options& client_options::rate(double per_second, std::uint32_t burst) { settings_.rate_per_second = per_second; settings_.rate_burst = burst; return *this; }
@@ -228,6 +229,8 @@ fetch_options& fetch_options::concurrency(connect::concurrency kind) { concurren
 fetch_options& fetch_options::max_buffered(std::size_t count) { max_buffered_ = count; return *this; }
 fetch_options& fetch_options::delivery(connect::delivery order) { delivery_ = order; return *this; }
 fetch_options& fetch_options::duplicates(connect::duplicates handling) { duplicates_ = handling; return *this; }
+fetch_options& fetch_options::max_outage(milliseconds longest) { max_outage_ = longest; return *this; }
+fetch_options& fetch_options::before_first_answer(connect::before_first_answer choice) { before_first_answer_ = choice; return *this; }
 fetch_options& fetch_options::lookup(lookup_options each) { lookup_ = std::move(each); return *this; }
 fetch_options& fetch_options::decode(connect::decode form) { lookup_.decode(form); return *this; }
 // clang-format on
@@ -250,7 +253,7 @@ result<void> client_options::validate() const {
     }
     const milliseconds one(1);
     const milliseconds none(0);
-    for (const duration_rule& rule : std::array<duration_rule, 10>{{
+    for (const duration_rule& rule : std::array<duration_rule, 11>{{
              {"idle_ttl", s.idle_ttl, none},
              {"max_lifetime", s.max_lifetime, one},
              {"timeout", s.timeout, one},
@@ -261,6 +264,7 @@ result<void> client_options::validate() const {
              {"dns_lifetime", s.dns_lifetime, none},
              {"backoff base", s.backoff_base, none},
              {"backoff cap", s.backoff_cap, none},
+             {"max_pause", s.max_pause, one},
          }}) {
         if (result<void> good = check_duration(rule); !good) return good;
     }
@@ -305,6 +309,7 @@ result<void> fetch_options::validate() const {
          }}) {
         if (result<void> good = check_count(rule); !good) return good;
     }
+    if (result<void> good = check_duration({"max_outage", max_outage_, milliseconds(0)}); !good) return good;
     return lookup_.validate();
 }
 

@@ -124,6 +124,12 @@ asio::awaitable<std::vector<outcome>> outcome_stream::next_some(std::size_t max)
 
 std::optional<outcome> outcome_stream::try_next() { return try_next_of(batch_); }
 
+std::optional<error> outcome_stream::stopped() const {
+    assert(batch_ && "the stream was moved from");
+    if (!batch_) return std::nullopt;
+    return batch_->batch->stopped();
+}
+
 void outcome_stream::cancel() noexcept { cancel_batch(batch_); }
 
 asio::awaitable<void> outcome_stream::drain(std::shared_ptr<detail::batch_handle> from,

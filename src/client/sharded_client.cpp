@@ -174,6 +174,10 @@ client_stats sharded_client::stats() const noexcept {
         sum.connections_idle += one.connections_idle;
         sum.connections_leased += one.connections_leased;
         sum.waiters += one.waiters;
+        sum.pauses += one.pauses;
+        sum.outages += one.outages;
+        sum.paused_until = std::max(sum.paused_until, one.paused_until);
+        sum.in_outage = sum.in_outage || one.in_outage;
     }
     return sum;
 }

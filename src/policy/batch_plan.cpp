@@ -11,7 +11,7 @@ batch_plan::batch_plan(const batch_limits& limits, const core::hash_key& key) : 
 }
 
 bool batch_plan::may_pull(std::size_t window) const noexcept {
-    return outstanding_ < capacity() && in_flight_ < std::min(limits_.max_in_flight, window);
+    return has_room() && in_flight_ < std::min(limits_.max_in_flight, window) + aside_;
 }
 
 /// The first of the free entries, or a new one.
@@ -50,7 +50,7 @@ batch_plan::admitted batch_plan::pulled(std::string_view id) {
     }
     e.is = state::flying;
     ++in_flight_;
-    assert(in_flight_ <= limits_.max_in_flight);
+    assert(in_flight_ <= limits_.max_in_flight + aside_);
     return {at, std::nullopt};
 }
 

@@ -41,7 +41,8 @@ struct batch_limits {
 ///     handed      given back                  ready, before all that came after it
 ///
 /// Invariants: entries that are not free <= max_in_flight + max_buffered (with delivery in input order that
-/// is also the reorder window); leaders in flight <= max_in_flight; every id pulled is delivered exactly
+/// is also the reorder window); leaders in flight, less those set aside, are <= max_in_flight when an id is
+/// pulled; every id pulled is delivered exactly
 /// once. Nothing allocates once as many entries as are needed have held an id of the usual length. Memory: 80
 /// bytes per entry that was needed, up to 64 per lookup in flight, and the ids. Not safe for concurrent
 /// calls.
@@ -60,6 +61,14 @@ public:
 
     /// Whether the next id may be pulled, given the present concurrency window (>= 1).
     [[nodiscard]] bool may_pull(std::size_t window) const noexcept;
+
+    /// `change` more lookups under way wait for what becomes of others, and do not count meanwhile.
+    void set_aside(std::ptrdiff_t change) noexcept {
+        aside_ = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(aside_) + change);
+    }
+    [[nodiscard]] std::size_t aside() const noexcept { return aside_; }
+    /// Whether an entry is free, or can be made.
+    [[nodiscard]] bool has_room() const noexcept { return outstanding_ < capacity(); }
 
     /// An id came from the source; `may_pull` held. The id is copied.
     [[nodiscard]] admitted pulled(std::string_view id);
@@ -117,6 +126,7 @@ private:
     entry first_ = none;  // delivery queue: pulled entries in input order, or ready ones in completion order
     entry last_ = none;
     std::size_t in_flight_ = 0;
+    std::size_t aside_ = 0;
     std::size_t outstanding_ = 0;
     std::uint64_t sequence_ = 0;
 };

@@ -3,6 +3,7 @@
 
 #include "core/time.hpp"
 
+#include <chrono>
 #include <cstdint>
 
 namespace getty::connect::policy {
@@ -10,11 +11,12 @@ namespace getty::connect::policy {
 /// A token bucket that hands out times instead of tokens (the generic cell rate algorithm).
 ///
 /// Vocabulary: a *permit* is a time at which one request may leave. A *pause* voids the permits whose time
-/// has not come, and is followed by a *ramp*: a quarter of the rate for one second, half of it for another,
+/// has not come, and is followed by a *ramp*: a quarter of the rate for one step, half of it for another,
 /// then all, without a burst at its beginning. Permits are handed out in the order of their times.
 ///
-/// Without a rate (`unlimited`) permits fall due at once, but for pauses; the ramp then goes by the rate at
-/// which permits were asked for in the second before the pause.
+/// Without a rate (`unlimited`) permits fall due at once, but for pauses. The ramp then begins with a quarter
+/// of the rate at which requests were answered well in the second before the pause, or a sixteenth of that at
+/// which permits were asked for, and doubles with each step until it is beyond the latter.
 ///
 /// Invariants: over any span s without a pause at most burst + s * rate permits fall due (plus those given
 /// back meanwhile); times are kept to 2^-32 ns, so 10^9 permits drift by less than 1 ns. Not safe for
@@ -33,11 +35,21 @@ public:
 
     [[nodiscard]] static rate_limiter unlimited() noexcept;
 
+    [[nodiscard]] bool limits() const noexcept { return !unlimited_; }
+
     /// Reserves the next permit.
     [[nodiscard]] permit admit(core::time_point now) noexcept;
 
     /// Whether the permit still stands; a waiter asks when its time has come and admits itself again if not.
     [[nodiscard]] bool holds(const permit& p) const noexcept { return p.epoch == epoch_; }
+
+    /// When the next permit will fall due, as things stand.
+    [[nodiscard]] core::time_point next(core::time_point now) const noexcept;
+
+    /// A request was answered as it should be.
+    void answered_well(core::time_point now) noexcept {
+        if (unlimited_) well_.count(now);
+    }
 
     /// Returns a permit that will not be used. The next `admit` gets one permit's time earlier; times handed
     /// out already do not move, so n permits given back can leave a gap where they were and up to n more than
@@ -45,8 +57,8 @@ public:
     void give_back(const permit& p) noexcept;
 
     /// Nothing leaves before `end` (a 429, or its Retry-After). No effect when a pause until then or longer
-    /// is on already.
-    void pause_until(core::time_point end) noexcept;
+    /// is on already. `step`: of the ramp.
+    void pause_until(core::time_point end, core::duration step = std::chrono::seconds(1)) noexcept;
 
     /// End of the last pause; the clock's smallest value when there was none.
     [[nodiscard]] core::time_point paused_until() const noexcept { return resume_; }
@@ -56,8 +68,18 @@ private:
         std::int64_t ns = 0;
         std::uint32_t fraction = 0;
     };
+    /// How many in the last second, more or less.
+    class second_counter {
+    public:
+        void count(core::time_point now) noexcept;
+        [[nodiscard]] std::int64_t most() const noexcept { return this_ > before_ ? this_ : before_; }
+
+    private:
+        core::time_point began_ = core::time_point::min();
+        std::int64_t this_ = 0;
+        std::int64_t before_ = 0;
+    };
     [[nodiscard]] fixed_time after_next(fixed_time from) const noexcept;
-    void count(core::time_point now) noexcept;
 
     std::int64_t period_ns_;  // one permit at the full rate
     std::uint32_t period_fraction_;
@@ -67,10 +89,12 @@ private:
     core::time_point resume_ = core::time_point::min();
 
     bool unlimited_ = false;
-    std::int64_t ramp_period_ns_;  // one permit at the rate that the ramp leads up to
-    core::time_point second_began_ = core::time_point::min();
-    std::int64_t asked_ = 0;         // permits of this second
-    std::int64_t asked_before_ = 0;  // permits of the second before
+    second_counter asked_;         // permits
+    second_counter well_;          // answers
+    std::int64_t ramp_period_ns_;  // one permit at four times that rate
+    std::int64_t base_ = 0;        // four times the rate that the ramp begins with
+    std::int64_t step_ns_ = 0;     // of the ramp
+    int steps_ = 0;
 };
 
 }  // namespace getty::connect::policy

@@ -63,14 +63,14 @@ bool round_left(refusal what, const call_progress& p) noexcept {
     return false;
 }
 
-bool found_dead(const failed_attempt& f, const call_progress& p) noexcept {
+}  // namespace
+
+bool finds_dead_connection(const failed_attempt& f, const call_progress& p) noexcept {
     return f.code == errc::peer_closed && f.reused_connection && !f.response_started &&
            (f.idempotent || f.processed == processed::no) &&
            (f.displaced ? p.displacements < call_progress::max_displacements
                         : p.replays < call_progress::max_replays);
 }
-
-}  // namespace
 
 std::string_view to_string(retry_reason why) noexcept {
     switch (why) {
@@ -169,7 +169,7 @@ retry_decision decide_undoubted(const failed_attempt& failure, const call_progre
         if (!in_time({})) return fail(retry_reason::out_of_time);
         return {action::follow, retry_reason::redirected, {}};
     }
-    if (found_dead(failure, progress)) {
+    if (finds_dead_connection(failure, progress)) {
         if (!in_time({})) return fail(retry_reason::out_of_time);
         return {action::replay_now, retry_reason::stale_connection, {}};
     }
@@ -185,7 +185,13 @@ retry_decision decide_undoubted(const failed_attempt& failure, const call_progre
         delay = full_jitter(options.base_delay, options.max_delay, progress.attempts - 1, random);
     }
     if (!in_time(delay)) return fail(retry_reason::out_of_time);
-    if (!budget.withdraw()) return fail(retry_reason::budget_empty);
+    if (!budget.withdraw()) {
+        if (!progress.patient) return fail(retry_reason::budget_empty);
+        const auto most = static_cast<double>(std::max(options.max_delay, core::duration::zero()).count());
+        const core::duration longer(static_cast<core::duration::rep>(most * (0.5 + random / 2)));
+        delay = std::max(delay, longer);
+        if (!in_time(delay)) return fail(retry_reason::out_of_time);
+    }
     return {action::retry_after, why, delay};
 }
 

@@ -106,6 +106,7 @@ struct call_progress {
     static constexpr unsigned max_confirmations = 1;
 
     unsigned attempts = 1;  ///< the one under way included
+    bool patient = false;   ///< of a batch: where the budget is empty, it waits for as long as it may at most
     unsigned replays = 0;
     unsigned displacements = 0;
     unsigned challenges = 0;    ///< answered after a request without credentials
@@ -117,6 +118,10 @@ struct call_progress {
     /// Counts what is about to happen; call it with every decision that is not `fail`.
     void record(const retry_decision& decision, const failed_attempt& failure) noexcept;
 };
+
+/// Whether the try met a kept connection that its peer had closed: it says nothing about the service.
+[[nodiscard]] bool finds_dead_connection(const failed_attempt& failure,
+                                         const call_progress& progress) noexcept;
 
 /// Decides over one failed try. Takes one retry out of `budget` exactly when the answer is `retry_after`; the
 /// caller has deposited at the beginning of the call. `random` in [0, 1) spreads the delay.
@@ -136,6 +141,8 @@ struct call_progress {
 ///     408, 429, 502, 503, 504; 403 over queries per second;
 ///       500 by option - if idempotent                      retry_after
 ///     anything else                                        fail
+///
+/// An empty budget fails a call, or has a patient one wait for half to all of max_delay.
 ///
 /// The delay is the Retry-After, exactly, where there is one, else full jitter. A delay that leaves less than
 /// min_time_left before `deadline` fails now, with the error at hand.

@@ -11,8 +11,9 @@
 namespace getty::connect::runtime {
 namespace {
 
-errc classify(int status, bool throttled) noexcept {
+errc classify(int status, bool throttled, bool spent) noexcept {
     if (throttled) return errc::throttled;
+    if (spent) return errc::quota_exhausted;
     switch (status) {
         case 400:
             return errc::bad_request;
@@ -34,9 +35,12 @@ setback from_status(const io::response& answer, std::chrono::sys_seconds now,
                     std::span<const std::string_view> secrets, body_of whose) {
     // Gateways of the service's family answer 403 for two limits: queries per second passes, the daily quota
     // does not.
-    const bool too_fast =
-        answer.status == 403 && answer.error_detail.find("Per Second") != std::string_view::npos;
-    const errc code = classify(answer.status, answer.status == 429 || too_fast);
+    const auto detail = [&](std::string_view words) {
+        return answer.status == 403 && answer.error_detail.find(words) != std::string_view::npos;
+    };
+    const bool too_fast = detail("Per Second") || detail("OVER_QPS");
+    const bool spent = detail("Over Rate Limit") || detail("OVER_RATE");
+    const errc code = classify(answer.status, answer.status == 429 || too_fast, spent);
     const auto clean = [secrets](std::string text) { return hide(std::move(text), secrets); };
     std::string words = whose == body_of::service
                             ? proto::describe_error_body(answer.content_type, answer.body, clean)

@@ -26,6 +26,9 @@ policy::window window_of(const fetch_options& options) {
                                                           : policy::window::fixed(most);
 }
 
+/// How soon the end of an outage is noticed.
+constexpr core::duration look_again = std::chrono::milliseconds(250);
+
 /// Short enough to need none itself.
 error no_memory() { return {errc::internal_failure, stage::queue, "out of memory"}; }
 
@@ -43,7 +46,11 @@ std::string words_of(const std::exception_ptr& thrown) {
 
 struct batch::worker {
     explicit worker(batch& in)
-        : of(in), op(in.lookups_.loop()), event(in.lookups_.loop()), request(in.lookups_.images()) {
+        : of(in),
+          op(in.lookups_.loop()),
+          event(in.lookups_.loop()),
+          bell(in.lookups_.loop(), event),
+          request(in.lookups_.images()) {
         of.workers_.push_back(this);
     }
     ~worker() {
@@ -56,6 +63,7 @@ struct batch::worker {
     batch& of;
     io::operation op;
     io::wait_point event;
+    io::alarm bell;
     image_request request;
     std::string id;
 };
@@ -90,7 +98,21 @@ batch::batch(image_lookups& lookups, task_group& tasks, id_source ids, const fet
       max_workers_(options.max_in_flight()),
       users_(users),
       plan_(limits_of(options), key),
-      window_(window_of(options)) {}
+      window_(window_of(options)) {
+    terms_.max_outage = options.max_outage();
+    terms_.at_first = options.before_first_answer();
+    terms_.set_aside = [this](int change) {
+        {
+            const auto held = lock();
+            plan_.set_aside(change);
+        }
+        engage_another();
+    };
+    terms_.nobody_else = [this] {
+        const auto held = lock();
+        return plan_.in_flight() <= plan_.aside() && (ended_ || pulling_ || !plan_.has_room());
+    };
+}
 
 batch::~batch() = default;
 
@@ -215,8 +237,19 @@ void batch::cancel_lookups() {
 void batch::end() {
     ended_ = true;
     if (pulling_) cancel_pull_.emit(boost::asio::cancellation_type::terminal);
-    for (worker* w : std::exchange(idle_, {})) w->event.wake();
+    idle_.clear();
+    for (worker* w : workers_) w->event.wake();  // one may wait for its turn
     serve();
+}
+
+/// What befalls one befalls all: nothing more is pulled, what is on the wire finishes.
+void batch::give_up(const error& why) {
+    if (terms_.stopped) return;
+    {
+        const std::unique_lock held(mutex_);
+        terms_.stopped = why;
+    }
+    end();
 }
 
 /// Lets one more worker run when there is an id to pull for it.
@@ -225,9 +258,9 @@ void batch::engage_another() {
     if (!idle_.empty()) {
         idle_.back()->event.wake();
         idle_.pop_back();
-    } else if (workers_.size() < max_workers_) {
+    } else if (workers_.size() < max_workers_ + plan_.aside()) {
         try {
-            const std::size_t room = std::min(max_workers_, 2 * workers_.size() + 8);
+            const std::size_t room = std::min(max_workers_ + plan_.aside(), 2 * workers_.size() + 8);
             workers_.reserve(room);
             idle_.reserve(room);
             tasks_.spawn(work(shared_from_this()), keep_.lock());
@@ -240,7 +273,8 @@ void batch::engage_another() {
 
 // `self` keeps the batch alive while the worker runs.
 io::task<void> batch::work([[maybe_unused]] std::shared_ptr<batch> self) {
-    if (workers_.size() >= max_workers_) co_return;  // several were engaged before the first of them ran
+    if (workers_.size() >= max_workers_ + plan_.aside())
+        co_return;  // several were engaged before the first of them ran
     worker me(*this);
     if (canceled_) me.op.cancel();
     for (;;) {
@@ -251,6 +285,13 @@ io::task<void> batch::work([[maybe_unused]] std::shared_ptr<batch> self) {
             co_await me.event.wait(me.op);
         }
         std::erase(idle_, &me);
+        // Nobody's time is to run before its turn has come.
+        const core::time_point turn_comes = ended_ ? core::never : turn();
+        if (!ended_ && !me.op.stopped() && turn_comes > lookups_.loop().now()) {
+            me.bell.set(std::min(turn_comes, core::later(lookups_.loop().now(), look_again)));
+            co_await me.event.wait(me.op);
+            continue;
+        }
         if (ended_) co_return;
         if (source_->waits()) {
             start_pull(me);
@@ -350,8 +391,10 @@ io::task<void> batch::look_up(worker& w, policy::batch_plan::entry at) {
     if (!slot.value) slot.value = document();
     lookup_report report;
     const std::size_t in_flight = plan_.in_flight();
-    const result<void> done = co_await lookups_.run(w.request, w.id, each_, w.op, *slot.value, report);
+    const result<void> done =
+        co_await lookups_.run(w.request, w.id, each_, w.op, &terms_, *slot.value, report);
     if (!done) slot.value = done.error();
+    if (report.calls.stops_batch) give_up(*report.calls.stops_batch);
     if (report.calls.requests > 0 && w.op.status() != io::operation::state::canceled) {
         window_.finished(report.calls.last_exchange, report.calls.overloaded, in_flight);
     }

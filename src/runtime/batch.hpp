@@ -25,9 +25,10 @@
 namespace getty::connect::runtime {
 
 /// Vocabulary: a *worker* is a coroutine that pulls an id, looks it up, and takes the next; it is *idle*
-/// while nothing may be pulled. Workers come into being as they are needed, up to max_in_flight. A *taker*
-/// waits for an outcome; takers are served first come, first served. What a taker gets is a *delivery*: the
-/// outcome stays in its place until the delivery has arrived where the caller runs.
+/// while nothing may be pulled, or what is pulled could not leave yet. Workers come into being as they are
+/// needed, up to max_in_flight. A *taker* waits for an outcome; takers are served first come, first served.
+/// What a taker gets is a *delivery*: the outcome stays in its place until the delivery has arrived where the
+/// caller runs.
 ///
 /// Invariants: `policy::batch_plan` says when an id may be pulled and what becomes of it; an id is pulled by
 /// one worker at a time; every id pulled has one outcome, also after `cancel`; while an outcome is ready, no
@@ -84,6 +85,11 @@ public:
     void cancel();
     /// Pulls nothing more; `next` throws `why` in the end when the source was not at its own.
     void stop(error why);
+    /// Why it has stopped before its source ended, by itself. On any thread.
+    [[nodiscard]] std::optional<error> stopped() const {
+        const std::unique_lock held(mutex_);
+        return terms_.stopped;
+    }
     /// Cancels the lookups under way; what was pulled still gets its outcome.
     void cancel_lookups();
 
@@ -120,6 +126,11 @@ private:
     void pulled(std::exception_ptr thrown, std::optional<std::string> id);
     void source_failed(const std::exception_ptr& thrown);
     void engage_another();
+    void give_up(const error& why);
+    [[nodiscard]] core::time_point turn() {
+        const core::time_point now = lookups_.loop().now();
+        return lookups_.turn(terms_, plan_.in_flight() == 0, now);
+    }
     policy::batch_plan::admitted admit(const std::string& id);
     void end();
 
@@ -128,9 +139,11 @@ private:
     std::weak_ptr<void> keep_;
     std::unique_ptr<detail::id_producer> source_;
     lookup_options each_;
+    batch_terms terms_;
     std::size_t max_workers_;
     used_by users_;
-    mutable std::mutex mutex_;  // for the plan, the slots that are ready or handed out, and `going_on_`
+    // For the plan, the slots that are ready or handed out, `going_on_` and `terms_.stopped`.
+    mutable std::mutex mutex_;
     policy::batch_plan plan_;
     policy::window window_;
     std::deque<outcome> slots_;  // by entry; they stay where they are

@@ -1,6 +1,7 @@
 #include "runtime/caller.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace getty::connect::runtime {
@@ -20,6 +21,13 @@ caller::caller(io::loop& on, connection_pool& pool, shared_limits& limits, admis
 
 namespace {
 
+/// The batch has stopped meanwhile.
+setback not_to_be_sent() {
+    setback s(error(errc::not_asked, stage::queue));
+    s.unsent = true;
+    return s;
+}
+
 /// The service has more to do than it can.
 bool is_overload(const policy::failed_attempt& facts) {
     return facts.code == errc::throttled || facts.code == errc::attempt_timeout || facts.http_status == 503;
@@ -27,39 +35,144 @@ bool is_overload(const policy::failed_attempt& facts) {
 
 }  // namespace
 
-io::task<result<void>> caller::run(requester& what, io::operation& op, core::time_point deadline,
-                                   call_report& report, role as) {
+/// While an outage is on: this call is the one that looks whether it is over.
+struct caller::probe_right {
+    explicit probe_right(caller& of) noexcept : in(of) {}
+    ~probe_right() { give_up(); }
+    probe_right(const probe_right&) = delete;
+    probe_right& operator=(const probe_right&) = delete;
+
+    [[nodiscard]] bool take() { return held = in.limits_.try_probe(in.loop_.now()); }
+    /// What came of it has been told.
+    void give_up() {
+        if (std::exchange(held, false)) in.limits_.probe_ended(in.loop_.now(), in.random_.unit());
+    }
+
+    caller& in;
+    bool held = false;
+};
+
+/// The time between its making and its end is imposed by the client: in a batch it does not count.
+struct caller::patience {
+    patience(const io::loop& on, call_terms& of) : loop(on), terms(of), began(on.now()) {}
+    ~patience() {
+        if (terms.batch) terms.deadline = core::later(terms.deadline, loop.now() - began);
+    }
+    patience(const patience&) = delete;
+    patience& operator=(const patience&) = delete;
+    /// Of a wait.
+    [[nodiscard]] core::time_point end() const noexcept { return terms.batch ? core::never : terms.deadline; }
+
+    const io::loop& loop;
+    call_terms& terms;
+    core::time_point began;
+};
+
+io::task<result<void>> caller::run(requester& what, io::operation& op, call_terms terms, call_report& report,
+                                   role as) {
     policy::call_progress progress;
     if (as == role::whole_call) {
         limits_.deposit();
     } else {
         progress.attempts = settings_.retry.max_attempts;
     }
+    const batch_terms* const batch = as == role::whole_call ? terms.batch : nullptr;
+    progress.patient = batch != nullptr;
+    const bool rated = rule_ == admission_rule::rated;
     bool maybe_processed = false;
+    std::optional<setback> failed;
+    probe_right probe(*this);
     for (;;) {
+        if (batch && batch->max_outage > core::duration::zero() && limits_.in_outage() && !probe.held) {
+            const patience imposed(loop_, terms);
+            const after_outage then = co_await sit_out(probe, op, *batch);
+            if (then == after_outage::given_up) report.stops_batch = given_up();
+            if (then == after_outage::given_up || then == after_outage::stopped) {
+                const error why = report.stops_batch ? *report.stops_batch : batch->stopped.value_or(error());
+                co_return unsent(op, report, failed, why);
+            }
+        }
         if (settings_.portion == portion::place && limits_.pipelining_stopped()) pool_.stop_sharing();
         // A second copy that waits behind what holds up the first would be of no use.
         const bool by_itself = as == role::single_try || progress.confirmations > 0;
         const portion wanted = by_itself ? portion::whole : settings_.portion;
-        std::optional<setback> failed = co_await attempt(what, wanted, op, deadline, report);
-        if (!failed) co_return result<void>();
+        const unsigned requests_before = report.requests;
+        std::optional<setback> got = co_await attempt(what, wanted, op, terms, report);
+        if (!got) {
+            if (rated) {
+                answered_well(report.last_sent);
+            } else {
+                limits_.note_worked();
+            }
+            co_return result<void>();
+        }
+        if (got->unsent) co_return unsent(op, report, failed, batch->stopped.value_or(error()));
+        failed = std::move(got);
         maybe_processed = maybe_processed || failed->facts.processed == processed::maybe;
         report.overloaded = report.overloaded || is_overload(failed->facts);
         using action = policy::retry_decision::action;
         policy::retry_decision decision;
-        if (!failed->settled) {
-            decision = limits_.decide(failed->facts, progress, settings_.retry, loop_.now(), deadline,
+        shared_limits::meaning means;
+        bool sits_out = false;
+        // An answer among others is asked for once more before it counts, for itself or for all.
+        const bool doubted = failed->facts.among_others && progress.confirmations == 0;
+        const bool told =
+            failed->facts.authentication == policy::refusal::none && !failed->facts.redirected && !doubted;
+        const bool sent = report.requests > requests_before;
+        if (rated && told && !policy::finds_dead_connection(failed->facts, progress)) {
+            means = weigh(what, *failed, sent ? report.last_sent : loop_.now(), batch != nullptr);
+            probe.give_up();
+        }
+        if (batch) {
+            using kind = shared_limits::meaning::kind;
+            if (means.what == kind::pause) {
+                // It is waited for before the next try, in which nobody's time runs.
+                const bool goes_on = !means.own_try || ++progress.attempts <= settings_.retry.max_attempts;
+                if (goes_on && !means.beyond) {
+                    const patience imposed(loop_, terms);
+                    if (means.begins) co_await let_another_go(means.until, op, *batch);
+                    continue;
+                }
+                failed->settled = true;
+                if (means.beyond) report.stops_batch = too_long(*failed);
+            }
+            sits_out = means.what == kind::shared && batch->max_outage > core::duration::zero();
+            if (sits_out && limits_.in_outage()) {
+                progress.attempts = 1;
+                continue;
+            }
+            // So that one outage of the token endpoint is noticed as such.
+            if (sits_out) failed->settled = false;
+            if (hopeless(*failed)) report.stops_batch = failed->why;
+        }
+        if (!failed->settled && !report.stops_batch) {
+            decision = limits_.decide(failed->facts, progress, settings_.retry, loop_.now(), terms.deadline,
                                       random_.unit());
         }
-        // A service that asks one lookup to slow down means all of them, whether this one goes on or not.
-        if (rule_ == admission_rule::rated && failed->facts.code == errc::throttled) {
-            limits_.pause_until(core::later(loop_.now(), failed->facts.retry_after.value_or(decision.delay)));
+        if (decision.what == action::fail && sits_out && !report.stops_batch) {
+            const patience imposed(loop_, terms);
+            const bool shared = co_await shared_by_all(op, *batch);
+            if (shared) {
+                progress.attempts = 1;
+                continue;
+            }
         }
         if (decision.what == action::fail) {
+            if (report.stops_batch && report.requests == 0) {
+                co_return unsent(op, report, failed, *report.stops_batch);
+            }
             if (decision.why == policy::retry_reason::unconfirmed) {
                 failed->why = error(errc::deadline_exceeded, stage::read,
                                     "no time is left to ask once more whether this was the answer: " +
                                         std::string(failed->why.message()));
+            }
+            if (decision.why == policy::retry_reason::budget_empty) {
+                const int status = failed->why.http_status();
+                const std::string said(failed->why.message());
+                failed->why = error(failed->why.value(), failed->why.stage(),
+                                    "not tried again, since the retry budget is empty" +
+                                        (said.empty() ? std::string() : ": " + said))
+                                  .with_status(status);
             }
             if (failed->why.origin().empty()) failed->why.with_origin(settings_.origin);
             failed->why.with_attempts(report.requests);
@@ -80,7 +193,171 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, core::tim
             const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(decision.delay);
             o.retrying(what.name(), progress.attempts, wait, failed->why);
         });
-        co_await pause(core::later(loop_.now(), decision.delay), op, deadline);
+        co_await pause(core::later(loop_.now(), decision.delay), op, terms.deadline);
+    }
+}
+
+/// The end of a call that is not sent any more: what it met, or that it was not asked for.
+error caller::unsent(const io::operation& op, const call_report& report, const std::optional<setback>& failed,
+                     const error& why) const {
+    error e;
+    if (op.status() == io::operation::state::canceled) {
+        e = error(errc::canceled, stage::queue);
+    } else if (report.requests > 0 && failed) {
+        e = failed->why;
+    } else {
+        e = error(errc::not_asked, stage::queue, why.describe());
+    }
+    if (e.origin().empty()) e.with_origin(settings_.origin);
+    e.with_attempts(report.requests);
+    return e;
+}
+
+shared_limits::meaning caller::weigh(const requester& what, const setback& failed, core::time_point sent,
+                                     bool of_batch) {
+    const core::time_point now = loop_.now();
+    const std::uint64_t who = std::hash<std::string_view>()(what.name());
+    const shared_limits::meaning m = limits_.failed(failed.facts, who, sent, now, random_.unit(), of_batch);
+    if (m.ended) outage_ended(m.lasted);
+    if (!m.begins) return m;
+    if (m.what == shared_limits::meaning::kind::shared) {
+        limits_.note_outage(failed.why);
+        telemetry_.outages.add();
+        telemetry_.in_outage.store(true, std::memory_order_relaxed);
+        telemetry_.tell([&](observer& o) { o.outage_began(failed.why); });
+    } else {
+        telemetry_.pauses.add();
+        telemetry_.paused_until.store(m.until.time_since_epoch().count(), std::memory_order_relaxed);
+        telemetry_.tell([&](observer& o) {
+            o.paused(std::chrono::ceil<std::chrono::milliseconds>(m.until - now), failed.why);
+        });
+    }
+    return m;
+}
+
+void caller::answered_well(core::time_point sent) {
+    const std::optional<core::duration> lasted = limits_.answered_well(sent, loop_.now());
+    if (lasted) outage_ended(*lasted);
+}
+
+void caller::outage_ended(core::duration lasted) {
+    telemetry_.in_outage.store(false, std::memory_order_relaxed);
+    telemetry_.tell(
+        [&](observer& o) { o.outage_ended(std::chrono::duration_cast<std::chrono::milliseconds>(lasted)); });
+}
+
+/// Whether what failed fails for every lookup, until somebody mends it.
+bool caller::hopeless(const setback& failed) {
+    switch (failed.why.value()) {
+        case errc::credentials_rejected:
+        case errc::quota_exhausted:
+            return true;
+        case errc::challenge_unsupported:
+        case errc::unauthorized:
+            return failed.facts.authentication == policy::refusal::none && !limits_.mostly_good();
+        default:
+            return false;
+    }
+}
+
+namespace {
+
+std::string in_seconds(core::duration d) {
+    return std::to_string(std::chrono::ceil<std::chrono::seconds>(d).count()) + " s";
+}
+
+/// As `why`, with more words in front.
+error reworded(const error& why, const std::string& before) {
+    error e(why.value(), why.stage(),
+            before + (why.message().empty() ? std::string() : ": " + why.message()));
+    e.with_status(why.http_status()).with_origin(why.origin());
+    return e;
+}
+
+}  // namespace
+
+error caller::given_up() {
+    const error why = limits_.outage_why();
+    const shared_limits::outage o = limits_.outage_now();
+    return reworded(why, "every lookup has failed of this for " + in_seconds(loop_.now() - o.began));
+}
+
+error caller::too_long(const setback& failed) const {
+    const auto asked = failed.facts.retry_after;
+    const std::string most = in_seconds(limits_.longest_pause());
+    return reworded(failed.why, asked && *asked > limits_.longest_pause()
+                                    ? "it asks for a pause of " + in_seconds(*asked) + ", more than the " +
+                                          most + " of max_pause"
+                                    : "it has asked for pauses without a good answer in between, for more "
+                                      "than the " +
+                                          most + " of max_pause");
+}
+
+namespace {
+
+/// How soon something is noticed that another shard did.
+constexpr core::duration look_again = std::chrono::milliseconds(250);
+
+}  // namespace
+
+core::time_point caller::turn(const batch_terms& batch, bool alone, core::time_point now) {
+    if (!limits_.regulated()) return now;
+    if (unprepared_ > 0) return core::never;
+    if (batch.max_outage > core::duration::zero() && limits_.in_outage() && !alone) return core::never;
+    return limits_.next_permit(now);
+}
+
+/// Whoever met the answer that began a pause is not the first to leave after it: an id that is always refused
+/// would have everybody pause for ever. Where there is no other, it goes a little later.
+io::task<void> caller::let_another_go(core::time_point until, io::operation& op, const batch_terms& batch) {
+    const std::uint64_t before = limits_.later_answers();
+    const core::duration length = std::max(until - loop_.now(), core::duration::zero());
+    const core::time_point last =
+        core::later(until, std::min<core::duration>(length, std::chrono::seconds(1)));
+    while (loop_.now() < last && limits_.later_answers() == before && !batch.stopped) {
+        co_await pause(std::min(last, core::later(loop_.now(), std::chrono::milliseconds(50))), op,
+                       core::never);
+        if (op.stopped()) co_return;
+    }
+}
+
+/// A failure that may be everybody's is not believed before somebody else was answered well. True when it
+/// turns out to be an outage.
+io::task<bool> caller::shared_by_all(io::operation& op, const batch_terms& batch) {
+    const std::uint64_t before = limits_.good_answers();
+    struct aside {
+        explicit aside(const batch_terms& in) : of(in) { of.set_aside(1); }
+        ~aside() { of.set_aside(-1); }
+        aside(const aside&) = delete;
+        aside& operator=(const aside&) = delete;
+        const batch_terms& of;
+    };
+    const aside waits(batch);
+    for (;;) {
+        if (limits_.in_outage()) co_return true;
+        if (batch.stopped || op.status() == io::operation::state::canceled) co_return false;
+        if (limits_.good_answers() != before || batch.nobody_else()) co_return false;
+        co_await pause(core::later(loop_.now(), std::chrono::milliseconds(50)), op, core::never);
+    }
+}
+
+/// Waits for the end of an outage, or for the turn to look whether it is over.
+io::task<caller::after_outage> caller::sit_out(probe_right& right, io::operation& op,
+                                               const batch_terms& batch) {
+    io::wait_point changed(loop_);
+    io::alarm bell(loop_, changed);
+    op.expires_at(core::never);
+    for (;;) {
+        const core::time_point now = loop_.now();
+        const shared_limits::outage o = limits_.outage_now();
+        if (batch.stopped || op.stopped()) co_return after_outage::stopped;
+        if (!o.on) co_return after_outage::over;
+        const core::time_point last = core::later(o.began, batch.max_outage);
+        const bool at_first = batch.at_first == connect::before_first_answer::stop && !o.worked;
+        if (at_first || now >= last) co_return after_outage::given_up;
+        if (right.take()) co_return after_outage::probe;
+        bell.set(std::min(last, core::later(now, look_again)));
+        co_await changed.wait(op);
     }
 }
 
@@ -121,7 +398,7 @@ struct caller::unanswered {
 };
 
 io::task<std::optional<setback>> caller::attempt(requester& what, portion wanted, io::operation& op,
-                                                 core::time_point deadline, call_report& report) {
+                                                 call_terms& terms, call_report& report) {
     unanswered claims(what);
     admission admitted(*this);
     lease connection;
@@ -129,30 +406,34 @@ io::task<std::optional<setback>> caller::attempt(requester& what, portion wanted
     // Most of the time everything is at hand.
     if (what.prepared() && admitted.due(now) <= now) connection = pool_.try_acquire(wanted, now);
     if (!connection) {
-        cleared_result got = co_await cleared(what, admitted, wanted, op, deadline);
+        cleared_result got = co_await cleared(what, admitted, wanted, op, terms);
         if (!got.connection) co_return std::move(got.failed);
         connection = std::move(got.connection);
         now = loop_.now();
     }
     std::string& bytes = what.buffer();
-    result<void> written = stopped_by(op, now, deadline);
+    if (terms.batch && terms.batch->stopped) {
+        connection.return_unused();
+        co_return not_to_be_sent();
+    }
+    result<void> written = stopped_by(op, now, terms);
     if (written) written = what.write(bytes);
     if (!written) {
         connection.return_unused();
         co_return setback(written.error());
     }
     admitted.use();
-    op.expires_at(std::min(deadline, core::later(now, settings_.attempt_timeout)));
+    op.expires_at(std::min(terms.deadline, core::later(now, settings_.attempt_timeout)));
     ++report.requests;
     telemetry_.requests.add();
-    report.sent_at = now;
+    report.sent_at = report.last_sent = now;
     io::exchange_result exchanged = co_await connection->exchange(bytes, readers_, op);
     report.sent_at.reset();
     const core::time_point ended = loop_.now();
     report.last_exchange = ended - now;
     if (exchanged.behind_others) telemetry_.requests_pipelined.add();
     if (!exchanged.ok()) {
-        setback failed = broken(exchanged, connection.reused(), deadline);
+        setback failed = broken(exchanged, connection.reused(), terms.deadline);
         connection.finish(false, std::nullopt, ended);
         co_return std::move(failed);
     }
@@ -209,44 +490,85 @@ setback caller::broken(const io::exchange_result& exchanged, bool reused, core::
 
 /// Cancelled, or out of time: looked at before anything is sent. The clock is asked and not the operation,
 /// whose expiry may be that of an earlier stage.
-result<void> caller::stopped_by(const io::operation& op, core::time_point now, core::time_point deadline) {
+result<void> caller::stopped_by(const io::operation& op, core::time_point now, const call_terms& terms,
+                                std::string_view waited_for) {
     if (op.status() == io::operation::state::canceled) return error(errc::canceled, stage::queue);
-    if (now >= deadline) return error(errc::deadline_exceeded, stage::queue);
+    if (now >= terms.deadline) return error(errc::deadline_exceeded, stage::queue, waited_for);
     return {};
 }
 
+namespace {
+
+/// One more as long as it lives.
+struct counted {
+    explicit counted(std::size_t& number) noexcept : of(++number) {}
+    ~counted() { --of; }
+    counted(const counted&) = delete;
+    counted& operator=(const counted&) = delete;
+    std::size_t& of;
+};
+
+}  // namespace
+
+/// What there is to wait for until `due`.
+std::string caller::waits_until(core::time_point due, core::time_point now) {
+    if (due <= limits_.paused_until()) {
+        return "it waited for the end of a pause that the service asked for, " + in_seconds(due - now) +
+               " from now";
+    }
+    return "it waited for its turn in the rate, " + in_seconds(due - now) + " from now";
+}
+
 io::task<caller::cleared_result> caller::cleared(requester& what, admission& admitted, portion wanted,
-                                                 io::operation& op, core::time_point deadline) {
+                                                 io::operation& op, call_terms& terms) {
     // Credentials, then a place in the rate, then a connection: nobody holds a connection while waiting for
     // one of the others, and no place while waiting for a token. What was ready before a wait may have aged
     // during it.
+    const result<void> in_time = stopped_by(op, loop_.now(), terms);
+    if (!in_time) co_return cleared_result(setback(in_time.error()));
+    const patience imposed(loop_, terms);
+    std::string waited_for;
     for (;;) {
-        const result<void> on = stopped_by(op, loop_.now(), deadline);
-        if (!on) co_return cleared_result(setback(on.error()));
+        if (terms.batch && terms.batch->stopped) co_return cleared_result(not_to_be_sent());
+        if (!terms.batch || op.stopped()) {
+            const result<void> on = stopped_by(op, loop_.now(), terms, waited_for);
+            if (!on) co_return cleared_result(setback(on.error()));
+        }
         if (!what.prepared()) {
-            op.expires_at(deadline);
+            op.expires_at(imposed.end());
+            const counted waits(unprepared_);
             const result<void> prepared = co_await what.prepare(op);
+            if (terms.batch && terms.batch->stopped) co_return cleared_result(not_to_be_sent());
             if (!prepared && !op.stopped()) {
                 // Whoever prepared has tried as often as makes sense already.
                 setback failed(prepared.error());
                 failed.settled = true;
                 co_return cleared_result(std::move(failed));
             }
+            if (op.stopped()) waited_for = "it waited for a token, or for its turn to authenticate";
             continue;
         }
-        const core::time_point due = admitted.due(loop_.now());
-        if (due > loop_.now()) {
-            co_await pause(due, op, deadline);
+        const core::time_point now = loop_.now();
+        const core::time_point due = admitted.due(now);
+        if (due > now) {
+            // The end of a batch is to be noticed in between.
+            const core::time_point look = terms.batch ? core::later(now, look_again) : core::never;
+            co_await pause(std::min(due, look), op, imposed.end());
+            if (op.stopped()) waited_for = waits_until(due, loop_.now());
             continue;
         }
-        lease found = pool_.try_acquire(wanted, loop_.now());
+        lease found = pool_.try_acquire(wanted, now);
         if (found) co_return cleared_result(std::move(found));
-        const core::time_point patience = core::later(loop_.now(), settings_.acquire_timeout);
-        op.expires_at(std::min(deadline, patience));
+        const core::time_point patient = core::later(now, settings_.acquire_timeout);
+        op.expires_at(terms.batch ? core::never : std::min(terms.deadline, patient));
         result<lease> waited = co_await pool_.acquire(wanted, op);
         if (!waited) {
-            const bool own_deadline = waited.error().value() == errc::acquire_timeout && deadline <= patience;
-            if (own_deadline) co_return cleared_result(setback(error(errc::deadline_exceeded, stage::queue)));
+            const bool own_deadline =
+                waited.error().value() == errc::acquire_timeout && terms.deadline <= patient;
+            if (own_deadline) {
+                co_return cleared_result(
+                    setback(error(errc::deadline_exceeded, stage::queue, "it waited for a connection")));
+            }
             co_return cleared_result(setback(waited.error()));
         }
         if (what.prepared()) co_return cleared_result(std::move(*waited));

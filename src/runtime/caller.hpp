@@ -10,7 +10,10 @@
 #include "runtime/shared_limits.hpp"
 #include "runtime/telemetry.hpp"
 
+#include <getty/connect/options.hpp>
+
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,12 +30,37 @@ struct call_settings {
     connection_pool::portion portion = connection_pool::portion::whole;
 };
 
+/// What a batch has its lookups do about what befalls all of them. Belongs to the batch; read by its calls.
+struct batch_terms {
+    batch_terms() {}               // user-provided: see the coroutine rules of g++ 12
+    core::duration max_outage{0};  ///< zero: outages are not sat out
+    connect::before_first_answer at_first = connect::before_first_answer::wait;
+    /// Why the batch has stopped: what is not on the wire is not sent any more.
+    std::optional<error> stopped;
+    /// A lookup that would fail is set aside (+1), or no longer (-1): it waits for others to show whether
+    /// what it met is everybody's trouble, and does not count as under way.
+    std::function<void(int)> set_aside;
+    /// Nothing else is under way or to be had that could show it.
+    std::function<bool()> nobody_else;
+};
+
+/// How long a call may take.
+struct call_terms {
+    call_terms(core::time_point until, const batch_terms* of) noexcept : deadline(until), batch(of) {}
+    /// Of a single lookup: for everything. In a batch it moves on over the waits that the client imposes.
+    core::time_point deadline;
+    const batch_terms* batch;  ///< null: of none
+};
+
 /// What a call cost.
 struct call_report {
     unsigned requests = 0;                    ///< on the wire, authentication rounds included
     std::optional<core::time_point> sent_at;  ///< of the request that is under way, if one is
+    core::time_point last_sent;               ///< when the last request went out, if one did
     core::duration last_exchange{0};  ///< from the request's first byte to the response's last; zero: none
     bool overloaded = false;  ///< a try met 429, 503, another sign of too many requests, or its timeout
+    /// Why no lookup of the batch will succeed, or not in time.
+    std::optional<error> stops_batch;
 };
 
 /// Runs requests against one origin: admission, credentials, a connection, the exchange, and again when the
@@ -54,15 +82,25 @@ public:
 
     /// Completes when `what` was answered as wanted or the last try failed. The error names the stage, the
     /// origin, the requests made, and whether the service may have seen one. `op` is given deadlines of its
-    /// own, none later than `deadline`; cancelling it ends the call with `canceled`.
-    io::task<result<void>> run(requester& what, io::operation& op, core::time_point deadline,
-                               call_report& report, role as = role::whole_call);
+    /// own, none later than that of the terms; cancelling it ends the call with `canceled`.
+    ///
+    /// In a batch, an answer that becomes a pause and a failure that is part of an outage are no try: the
+    /// call sits them out. When they last too long, or what failed fails for all, the report says so.
+    io::task<result<void>> run(requester& what, io::operation& op, call_terms terms, call_report& report,
+                               role as = role::whole_call);
+    /// When a lookup of a batch that begins now could be on its way; not after `now`: at once. Looked at
+    /// again by then, and in between (an outage ends when it ends). `alone`: no other of the batch is under
+    /// way.
+    [[nodiscard]] core::time_point turn(const batch_terms& batch, bool alone, core::time_point now);
     /// Takes one retry out of the budget; false when there is none.
     [[nodiscard]] bool try_withdraw() { return limits_.withdraw(); }
 
 private:
     struct admission;
     struct unanswered;
+    struct probe_right;
+    struct patience;
+    enum class after_outage { over, probe, given_up, stopped };
 
     /// A connection to send on, or why there is none.
     struct cleared_result {
@@ -76,15 +114,28 @@ private:
     using portion = connection_pool::portion;
 
     io::task<std::optional<setback>> attempt(requester& what, portion wanted, io::operation& op,
-                                             core::time_point deadline, call_report& report);
+                                             call_terms& terms, call_report& report);
     io::task<cleared_result> cleared(requester& what, admission& admitted, portion wanted, io::operation& op,
-                                     core::time_point deadline);
+                                     call_terms& terms);
     io::task<void> pause(core::time_point until, io::operation& op, core::time_point deadline);
+    [[nodiscard]] error unsent(const io::operation& op, const call_report& report,
+                               const std::optional<setback>& failed, const error& why) const;
+    void outage_ended(core::duration lasted);
+    io::task<void> let_another_go(core::time_point until, io::operation& op, const batch_terms& batch);
+    io::task<bool> shared_by_all(io::operation& op, const batch_terms& batch);
+    io::task<after_outage> sit_out(probe_right& right, io::operation& op, const batch_terms& batch);
+    [[nodiscard]] shared_limits::meaning weigh(const requester& what, const setback& failed,
+                                               core::time_point sent, bool of_batch);
+    void answered_well(core::time_point sent);
+    [[nodiscard]] bool hopeless(const setback& failed);
+    [[nodiscard]] error given_up();
+    [[nodiscard]] error too_long(const setback& failed) const;
     [[nodiscard]] setback broken(const io::exchange_result& exchanged, bool reused,
                                  core::time_point deadline);
     void heed(const io::exchange_result& exchanged, errc code);
     [[nodiscard]] static result<void> stopped_by(const io::operation& op, core::time_point now,
-                                                 core::time_point deadline);
+                                                 const call_terms& terms, std::string_view waited_for = {});
+    [[nodiscard]] std::string waits_until(core::time_point due, core::time_point now);
 
     io::loop& loop_;
     connection_pool& pool_;
@@ -94,6 +145,7 @@ private:
     telemetry& telemetry_;
     call_settings settings_;
     io::reader_cache readers_;
+    std::size_t unprepared_ = 0;  // calls that wait for a token, or for their turn to authenticate
 };
 
 }  // namespace getty::connect::runtime

@@ -42,12 +42,12 @@ core::time_point hedger::late_at(const copy& first) const noexcept {
 }
 
 io::task<result<void>> hedger::run(std::string_view id, const lookup_options& options,
-                                   std::string_view default_language, io::operation& op,
-                                   core::time_point deadline, document& into, call_report& report) {
+                                   std::string_view default_language, io::operation& op, call_terms terms,
+                                   document& into, call_report& report) {
     const auto r = std::make_shared<race>(*this);
     result<void> started = r->first.request.start(id, options, default_language, r->first.found);
     if (!started) co_return started;
-    copies_.spawn(fly(r, r->first, deadline), keep_alive_.lock());
+    copies_.spawn(fly(r, r->first, terms), keep_alive_.lock());
 
     io::alarm bell(loop_, r->changed);
     bool may_ask_again = true;
@@ -62,7 +62,7 @@ io::task<result<void>> hedger::run(std::string_view id, const lookup_options& op
                 telemetry_.hedges.add();
                 r->second.emplace(*this, caller::role::single_try);
                 started = r->second->request.start(id, options, default_language, r->second->found);
-                copies_.spawn(fly(r, *r->second, deadline), keep_alive_.lock());
+                copies_.spawn(fly(r, *r->second, terms), keep_alive_.lock());
             } else {
                 may_ask_again = false;
             }
@@ -88,9 +88,9 @@ io::task<result<void>> hedger::run(std::string_view id, const lookup_options& op
 }
 
 // `in` keeps the race alive while the copy is under way.
-io::task<void> hedger::fly(std::shared_ptr<race> in, copy& which, core::time_point deadline) {
+io::task<void> hedger::fly(std::shared_ptr<race> in, copy& which, call_terms terms) {
     try {
-        which.done = co_await caller_.run(which.request, which.op, deadline, which.report, which.role);
+        which.done = co_await caller_.run(which.request, which.op, terms, which.report, which.role);
     } catch (const std::exception& e) {
         which.done = error(errc::internal_failure, stage::queue, e.what());
     }

@@ -27,8 +27,8 @@ public:
 
     /// As `caller::run`, for the lookup of `id` into `into`. Completes when both copies have ended.
     io::task<result<void>> run(std::string_view id, const lookup_options& options,
-                               std::string_view default_language, io::operation& op,
-                               core::time_point deadline, document& into, call_report& report);
+                               std::string_view default_language, io::operation& op, call_terms terms,
+                               document& into, call_report& report);
 
     void set_keep_alive(std::weak_ptr<void> whole) { keep_alive_ = std::move(whole); }
 
@@ -36,7 +36,7 @@ private:
     struct copy;
     struct race;
 
-    io::task<void> fly(std::shared_ptr<race> in, copy& which, core::time_point deadline);
+    io::task<void> fly(std::shared_ptr<race> in, copy& which, call_terms terms);
     [[nodiscard]] core::time_point late_at(const copy& first) const noexcept;
 
     io::loop& loop_;

@@ -17,18 +17,18 @@ image_lookups::image_lookups(io::loop& on, caller& calls, image_service& images,
       timeout_(timeout) {}
 
 io::task<result<void>> image_lookups::run(image_request& by, std::string_view id,
-                                          const lookup_options& options, io::operation& op, document& into,
-                                          lookup_report& report) {
+                                          const lookup_options& options, io::operation& op,
+                                          const batch_terms* batch, document& into, lookup_report& report) {
     telemetry_.lookups_started.add();
     const core::time_point began = loop_.now();
-    const core::time_point deadline = core::later(began, options.timeout().value_or(timeout_));
+    const call_terms terms(core::later(began, options.timeout().value_or(timeout_)), batch);
     result<void> done;
     try {
         if (hedger_) {
-            done = co_await hedger_->run(id, options, language_, op, deadline, into, report.calls);
+            done = co_await hedger_->run(id, options, language_, op, terms, into, report.calls);
         } else {
             done = by.start(id, options, language_, into);
-            if (done) done = co_await caller_.run(by, op, deadline, report.calls);
+            if (done) done = co_await caller_.run(by, op, terms, report.calls);
         }
     } catch (const std::exception& e) {
         done = error(errc::internal_failure, stage::queue, e.what());

@@ -30,9 +30,15 @@ public:
                   std::string language, std::chrono::milliseconds timeout);
 
     /// Looks up `id` into `into`. `by` may have done others before; `id`, `options` and the rest must outlive
-    /// the call. The error has the time spent; an exception on the way is `internal_failure`.
+    /// the call. The error has the time spent; an exception on the way is `internal_failure`. `batch`: whose
+    /// lookup it is; null: of none.
     io::task<result<void>> run(image_request& by, std::string_view id, const lookup_options& options,
-                               io::operation& op, document& into, lookup_report& report);
+                               io::operation& op, const batch_terms* batch, document& into,
+                               lookup_report& report);
+    /// As `caller::turn`.
+    [[nodiscard]] core::time_point turn(const batch_terms& batch, bool alone, core::time_point now) {
+        return caller_.turn(batch, alone, now);
+    }
 
     [[nodiscard]] io::loop& loop() const noexcept { return loop_; }
     [[nodiscard]] image_service& images() const noexcept { return images_; }

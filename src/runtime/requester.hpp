@@ -24,6 +24,7 @@ struct setback {
     error why;
     policy::failed_attempt facts;
     bool settled = false;  ///< not to be tried again, whatever the facts
+    bool unsent = false;   ///< nothing was tried: the batch has stopped
 };
 
 /// One logical request, tried any number of times by `caller`. Per try: `prepared` (or `prepare`), `write`,

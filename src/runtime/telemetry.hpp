@@ -1,6 +1,8 @@
 // Counting and telling what happens.
 #pragma once
 
+#include "core/time.hpp"
+
 #include <getty/connect/observer.hpp>
 
 #include <atomic>
@@ -34,6 +36,10 @@ public:
     counter connections_opened, connections_resumed, connections_failed, connections_closed;
     counter connections_idle, connections_leased, waiters;
     counter bytes_received;
+    counter pauses, outages;
+    /// As nanoseconds of the clock.
+    std::atomic<std::int64_t> paused_until{0};
+    std::atomic<bool> in_outage{false};
 
     /// Calls `f(observer&)` when there is one.
     template <class F>
@@ -66,6 +72,10 @@ public:
         s.connections_idle = connections_idle.get();
         s.connections_leased = connections_leased.get();
         s.waiters = waiters.get();
+        s.pauses = pauses.get();
+        s.outages = outages.get();
+        s.paused_until = core::time_point(core::duration(paused_until.load(std::memory_order_relaxed)));
+        s.in_outage = in_outage.load(std::memory_order_relaxed);
         return s;
     }
 

@@ -81,10 +81,17 @@ private:
         secrets.push_back(source_.settings_.user_password.expose());
         secrets.push_back(source_.token_.value.expose());
         setback failed = from_status(answer, source_.loop_.wall_clock(), secrets, body_of::token_endpoint);
+        if (failed.why.value() == errc::quota_exhausted) return failed;
         const bool about_credentials = answer.status == 400 || answer.status == 401 || answer.status == 403;
         const bool credentials = about_credentials && !failed.facts.over_queries_per_second;
         const errc code = credentials ? errc::credentials_rejected : errc::token_unavailable;
-        failed.why = error(code, stage::auth, failed.why.message()).with_status(answer.status);
+        std::string words = failed.why.message();
+        if (failed.facts.retry_after) {
+            const auto wait = std::chrono::ceil<std::chrono::seconds>(*failed.facts.retry_after);
+            words += (words.empty() ? "" : ": ") + std::string("it asks to come back in ") +
+                     std::to_string(wait.count()) + " s";
+        }
+        failed.why = error(code, stage::auth, words).with_status(answer.status);
         failed.facts.code = code;
         return failed;
     }
@@ -216,10 +223,10 @@ io::task<void> token_source::fly(std::unique_ptr<flight_right> right) {
     if (closed_) op.cancel();
     request asked(*this);
     call_report report;
-    const core::time_point deadline = core::later(loop_.now(), settings_.timeout);
+    const call_terms terms(core::later(loop_.now(), settings_.timeout), nullptr);
     result<void> done = error(errc::internal_failure, stage::auth);
     try {
-        done = co_await caller_.run(asked, op, deadline, report);
+        done = co_await caller_.run(asked, op, terms, report);
     } catch (const std::exception& e) {
         done = error(errc::internal_failure, stage::auth, e.what());
     }
@@ -246,8 +253,9 @@ void token_source::land(result<proto::issued_token> brought) noexcept {
         vault_->abandoned();
     } else {
         const error& why = brought.error();
-        const bool hopeless =
-            why.value() == errc::credentials_rejected || why.value() == errc::challenge_unsupported;
+        const bool hopeless = why.value() == errc::credentials_rejected ||
+                              why.value() == errc::challenge_unsupported ||
+                              why.value() == errc::quota_exhausted;
         vault_->failed(now, why, hopeless, random_.unit());
         telemetry_.token_failures.add();
         telemetry_.tell([&](observer& o) { o.token_failed(why); });

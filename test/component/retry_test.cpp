@@ -107,9 +107,9 @@ TEST_CASE("R2: a Retry-After is kept to the millisecond, a meaningless one is as
         {"soon", jitter},
         {"", jitter},
         {"Thu, 09 Oct 2025 25:53:27 GMT", jitter},
-        {"1000000000000000000", 5min},
-        {"99999999999999999999999999999999", 5min},
-        {"Thu, 09 Oct 2098 08:53:27 GMT", 5min},
+        {"1000000000000000000", 15min},
+        {"99999999999999999999999999999999", 15min},
+        {"Thu, 09 Oct 2098 08:53:27 GMT", 15min},
     };
     for (const auto& row : rows) {
         CAPTURE(row.value);
@@ -120,7 +120,7 @@ TEST_CASE("R2: a Retry-After is kept to the millisecond, a meaningless one is as
         const auto p = w.get("1");
         w.settle();
         if (row.wait == jitter) {
-            w.advance(20ms);
+            w.advance(300ms);
             REQUIRE(p->done);
             CHECK(p->done->has_value());
             continue;
@@ -392,12 +392,14 @@ TEST_CASE("403 with \"Account Over Queries Per Second Limit\" is tried again, th
     const struct {
         std::string fields;
         bool again;
+        errc code;
     } rows[] = {
-        {"X-Error-Detail: Account Over Queries Per Second Limit\r\n", true},
-        {"x-error-detail: Account Over Queries Per Second Limit\r\n", true},
-        {"X-Error-Detail: Account Over Rate Limit\r\n", false},
-        {"X-Mashery-Error-Code: ERR_403_DEVELOPER_OVER_RATE\r\n", false},
-        {"", false},
+        {"X-Error-Detail: Account Over Queries Per Second Limit\r\n", true, errc{}},
+        {"x-error-detail: Account Over Queries Per Second Limit\r\n", true, errc{}},
+        {"X-Mashery-Error-Code: ERR_403_DEVELOPER_OVER_QPS\r\n", true, errc{}},
+        {"X-Error-Detail: Account Over Rate Limit\r\n", false, errc::quota_exhausted},
+        {"X-Mashery-Error-Code: ERR_403_DEVELOPER_OVER_RATE\r\n", false, errc::quota_exhausted},
+        {"", false, errc::forbidden},
     };
     for (const auto& row : rows) {
         CAPTURE(row.fields);
@@ -408,7 +410,7 @@ TEST_CASE("403 with \"Account Over Queries Per Second Limit\" is tried again, th
         REQUIRE(p->done);
         CHECK(p->done->has_value() == row.again);
         CHECK(w.image_requests == (row.again ? 2 : 1));
-        if (!row.again) CHECK(p->done->error().value() == errc::forbidden);
+        if (!row.again) CHECK(p->done->error().value() == row.code);
     }
 }
 
@@ -459,8 +461,9 @@ TEST_CASE("R7: the service never counts more than max_attempts for an id, whatev
     for (std::size_t i = 0; i < all.size(); ++i) {
         REQUIRE(all[i]->done);
         const unsigned made = count[std::to_string(i)];
-        CHECK(made >= 1);
         CHECK(made <= 3);
+        // Where so many answers ask for fewer requests, a lookup by itself may not get its turn in time.
+        if (made == 0) CHECK(all[i]->done->error().value() == errc::deadline_exceeded);
         reached = reached || made == 3;
         if (!all[i]->done->has_value()) CHECK(all[i]->done->error().attempts() == made);
     }

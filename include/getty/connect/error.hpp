@@ -28,6 +28,8 @@ enum class errc {
     deadline_exceeded,
     attempt_timeout,   ///< one request took too long; there was time left for another
     internal_failure,  ///< an exception (out of memory, say) inside the library
+    not_asked,         ///< the batch stopped before its turn came; see `outcome_stream::stopped`
+    out_of_resources,  ///< this machine has no descriptor, port or thread left for a connection
     // reaching the service
     resolve_failed,
     connect_failed,
@@ -51,6 +53,8 @@ enum class errc {
     forbidden,
     not_found,
     throttled,
+    quota_exhausted,  ///< the account has used up its requests, of a day for example; waiting a little is no
+                      ///< use
     server_error,
     unexpected_status,
     malformed_body,

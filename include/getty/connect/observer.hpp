@@ -28,6 +28,12 @@ public:
     virtual void token_failed(const error& /*why*/) noexcept {}
     virtual void retrying(std::string_view /*id*/, unsigned /*attempt*/, std::chrono::milliseconds /*delay*/,
                           const error& /*why*/) noexcept {}
+    /// Nothing leaves for `wait`, since the service asked for fewer requests: for this time, or without
+    /// naming one. Several shards share a pause; the one that met the answer tells of it.
+    virtual void paused(std::chrono::milliseconds /*wait*/, const error& /*why*/) noexcept {}
+    /// Everybody fails of this; see `fetch_options::max_outage`. Told by the shard that noticed.
+    virtual void outage_began(const error& /*why*/) noexcept {}
+    virtual void outage_ended(std::chrono::milliseconds /*length*/) noexcept {}
     /// `why` is null for a success.
     virtual void lookup_finished(std::string_view /*id*/, unsigned /*attempts*/,
                                  std::chrono::nanoseconds /*elapsed*/, const error* /*why*/) noexcept {}
@@ -55,10 +61,15 @@ struct client_stats {
     std::uint64_t connections_resumed = 0;
     std::uint64_t connections_failed = 0;
     std::uint64_t connections_closed = 0;
+    std::uint64_t pauses = 0;          ///< that the service asked for
+    std::uint64_t outages = 0;         ///< that were noticed
     std::uint64_t bytes_received = 0;  ///< of response bodies, as they came
     std::size_t connections_idle = 0;
     std::size_t connections_leased = 0;
     std::size_t waiters = 0;
+    /// End of the last pause that the service asked for; in the past: none is on.
+    std::chrono::steady_clock::time_point paused_until{};
+    bool in_outage = false;
 };
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI

@@ -113,6 +113,7 @@ struct client_settings {
     connect::compression compression = connect::compression::off;
     connect::redirects redirects = connect::redirects::refuse;
 
+    std::chrono::milliseconds max_pause = std::chrono::minutes(15);
     double rate_per_second = 0;
     std::uint32_t rate_burst = 1;
 
@@ -182,13 +183,15 @@ public:
     /// connections opened together do not end together. Default 10 min.
     client_options& max_lifetime(std::chrono::milliseconds lifetime);
 
-    /// One lookup from the call to its outcome, all attempts and waits included. Default 30 s.
+    /// One lookup from the call to its outcome, all attempts and waits included. In a batch, the time in
+    /// which its request was under way or waited for another attempt: what the client itself imposes (its
+    /// turn in the rate, pauses, a free connection, a token) does not count. Default 30 s.
     client_options& timeout(std::chrono::milliseconds overall);
     /// One request on the wire, from its first byte to the last of the response. Default 10 s.
     client_options& attempt_timeout(std::chrono::milliseconds limit);
     /// Name resolution, TCP and TLS of one new connection together. Default 5 s.
     client_options& connect_timeout(std::chrono::milliseconds limit);
-    /// Waiting for a free connection. Default 10 s.
+    /// Waiting for a free connection; the lookups of a batch wait as long as it takes. Default 10 s.
     client_options& acquire_timeout(std::chrono::milliseconds limit);
     /// What `close()` grants to lookups under way before it cancels them. Default 10 s.
     client_options& drain_timeout(std::chrono::milliseconds limit);
@@ -213,7 +216,9 @@ public:
     client_options& max_attempts(unsigned count);
     /// Full jitter: the n-th wait is uniform in [0, min(cap, base * 2^n)]. Default 100 ms, 5 s.
     client_options& backoff(std::chrono::milliseconds base, std::chrono::milliseconds cap);
-    /// Retries stay within `ratio` (0 to 1) of the lookups plus `reserve`. Default 0.2 and 20.
+    /// Retries stay within `ratio` (0 to 1) of the lookups plus `reserve`: with none left, a lookup by itself
+    /// fails, and one of a batch waits. What became a pause or an outage of a batch is no retry. Default 0.2
+    /// and 20.
     client_options& retry_budget(double ratio, std::uint32_t reserve);
     client_options& retry_500(connect::retry_500 choice);
     /// `after_p95`: against a few slow answers among many fast ones. At most one more request for each
@@ -223,6 +228,12 @@ public:
     /// Requests per second (0: unlimited, the default) and how many may go at once after a pause (at least
     /// 1).
     client_options& rate(double per_second, std::uint32_t burst = 1);
+
+    /// How long the service may have everybody pause, by one answer (429, or a 503 with Retry-After) or by
+    /// several in a row without a good one between them. A lookup by itself is failed by a pause that lasts
+    /// longer than its own time; the lookups of a batch sit pauses out, and a batch whose service asks for
+    /// more than this stops (`outcome_stream::stopped`). Default 15 min.
+    client_options& max_pause(std::chrono::milliseconds longest);
 
     /// `gzip`: asks for compressed answers to lookups. Saves bytes where the network is narrow, and costs the
     /// time to unpack. Unpacked, an answer stays within max_body_bytes and 100 times its size. Default off.
@@ -310,6 +321,12 @@ enum class concurrency {
     adaptive,  ///< as many as the service takes without queueing them, 1 to max_in_flight
 };
 
+/// What a batch does about an outage before the service has answered anything.
+enum class before_first_answer {
+    wait,  ///< sits it out like any other
+    stop,  ///< stops at once: most likely the address or the network is not as it should be
+};
+
 /// Settings of a batch. See `client_options` on the constructor.
 class fetch_options {
 public:
@@ -325,6 +342,16 @@ public:
     fetch_options& max_buffered(std::size_t count);
     fetch_options& delivery(connect::delivery order);
     fetch_options& duplicates(connect::duplicates handling);
+    /// How long an outage may last before the batch stops (`outcome_stream::stopped`); 0, the default:
+    /// outages are not sat out, each lookup fails with what it met.
+    ///
+    /// An outage is on when the last 20 requests, or all within 2 s and of at least 5 ids, failed of one
+    /// cause: name, connection, TLS, proxy, token, answers of 5xx, no answer in time, or resources of this
+    /// machine. Then nothing is pulled, one request at a time looks whether it is over (after 1 s, later
+    /// every 30 s), and no id loses time or attempts.
+    fetch_options& max_outage(std::chrono::milliseconds longest);
+    /// Default wait. Means nothing without max_outage.
+    fetch_options& before_first_answer(connect::before_first_answer choice);
     /// Settings of every lookup of the batch.
     fetch_options& lookup(lookup_options each);
     /// Shorthand for `lookup`'s decode.
@@ -335,6 +362,10 @@ public:
     [[nodiscard]] std::size_t max_buffered() const noexcept { return max_buffered_; }
     [[nodiscard]] connect::delivery delivery() const noexcept { return delivery_; }
     [[nodiscard]] connect::duplicates duplicates() const noexcept { return duplicates_; }
+    [[nodiscard]] std::chrono::milliseconds max_outage() const noexcept { return max_outage_; }
+    [[nodiscard]] connect::before_first_answer before_first_answer() const noexcept {
+        return before_first_answer_;
+    }
     [[nodiscard]] const lookup_options& lookup() const noexcept { return lookup_; }
     [[nodiscard]] result<void> validate() const;
 
@@ -344,6 +375,8 @@ private:
     std::size_t max_buffered_ = 128;
     connect::delivery delivery_ = connect::delivery::as_completed;
     connect::duplicates duplicates_ = connect::duplicates::merge;
+    std::chrono::milliseconds max_outage_{0};
+    connect::before_first_answer before_first_answer_ = connect::before_first_answer::wait;
     lookup_options lookup_;
 };
 

@@ -78,6 +78,16 @@ public:
         return drain(batch_, std::move(call));
     }
 
+    /// Why the batch stopped before its source had ended, nothing as long as it has not: the service asked
+    /// for a longer pause than `client_options::max_pause`, an outage lasted longer than
+    /// `fetch_options::max_outage`, or what failed fails for every id (credentials or a token that are
+    /// refused, a challenge that cannot be answered, a spent quota).
+    ///
+    /// `next` then has nothing after the last outcome. Of the ids that were pulled, those whose requests had
+    /// not been sent come out as `errc::not_asked` with 0 attempts: they, and whatever the source still has,
+    /// may be asked for again later. On any thread.
+    [[nodiscard]] std::optional<error> stopped() const;
+
     /// Ends the batch: nothing more is pulled, lookups under way are canceled; every id pulled so far still
     /// yields its outcome through `next()`. May be called on any thread.
     void cancel() noexcept;

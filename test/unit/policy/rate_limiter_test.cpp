@@ -157,20 +157,45 @@ TEST_CASE("rate limiter: without a rate every permit falls due at once") {
     for (int i = 0; i < 100'000; ++i) CHECK(free.admit(moment(1s)).at <= moment(1s));
 }
 
-TEST_CASE("B4: without a rate the ramp goes by what was asked for in the second before the pause") {
-    // 40 a second: 10 in the first second after the pause, 20 in the second, then as before.
+TEST_CASE("B4: without a rate the ramp goes by what was answered well in the second before the pause") {
+    // 40 a second were asked for, 20 were answered well.
     rate_limiter free = rate_limiter::unlimited();
-    for (int i = 0; i < 120; ++i) (void)free.admit(moment(i * 25ms));
-    const auto queued = free.admit(moment(3s));
-    free.pause_until(moment(10s));
-    CHECK_FALSE(free.holds(queued));
-    for (int i = 0; i < 10; ++i) CHECK(free.admit(moment(3s)).at == moment(10s + i * 100ms));
-    for (int i = 0; i < 20; ++i) CHECK(free.admit(moment(3s)).at == moment(11s + i * 50ms));
-    for (int i = 0; i < 1000; ++i) {
-        const auto at = free.admit(moment(3s)).at;
-        CHECK(at >= moment(12s));
-        CHECK(at <= moment(12s) + 1us);
+    for (int i = 0; i < 80; ++i) {
+        const auto now = moment(1s + i * 25ms);
+        (void)free.admit(now);
+        if (i % 2 == 0) free.answered_well(now);
     }
+    free.pause_until(moment(10s));
+    for (int i = 0; i < 5; ++i) CHECK(free.admit(moment(3s)).at == moment(10s + i * 200ms));
+    for (int i = 0; i < 10; ++i) CHECK(free.admit(moment(3s)).at == moment(11s + i * 100ms));
+    for (int i = 0; i < 20; ++i) CHECK(free.admit(moment(3s)).at == moment(12s + i * 50ms));
+    for (int i = 0; i < 1'000; ++i) CHECK(free.admit(moment(3s)).at <= moment(13s) + 1us);
+}
+
+TEST_CASE("B4: a pause during a ramp does not begin from nothing, and its steps are as long as it says") {
+    rate_limiter free = rate_limiter::unlimited();
+    for (int i = 0; i < 80; ++i) {
+        (void)free.admit(moment(1s + i * 12'500us));
+        free.answered_well(moment(1s + i * 12'500us));
+    }
+    free.pause_until(moment(3s));
+    free.pause_until(moment(100s), 100ms);
+    // Half of 80 a second, a quarter of that to begin with: one permit in each 100 ms.
+    CHECK(free.admit(moment(4s)).at == moment(100s));
+    CHECK(free.admit(moment(4s)).at == moment(100s + 100ms));
+    CHECK(free.admit(moment(4s)).at == moment(100s + 150ms));
+    CHECK(free.admit(moment(4s)).at == moment(100s + 200ms));
+    CHECK(free.admit(moment(4s)).at == moment(100s + 225ms));
+}
+
+TEST_CASE("rate limiter: when the next permit will fall due can be asked without taking it") {
+    rate_limiter one(10, 1);
+    CHECK(one.next(moment(1s)) == moment(1s));
+    CHECK(one.next(moment(1s)) == moment(1s));
+    CHECK(one.admit(moment(1s)).at == moment(1s));
+    CHECK(one.next(moment(1s)) == moment(1100ms));
+    one.pause_until(moment(5s));
+    CHECK(one.next(moment(1s)) == moment(5s));
 }
 
 TEST_CASE("B4: without a rate and after a lull the ramp begins with one permit at a time") {
