@@ -1,5 +1,7 @@
 #include "io/response_reader.hpp"
 
+#include "io/header_words.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -24,21 +26,12 @@ constexpr std::size_t least_space = 4 * 1024;
 // Obsolete, and a way to smuggle (RFC 9112 5.2).
 constexpr std::string_view folded = "a field folded over several lines";
 
-std::optional<proto::framing_field> framing_relevance(http::field name) noexcept {
-    switch (name) {
-        case http::field::content_length:
-            return proto::framing_field::content_length;
-        case http::field::transfer_encoding:
-            return proto::framing_field::transfer_encoding;
-        case http::field::content_encoding:
-            return proto::framing_field::content_encoding;
-        case http::field::connection:
-            return proto::framing_field::connection;
-        case http::field::keep_alive:
-            return proto::framing_field::keep_alive;
-        default:
-            return std::nullopt;
-    }
+constexpr std::string_view bare_status_line = "HTTP/1.# ###\r\n";  // '#': a digit
+
+bool is_bare_status_line(std::string_view line) noexcept {
+    return line.size() == bare_status_line.size() &&
+           std::equal(line.begin(), line.end(), bare_status_line.begin(),
+                      [](char c, char form) { return form == '#' ? c >= '0' && c <= '9' : c == form; });
 }
 
 bool leaves_quote_open(std::string_view line) noexcept {
@@ -79,6 +72,13 @@ public:
     }
 
     [[nodiscard]] std::string_view violation() const noexcept { return violation_; }
+    /// The guard's word on a line that Beast has refused on its own; empty when it has none.
+    [[nodiscard]] std::string_view second_opinion(std::string_view line) noexcept {
+        const std::size_t colon = line.find(':');
+        if (colon == std::string_view::npos) return {};
+        const auto relevant = framing_relevance(http::string_to_field({line.data(), colon}));
+        return relevant ? guard.field(*relevant, line.substr(colon + 1)) : std::string_view();
+    }
 
     int status = 0;
     /// Where the bytes between two pieces of a chunked body began.
@@ -282,9 +282,13 @@ response_reader::progress response_reader::received(std::size_t bytes) {
 }
 
 response_reader::progress response_reader::advance() {
-    if (header_end_ == 0) {
+    while (header_end_ == 0) {
         const progress state = advance_header();
         if (state == progress::failed || header_end_ == 0) return state;
+        if (the_parser().guard.kind() == proto::framing::interim) {
+            drop_interim();
+            continue;
+        }
         the_parser().framing_begin = header_end_;
     }
     while (parsed_ < filled_ && !the_parser().is_done()) {
@@ -313,7 +317,7 @@ response_reader::progress response_reader::advance_header() {
     const std::size_t end = header_end_ != 0 ? header_end_ : lines_;
     if (end > 0 && parsed_ == 0 && put_status_line(end) == progress::failed) return progress::failed;
     if (end > parsed_ && put(end) == progress::failed) return progress::failed;
-    if (goes_on) return fail(errc::malformed_response, folded);
+    if (goes_on) return fail_line(line_of(searched_), folded);
     if (header_end_ == 0 && filled_ >= limits_.max_header_bytes) return fail(errc::header_too_large, "");
     return progress::need_more;
 }
@@ -323,8 +327,31 @@ response_reader::progress response_reader::advance_header() {
 response_reader::progress response_reader::put_status_line(std::size_t end) {
     const void* line_end = std::memchr(buffer_.get(), '\n', end);
     const auto at = static_cast<std::size_t>(static_cast<const char*>(line_end) - buffer_.get());
+    if (is_bare_status_line({buffer_.get(), at + 1})) return put_bare_status_line();
     if (put(at + 2) == progress::failed) return progress::failed;
-    return parsed_ > 0 ? progress::need_more : fail(errc::malformed_response, "its status line is cut short");
+    return parsed_ > 0 ? progress::need_more : fail_line(line_of(0), "it is cut short");
+}
+
+/// Beast insists on the blank that is to stand before an empty reason phrase (RFC 9112 4); servers do not.
+response_reader::progress response_reader::put_bare_status_line() {
+    std::array<char, bare_status_line.size() + 1> line{};
+    const std::size_t status_end = bare_status_line.size() - 2;
+    std::copy_n(buffer_.get(), status_end, line.begin());
+    constexpr std::string_view rest = " \r\n";
+    std::copy(rest.begin(), rest.end(), line.begin() + static_cast<std::ptrdiff_t>(status_end));
+    error_code ec;
+    (void)the_parser().put(boost::asio::const_buffer(line.data(), line.size()), ec);
+    if (ec && ec != http::error::need_more) return refuse(ec, 0);
+    parsed_ = bare_status_line.size();
+    return progress::need_more;
+}
+
+/// What follows begins anew, but as a part of the same answer.
+void response_reader::drop_interim() {
+    proto::framing_guard guard = the_parser().guard;
+    guard.next();
+    next();
+    the_parser().guard = guard;
 }
 
 /// Looks for the ends of lines up to `end`; true when a line goes on in the next one.
@@ -375,14 +402,49 @@ response_reader::progress response_reader::put(std::size_t end) {
     error_code ec;
     parsed_ += the_parser().put(boost::asio::const_buffer(buffer_.get() + parsed_, end - parsed_), ec);
     if (!ec || ec == http::error::need_more) return progress::need_more;
+    return refuse(ec, parsed_);
+}
+
+/// Beast or the guard has stopped at `end`: in the header that is where the bad line begins.
+response_reader::progress response_reader::refuse(const error_code& ec, std::size_t end) {
     if (ec == http::error::header_limit) return fail(errc::header_too_large, "");
     if (ec == http::error::body_limit) return fail(errc::body_too_large, "");
-    const std::string_view why = the_parser().violation();
-    return fail(errc::malformed_response, why.empty() ? ec.message() : why);
+    const std::string_view violation = the_parser().violation();
+    const std::string message = ec.message();
+    const std::string_view why = violation.empty() ? words_for(ec, message) : violation;
+    const bool in_header = the_parser().framing_begin == 0;
+    if (!in_header) {
+        const bool of_chunk = ec == http::error::bad_chunk || ec == http::error::bad_chunk_extension ||
+                              ec == http::error::bad_line_ending;
+        return fail(errc::malformed_response, of_chunk ? message : "in a trailer: " + std::string(why));
+    }
+    const bool as_a_whole = end == header_end_;
+    const header_line line = line_of(as_a_whole ? 0 : end);
+    if (line.number == 0 || !violation.empty()) return fail_line(line, why);
+    const std::string_view better = the_parser().second_opinion(line.text);
+    return fail_line(line, better.empty() ? why : better);
+}
+
+/// The line of the header with the byte at `at`; Beast may have gone beyond the CR that a line begins with.
+response_reader::header_line response_reader::line_of(std::size_t at) const noexcept {
+    const std::string_view header(buffer_.get(), filled_);
+    const std::string_view before = header.substr(0, at);
+    const std::size_t begin = before.rfind('\n') + 1;  // 0 without one
+    const auto number = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+    std::string_view line = header.substr(begin, header.find('\n', begin) - begin);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return {line, number};
+}
+
+response_reader::progress response_reader::fail_line(const header_line& line, std::string_view why) {
+    return fail(errc::malformed_response, described_line(line.text, line.number).append(why));
 }
 
 response_reader::progress response_reader::ended(bool clean) {
-    if (filled_ == 0) return fail(errc::peer_closed, "before the first byte of a response");
+    if (filled_ == 0) {
+        return fail(errc::peer_closed, started() ? "after an interim response, before the response"
+                                                 : "before the first byte of a response");
+    }
     const bool whole =
         clean && the_parser().is_header_done() && the_parser().guard.kind() == proto::framing::until_close;
     if (!whole) return fail(errc::peer_closed, "in the middle of a response");
@@ -428,6 +490,8 @@ response_reader::progress response_reader::fail(errc code, std::string_view why)
     failure_text_ = why;
     return progress::failed;
 }
+
+bool response_reader::started() const noexcept { return filled_ > 0 || the_parser().guard.after_interim(); }
 
 bool response_reader::keeps_open() const noexcept { return the_parser().guard.reusable(); }
 

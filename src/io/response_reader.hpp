@@ -6,6 +6,8 @@
 
 #include <getty/connect/error.hpp>
 
+#include <boost/system/error_code.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -46,8 +48,12 @@ struct response_limits {
 /// `framing_guard` has the last word. Bodies are handed out where they arrived, chunks moved together in
 /// place.
 ///
+/// Interim responses (1xx) are dropped as they come; the response is what follows them (RFC 9110 15.2).
+///
 /// Invariant: what is made of a response does not depend on the pieces it arrives in. Status line and header
-/// together, a chunk's line and all trailers together take max_header_bytes each at most. Memory: the buffer
+/// together, of an interim response as well, a chunk's line and all trailers together take max_header_bytes
+/// each at most. A header that is refused is told by its line, in printable characters and without the values
+/// that could be secrets. Memory: the buffer
 /// grows from 16 KiB to 2 * max_header_bytes + max_body_bytes + 16 KiB at most; `start` gives back what is
 /// beyond 64 KiB. With gzip max_body_bytes and 56 KiB more. Used on one executor.
 class response_reader {
@@ -80,8 +86,8 @@ public:
     [[nodiscard]] bool keeps_open() const noexcept;
     /// Bytes came after the response.
     [[nodiscard]] bool has_more() const noexcept { return parsed_ < filled_; }
-    /// A byte of the response arrived.
-    [[nodiscard]] bool started() const noexcept { return filled_ > 0; }
+    /// A byte of the response arrived, or of an interim one before it: the peer has seen the request.
+    [[nodiscard]] bool started() const noexcept;
     /// After `failed`.
     [[nodiscard]] errc failure() const noexcept { return failure_; }
     [[nodiscard]] const std::string& failure_text() const noexcept { return failure_text_; }
@@ -98,6 +104,8 @@ private:
     progress advance();
     progress advance_header();
     progress put_status_line(std::size_t end);
+    progress put_bare_status_line();
+    void drop_interim();
     progress put_chunk(std::string_view pending);
     progress put(std::size_t end);
     progress finish();
@@ -105,6 +113,13 @@ private:
     [[nodiscard]] bool find_lines(std::size_t end) noexcept;
     void drop_framing() noexcept;
     progress fail(errc code, std::string_view why);
+    struct header_line {
+        std::string_view text;
+        std::size_t number = 0;  // 0: the status line
+    };
+    [[nodiscard]] header_line line_of(std::size_t at) const noexcept;
+    progress fail_line(const header_line& line, std::string_view why);
+    progress refuse(const boost::system::error_code& ec, std::size_t end);
     void make_room(std::size_t bytes);
     [[nodiscard]] std::string_view view(const extent& e) const noexcept {
         return {buffer_.get() + e.offset, e.size};

@@ -13,6 +13,10 @@ bool all_digits(std::string_view s) {
     return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+constexpr std::string_view both_framings = "both Content-Length and Transfer-Encoding";
+
+bool is_interim(int status) { return status < 200; }
+
 std::string_view trimmed(std::string_view s) {
     while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
     while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
@@ -35,7 +39,9 @@ std::string_view framing_guard::status_line(int status, int version) noexcept {
     status_ = status;
     version_ = version;
     if (version != 10 && version != 11) return "an HTTP version other than 1.0 and 1.1";
-    if (status < 200) return "an interim response that was not asked for";
+    if (status < 100) return "a status below 100";
+    if (status == 101) return "a switch of protocols that was not asked for";
+    if (status < 200 && interim_ == max_interim) return "more than 16 interim responses before the response";
     if (status > 599) return "a status beyond 599";
     return {};
 }
@@ -44,18 +50,16 @@ std::string_view framing_guard::field(framing_field which, std::string_view valu
     value = trimmed(value);
     switch (which) {
         case framing_field::content_length:
-            if (has_length_) return "more than one Content-Length";
-            if (!all_digits(value)) return "a Content-Length that is not a number";
-            has_length_ = true;
-            length_is_zero_ = value.find_first_not_of('0') == std::string_view::npos;
-            return {};
+            return length(value);
         case framing_field::transfer_encoding:
             if (chunked_) return "more than one Transfer-Encoding";
             if (!equals_ignoring_case(value, "chunked")) return "a Transfer-Encoding other than chunked";
             if (version_ == 10) return "a Transfer-Encoding in an HTTP/1.0 response";
+            if (length_) return both_framings;
             chunked_ = true;
             return {};
         case framing_field::content_encoding:
+            if (is_interim(status_)) return {};  // announces that of the response to come, if anything
             if (std::exchange(content_coded_, true)) return "more than one Content-Encoding";
             if (value.empty() || equals_ignoring_case(value, "identity")) return {};
             gzip_ = accepted_ == codings::gzip &&
@@ -82,20 +86,52 @@ std::string_view framing_guard::field(framing_field which, std::string_view valu
     return {};
 }
 
+/// The same number any number of times, in a list or in fields of their own, leaves no doubt (RFC 9112 6.3).
+std::string_view framing_guard::length(std::string_view list) noexcept {
+    if (chunked_) return both_framings;
+    for (;;) {
+        const std::size_t comma = std::min(list.find(','), list.size());
+        const std::string_view digits = trimmed(list.substr(0, comma));
+        const bool more = comma < list.size();
+        list.remove_prefix(more ? comma + 1 : comma);
+        std::uint64_t value = 0;
+        const auto end = digits.data() + digits.size();
+        if (!all_digits(digits)) return "a Content-Length that is not a number";
+        if (std::from_chars(digits.data(), end, value).ec != std::errc()) {
+            return "a Content-Length of 2^64 or more";
+        }
+        if (length_.value_or(value) != value) return "two values of Content-Length that differ";
+        length_ = value;
+        if (!more) return {};
+    }
+}
+
 std::string_view framing_guard::header_end() noexcept {
-    if (chunked_ && has_length_) return "both Content-Length and Transfer-Encoding";
+    const bool has_body = chunked_ || length_.value_or(0) != 0;
+    if (is_interim(status_)) {
+        if (has_body) return "an interim response with a body";
+        kind_ = framing::interim;
+        return {};
+    }
     if (status_ == 204 || status_ == 304) {
-        if (status_ == 204 && (chunked_ || (has_length_ && !length_is_zero_))) return "a 204 with a body";
+        if (status_ == 204 && has_body) return "a 204 with a body";
         kind_ = framing::none;
     } else if (chunked_) {
         kind_ = framing::chunked;
-    } else if (has_length_) {
+    } else if (length_) {
         kind_ = framing::length;
     }
     // An HTTP/1.0 peer that offers keep-alive is not believed: its proxies are not known to agree (RFC
     // 9112 9.3).
     reusable_ = kind_ != framing::until_close && version_ == 11 && !close_;
     return {};
+}
+
+void framing_guard::next() noexcept {
+    framing_guard fresh(accepted_);
+    fresh.interim_ = interim_ + 1;
+    fresh.close_ = close_;  // whoever has said so once means to
+    *this = fresh;
 }
 
 }  // namespace getty::connect::proto

@@ -16,16 +16,20 @@ enum class framing {
     length,       ///< Content-Length
     chunked,      ///< Transfer-Encoding: chunked
     until_close,  ///< to the end of the connection
+    interim,      ///< no body, and the response proper is still to come (1xx)
 };
 
 /// Watches the header of one response for anything that two parties could read differently: a connection on
 /// which the next response starts at another place than we think hands the next id the wrong image.
 ///
-/// Stricter than RFC 9112 asks of a client: no interim response (none was asked for), no repeated or listed
-/// Content-Length, no Content-Length beside Transfer-Encoding, no coding but `chunked` in exactly this form,
-/// no content coding that was not asked for. Used once per response; a violation is final.
+/// Stricter than RFC 9112 asks of a client: no Content-Length beside Transfer-Encoding, no coding but
+/// `chunked` in exactly this form, no content coding that was not asked for, no switch of protocols, a
+/// bounded number of interim responses. A Content-Length that says the same several times says it once (RFC
+/// 9112 6.3). Used once per response, for the interim ones before it as well; a violation is final.
 class framing_guard {
 public:
+    static constexpr int max_interim = 16;
+
     enum class codings {
         none,
         gzip,  ///< was asked for
@@ -37,7 +41,11 @@ public:
     [[nodiscard]] std::string_view status_line(int status, int version) noexcept;
     [[nodiscard]] std::string_view field(framing_field which, std::string_view value) noexcept;
     [[nodiscard]] std::string_view header_end() noexcept;
+    /// After an interim response: the next status line is the next call.
+    void next() noexcept;
 
+    /// An interim response has been dealt with, so the peer has seen the request.
+    [[nodiscard]] bool after_interim() const noexcept { return interim_ > 0; }
     /// After `header_end`.
     [[nodiscard]] framing kind() const noexcept { return kind_; }
     /// The body is coded with gzip.
@@ -48,12 +56,14 @@ public:
     [[nodiscard]] std::optional<std::chrono::seconds> idle_timeout() const noexcept { return idle_timeout_; }
 
 private:
+    [[nodiscard]] std::string_view length(std::string_view list) noexcept;
+
     codings accepted_;
+    int interim_ = 0;  // how many came before
     int status_ = 0;
     int version_ = 11;
     framing kind_ = framing::until_close;
-    bool has_length_ = false;
-    bool length_is_zero_ = false;
+    std::optional<std::uint64_t> length_;
     bool chunked_ = false;
     bool content_coded_ = false;
     bool gzip_ = false;

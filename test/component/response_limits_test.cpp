@@ -1,4 +1,4 @@
-// X2: responses beyond every limit, and what they cost.
+// X2, P20: responses beyond every limit, and what they cost.
 #include "support/reader_harness.hpp"
 
 #include <doctest/doctest.h>
@@ -65,6 +65,29 @@ TEST_CASE("X2: 1,000 fields are read, 1,001 are refused, in whatever pieces they
     }
 }
 
+TEST_CASE("P20: an interim response has the limits of a header, each for itself") {
+    response_limits limits;
+    limits.max_header_bytes = 200;
+    limits.max_header_fields = 4;
+    const auto interim = [](std::size_t bytes, int fields) {
+        std::string header = "HTTP/1.1 103 x\r\n";
+        for (int i = 1; i < fields; ++i) header += "a: b\r\n";
+        header += "Link: ";
+        return header + std::string(bytes - header.size() - 4, 'l') + "\r\n\r\n";
+    };
+    const std::string last = ok + "Content-Length: 150\r\n\r\n" + std::string(150, 'b');
+    response_reader reader(limits);
+    for (const cut& next : std::vector<cut>{everything, one, slices(1), slices(2)}) {
+        std::string most;
+        for (int i = 0; i < 16; ++i) most += interim(200, 4);
+        CHECK(read(reader, most + last, ending::open, next).body.size() == 150);
+        CHECK(read(reader, interim(201, 4) + last, ending::open, next).code == errc::header_too_large);
+        CHECK(read(reader, interim(200, 5) + last, ending::open, next).code == errc::header_too_large);
+        CHECK(read(reader, most + interim(40, 1) + last, ending::open, next).code ==
+              errc::malformed_response);
+    }
+}
+
 namespace {
 
 /// Never ends: a beginning, then the same again and again. Returns how many bytes were taken.
@@ -107,6 +130,8 @@ TEST_CASE("X2: what never ends is refused with the memory that the limits allow"
         {"a field value", ok + "X: ", "x", errc::header_too_large},
         {"a field name", ok, "x", errc::header_too_large},
         {"fields", ok, "Abc: def\r\n", errc::header_too_large},
+        {"fields of an interim response", "HTTP/1.1 103 x\r\n", "Abc: def\r\n", errc::header_too_large},
+        {"interim responses", "", "HTTP/1.1 103 x\r\nAbc: def\r\n\r\n", errc::malformed_response},
         {"a body without a length", ok + "\r\n", "x", errc::body_too_large},
         {"chunks", chunked, "10\r\n0123456789abcdef\r\n", errc::body_too_large},
         {"chunks of one byte", chunked, "1\r\nx\r\n", errc::body_too_large},

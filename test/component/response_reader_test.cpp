@@ -1,4 +1,4 @@
-// X1: what arrives instead of a response, and in which pieces.
+// X1, P20: what arrives instead of a response, or before it, and in which pieces.
 #include "support/reader_harness.hpp"
 
 #include <doctest/doctest.h>
@@ -35,6 +35,20 @@ std::vector<row> good_rows() {
          200,
          "hello"},
         {"no reason phrase", "HTTP/1.1 200 \r\nContent-Length: 1\r\n\r\nx", {}, {}, 200, "x"},
+        {"neither a reason phrase nor the blank before it",
+         "HTTP/1.1 200\r\nContent-Length: 1\r\n\r\nx",
+         {},
+         {},
+         200,
+         "x"},
+        {"a status line of that kind alone", "HTTP/1.1 204\r\n\r\n", {}, {}, 204},
+        {"the same length twice",
+         ok + "Content-Length: 5\r\nX: y\r\nContent-Length: 05\r\n\r\nhello",
+         {},
+         {},
+         200,
+         "hello"},
+        {"a list of equal lengths", ok + "Content-Length: 5, 5\r\n\r\nhello", {}, {}, 200, "hello"},
         {"reason phrase of bytes beyond ASCII",
          "HTTP/1.1 404 caf\xC3\xA9\r\nContent-Length: 1\r\n\r\nx",
          {},
@@ -147,12 +161,6 @@ std::vector<row> bad_rows() {
         {"a status line without a status, and no end", "HTTP/1.1\r\nX: 1\r\n", {}, malformed},
         {"letters for a status", "HTTP/1.1 2xx OK\r\nContent-Length: 0\r\n\r\n", {}, malformed},
         {"a status beyond 599", "HTTP/1.1 600 OK\r\nContent-Length: 0\r\n\r\n", {}, malformed},
-        {"100 Continue before the response",
-         "HTTP/1.1 100 Continue\r\n\r\n" + ok + "Content-Length: 0\r\n\r\n",
-         {},
-         malformed},
-        {"103 Early Hints", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", {}, malformed},
-        {"101 Switching Protocols", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", {}, malformed},
         {"length and chunked",
          ok + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
          {},
@@ -162,8 +170,11 @@ std::vector<row> bad_rows() {
          {},
          malformed},
         {"two lengths", ok + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", {}, malformed},
-        {"the same length twice", ok + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", {}, malformed},
-        {"a list of lengths", ok + "Content-Length: 5, 5\r\n\r\nhello", {}, malformed},
+        {"a list of lengths", ok + "Content-Length: 5, 6\r\n\r\nhello", {}, malformed},
+        {"a list of lengths that ends in a comma", ok + "Content-Length: 5,\r\n\r\nhello", {}, malformed},
+        {"no status and no blank before it", "HTTP/1.1\r\nContent-Length: 0\r\n\r\n", {}, malformed},
+        {"a bare status beyond 599", "HTTP/1.1 600\r\nContent-Length: 0\r\n\r\n", {}, malformed},
+        {"a bare status line that ends in LF", "HTTP/1.1 200\nContent-Length: 0\r\n\r\n", {}, malformed},
         {"a negative length", ok + "Content-Length: -5\r\n\r\nhello", {}, malformed},
         {"a signed length", ok + "Content-Length: +5\r\n\r\nhello", {}, malformed},
         {"a hexadecimal length", ok + "Content-Length: 0x5\r\n\r\nhello", {}, malformed},
@@ -227,6 +238,52 @@ std::vector<row> bad_rows() {
     };
 }
 
+const std::string hints = "HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n";
+const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+
+std::string times(int n, std::string_view text) {
+    std::string out;
+    for (int i = 0; i < n; ++i) out += text;
+    return out;
+}
+
+std::vector<row> interim_rows() {
+    const errc malformed = errc::malformed_response;
+    const errc gone = errc::peer_closed;
+    const std::string last = ok + "Content-Length: 5\r\n\r\nhello";
+    const std::string until_close = "Connection: close\r\n\r\n";
+    return {
+        {"100", go_on + last, {}, {}, 200, "hello"},
+        {"103", hints + last, {}, {}, 200, "hello"},
+        {"102 and 199", "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 199\r\n\r\n" + last, {}, {}, 200, "hello"},
+        {"16 of them", times(8, go_on + hints) + last, {}, {}, 200, "hello"},
+        {"17 of them", times(17, go_on) + last, {}, malformed},
+        {"before chunks", hints + chunked + "3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", {}, {}, 200, "hello"},
+        {"before a body until the end", hints + ok + "\r\nhello", ending::clean, {}, 200, "hello", false},
+        {"before a 204", hints + "HTTP/1.1 204 No Content\r\n\r\n", {}, {}, 204},
+        {"with an empty body",
+         "HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\n" + last,
+         {},
+         {},
+         200,
+         "hello"},
+        {"announcing a close", "HTTP/1.1 100 x\r\n" + until_close + last, {}, {}, 200, "hello", false},
+        {"surplus after the response", hints + last + "H", {}, {}, 200, "hello", false},
+        {"another one after the response", last + go_on, {}, {}, 200, "hello", false},
+        {"101", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", {}, malformed},
+        {"101 after a 100", go_on + "HTTP/1.1 101 x\r\n\r\n" + last, {}, malformed},
+        {"099", "HTTP/1.1 099 x\r\n\r\n" + last, {}, malformed},
+        {"with a body", "HTTP/1.1 103 x\r\nContent-Length: 5\r\n\r\nhello" + last, {}, malformed},
+        {"in chunks", "HTTP/1.1 103 x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + last, {}, malformed},
+        {"a body that was not announced", go_on + "hello" + last, {}, malformed},
+        {"before another protocol", hints + "SSH-2.0-x\r\n", {}, malformed},
+        {"with a folded field", "HTTP/1.1 103 x\r\nLink: a\r\n b\r\n\r\n" + last, {}, malformed},
+        {"and then the end", hints, ending::clean, gone},
+        {"and then half a header", hints + "HTTP/1.1 200 OK\r\nX", ending::clean, gone},
+        {"half of one and then the end", go_on + "HTTP/1.1 10", ending::cut, gone},
+    };
+}
+
 void check_cuts(const std::vector<row>& rows) {
     response_reader reader{
         response_limits()};  // one for all: nothing of one response may be left in the next
@@ -258,6 +315,127 @@ TEST_CASE("X1: a good response is the same in whatever pieces it comes") { check
 
 TEST_CASE("X1: a bad response is refused in the same words in whatever pieces it comes") {
     check_cuts(bad_rows());
+}
+
+TEST_CASE("P20: interim responses are dropped, or refused in the same words, in whatever pieces they come") {
+    check_cuts(interim_rows());
+}
+
+TEST_CASE("P20: nothing of an interim response is left in the one after it") {
+    const std::string interim =
+        "HTTP/1.1 103 Early Hints\r\nDate: then\r\nRetry-After: 7\r\nLocation: /x\r\nContent-Type: a/b\r\n"
+        "WWW-Authenticate: Basic realm=\"b\"\r\nX-Error-Detail: no\r\nAuthentication-Info: "
+        "nextnonce=\"n\"\r\n"
+        "Keep-Alive: timeout=5\r\nContent-Encoding: br\r\n\r\n";
+    const std::string last = ok + "Authentication-Info: nextnonce=\"m\"\r\nContent-Length: 1\r\n\r\nx";
+    response_reader reader{response_limits()};
+    for (const cut& next : std::vector<cut>{everything, one, slices(1)}) {
+        const verdict plain = read(reader, last, ending::open, next);
+        REQUIRE(plain.state == progress::done);
+        CHECK(read(reader, interim + last, ending::open, next) == plain);
+    }
+}
+
+TEST_CASE("P20: an interim response is not the answer, but a sign that the peer has the request") {
+    response_reader reader{response_limits()};
+    CHECK_FALSE(reader.started());
+    CHECK(read(reader, hints, ending::open, everything).state == progress::need_more);
+    CHECK(reader.started());
+    CHECK(reader.ended(true) == progress::failed);
+    CHECK(reader.failure() == errc::peer_closed);
+    CHECK(reader.failure_text() == "after an interim response, before the response");
+    reader.start();
+    CHECK_FALSE(reader.started());
+    CHECK(reader.ended(true) == progress::failed);
+    CHECK(reader.failure_text() == "before the first byte of a response");
+}
+
+TEST_CASE("P20: of two responses that came together, each may have interim ones before it") {
+    const std::string both =
+        hints + ok + "Content-Length: 1\r\n\r\na" + go_on + hints + ok + "Content-Length: 1\r\n\r\nb";
+    response_reader reader{response_limits()};
+    for (std::size_t first = 1; first < both.size(); ++first) {
+        CAPTURE(first);
+        reader.start();
+        std::string bodies;
+        bool taken_back = false;
+        const auto feed = [&](std::string_view bytes) {
+            std::copy(bytes.begin(), bytes.end(), reader.space().begin());
+            progress state = reader.received(bytes.size());
+            while (state == progress::done) {
+                bodies += reader.message().body;
+                CHECK(reader.keeps_open());
+                if (!reader.has_more()) {
+                    reader.start();
+                    break;
+                }
+                reader.next();
+                state = reader.received(0);
+            }
+            taken_back = taken_back || state == progress::failed;
+        };
+        feed(std::string_view(both).substr(0, first));
+        feed(std::string_view(both).substr(first));
+        CHECK(bodies == "ab");
+        CHECK_FALSE(taken_back);
+    }
+}
+
+TEST_CASE("X1: a header that is refused is told by its line, without what may be secret") {
+    const std::string long_value(100, '1');
+    const struct {
+        std::string bytes;
+        std::string why;
+    } rows[] = {
+        {"HTTP/1.1 600 Own Words\r\n\r\n", "status line \"HTTP/1.1 600\": a status beyond 599"},
+        {"HTTP/1.1 600\r\n\r\n", "status line \"HTTP/1.1 600\": a status beyond 599"},
+        {"HTTP/1.1 2000 OK\r\n\r\n", "status line \"HTTP/1.1 2000\": a status that is not three digits"},
+        {"HTTP/1.1 200 O\x01K\r\n\r\n",
+         "status line \"HTTP/1.1 200\": a control character in the reason phrase"},
+        {"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+         "status line \"HTTP/1.1 101\": a switch of protocols that was not asked for"},
+        {"HTTP/1.1 204 No Content\r\nX: y\r\nContent-Length: 5\r\n\r\n",
+         "status line \"HTTP/1.1 204\": a 204 with a body"},
+        {times(17, go_on),
+         "status line \"HTTP/1.1 100\": more than 16 interim responses before the response"},
+        {ok + "X: y\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+         "header line 3 \"Content-Length: 6\": two values of Content-Length that differ"},
+        {ok + "Content-Length: 5,\t6\r\n\r\n",
+         "header line 1 \"Content-Length: 5, 6\": two values of Content-Length that differ"},
+        {ok + "content-length: +5\r\n\r\n",
+         "header line 1 \"content-length: +5\": a Content-Length that is not a number"},
+        {ok + "Content-Length: " + long_value + "\r\n\r\n",
+         "header line 1 \"Content-Length: " + long_value.substr(0, 41) +
+             "...\": a Content-Length of 2^64 or more"},
+        {ok + "Transfer-Encoding: gzip, chunked\r\n\r\n",
+         "header line 1 \"Transfer-Encoding: gzip, chunked\": a Transfer-Encoding other than chunked"},
+        {ok + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+         "header line 2 \"Transfer-Encoding: chunked\": both Content-Length and Transfer-Encoding"},
+        {ok + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
+         "header line 2 \"Content-Length: 5\": both Content-Length and Transfer-Encoding"},
+        {ok + "Content-Encoding: b\xC2\x9Br\r\n\r\n",
+         "header line 1 \"Content-Encoding: b?r\": a Content-Encoding that was not asked for"},
+        {ok + "A: b\r\nSet-Cookie: secret=\x01\r\n\r\n",
+         "header line 2 \"Set-Cookie\": a control character in the value"},
+        {ok + "A: b\r\n\rX: y\r\n\r\n", "header line 2 \"X\": a line that does not end in CR LF"},
+        {ok + "secret of no field\r\n\r\n", "header line 1: no field name in front of a colon"},
+        {ok + "A: b\r\nX-Long: secret\r\n more\r\n\r\n",
+         "header line 2 \"X-Long\": a field folded over several lines"},
+        {hints + ok + "A: b\r\nContent-Length: x\r\n\r\n",
+         "header line 2 \"Content-Length: x\": a Content-Length that is not a number"},
+        {chunked + "0\r\nContent-Length: 5\r\n\r\n", "in a trailer: bad Content-Length"},
+        {chunked + "0\r\nX: secret\x01\r\n\r\n", "in a trailer: a control character in the value"},
+        {chunked + "x\r\n", "bad chunk"},
+    };
+    response_reader reader{response_limits()};
+    for (const auto& r : rows) {
+        CAPTURE(r.bytes);
+        for (const cut& next : std::vector<cut>{everything, one, slices(1)}) {
+            const verdict v = read(reader, r.bytes, ending::open, next);
+            CHECK(v.code == errc::malformed_response);
+            CHECK(v.why == r.why);
+        }
+    }
 }
 
 TEST_CASE("X1: every field that the library acts on survives every cut, and the growth of the buffer") {

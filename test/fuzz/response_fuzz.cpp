@@ -1,4 +1,5 @@
-// A response in every cut: the same verdict, and no connection goes on unless its bytes were one response.
+// A response in every cut: the same verdict, and no connection goes on unless its bytes were one response. An
+// interim response before it changes nothing.
 //
 // An input is a choice of limits, of the end, of gzip and of a seed for the cuts; then the bytes.
 #include "fuzz/support/fuzz.hpp"
@@ -56,6 +57,22 @@ verdict check_cuts(std::string_view bytes, ending end, const response_limits& li
     return whole;
 }
 
+void check_interim(const verdict& alone, std::string_view bytes, ending end, const response_limits& limits,
+                   std::uint64_t seed) {
+    const bool one_too_many = alone.why.find("interim") != std::string::npos;
+    if (bytes.empty() || one_too_many) return;
+    std::size_t before = 0;
+    for (std::string_view rest = bytes; rest.starts_with("HTTP/1.") && rest.substr(8).starts_with(" 1");
+         ++before) {
+        const std::size_t header_end = rest.find("\r\n\r\n");
+        if (header_end == std::string_view::npos) break;
+        rest.remove_prefix(header_end + 4);
+    }
+    if (before >= proto::framing_guard::max_interim) return;
+    response_reader reader(limits);
+    must(read(reader, "HTTP/1.1 199\r\nA: b\r\n\r\n" + std::string(bytes), end, slices(seed)) == alone);
+}
+
 /// Packs `body` and damages none, or one byte of it.
 void check_packed(std::string_view body, std::size_t framed, std::size_t damage,
                   const response_limits& limits, std::uint64_t seed) {
@@ -89,7 +106,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::size_t damage = in.below(256);
         check_packed(in.rest(), framed, damage, limits, seed);
     } else {
-        check_cuts(in.rest(), end, limits, seed);
+        const std::string_view bytes = in.rest();
+        check_interim(check_cuts(bytes, end, limits, seed), bytes, end, limits, seed);
     }
     return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,15 @@ std::optional<Number> number(std::string_view digits, int base) {
     return value;
 }
 
+/// The number that all elements of the list are.
+inline std::optional<std::uint64_t> one_number(std::string_view list) {
+    const std::string_view first = trimmed(list.substr(0, list.find(',')));
+    const auto value = number<std::uint64_t>(first, 10);
+    if (list.find(',') == std::string_view::npos) return value;
+    const auto rest = one_number(list.substr(list.find(',') + 1));
+    return rest == value ? value : std::nullopt;
+}
+
 /// RFC 9112 7.1: all of `text`, trailers included, or nothing.
 inline std::optional<std::string> without_chunks(std::string_view text) {
     std::string body;
@@ -71,9 +81,9 @@ inline std::optional<std::string> without_chunks(std::string_view text) {
 
 }  // namespace detail
 
-/// `bytes` as exactly one response after which an HTTP/1.1 connection goes on; nothing when they are less,
-/// more or in doubt.
-inline std::optional<strict_response> read_strictly(std::string_view bytes) {
+/// `bytes` as exactly one response, with interim ones before it, after which an HTTP/1.1 connection goes on;
+/// nothing when they are less, more or in doubt.
+inline std::optional<strict_response> read_strictly(std::string_view bytes, int interim_left = 16) {
     using namespace detail;
     strict_response out;
     const auto status_line = take_line(bytes);
@@ -82,7 +92,7 @@ inline std::optional<strict_response> read_strictly(std::string_view bytes) {
     const auto status = number<int>(status_line->substr(9, 3), 10);
     if (!status) return std::nullopt;
     out.status = *status;
-    std::optional<std::string> length;
+    std::optional<std::uint64_t> length;
     bool chunked = false;
     for (;;) {
         const auto line = take_line(bytes);
@@ -95,8 +105,9 @@ inline std::optional<strict_response> read_strictly(std::string_view bytes) {
         const std::string value(trimmed(std::string_view(text).substr(colon + 1)));
         if (name.find_first_of(" \t\r\n") != std::string_view::npos) return std::nullopt;
         if (name == "content-length") {
-            if (length) return std::nullopt;
-            length = value;
+            const auto said = one_number(value);
+            if (!said || length.value_or(*said) != *said) return std::nullopt;
+            length = said;
         } else if (name == "transfer-encoding") {
             if (chunked || value != "chunked") return std::nullopt;
             chunked = true;
@@ -105,6 +116,11 @@ inline std::optional<strict_response> read_strictly(std::string_view bytes) {
         }
     }
     if (chunked && length) return std::nullopt;
+    if (out.status < 200) {
+        if (out.status < 100 || out.status == 101 || chunked || length.value_or(0) != 0) return std::nullopt;
+        if (interim_left == 0) return std::nullopt;
+        return read_strictly(bytes, interim_left - 1);
+    }
     if (out.status == 204 || out.status == 304) {
         if (!bytes.empty()) return std::nullopt;
         return out;
@@ -115,7 +131,7 @@ inline std::optional<strict_response> read_strictly(std::string_view bytes) {
         out.body = *std::move(body);
         return out;
     }
-    if (!length || number<std::size_t>(*length, 10) != bytes.size()) return std::nullopt;
+    if (!length || *length != bytes.size()) return std::nullopt;
     out.body = bytes;
     return out;
 }

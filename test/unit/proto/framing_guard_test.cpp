@@ -58,27 +58,83 @@ TEST_CASE("framing: the body's end is found as RFC 9112 section 6.3 says") {
     CHECK(watch(204, 11, {{field::content_length, "000"}}).violation.empty());
 }
 
-TEST_CASE("framing: only final responses of HTTP/1.0 and 1.1 are taken") {
+TEST_CASE("framing: only responses of HTTP/1.0 and 1.1 with a known class of status are taken") {
     for (const int status : {200, 204, 299, 300, 404, 599}) CHECK_FALSE(refused(status, 11, {}));
-    for (const int status : {-1, 0, 99, 100, 101, 102, 103, 199, 600, 999, 1000})
-        CHECK(refused(status, 11, {}));
+    for (const int status : {-1, 0, 99, 600, 999, 1000}) CHECK(refused(status, 11, {}));
     CHECK_FALSE(refused(200, 10, {}));
     for (const int version : {0, 9, 12, 19, 20, 30, 110}) CHECK(refused(200, version, {}));
 }
 
-TEST_CASE("framing: a Content-Length is one number, once") {
-    for (const std::string_view good : {"0", "5", "005", "18446744073709551616", " 5", "5 ", "\t5\t"}) {
+TEST_CASE("P20: an interim response is no answer, and 16 of them at most come before it") {
+    framing_guard guard;
+    for (int i = 0; i < framing_guard::max_interim; ++i) {
+        CHECK(guard.after_interim() == (i > 0));
+        CHECK(guard.status_line(i % 2 ? 103 : 100, 11).empty());
+        CHECK(guard.header_end().empty());
+        CHECK(guard.kind() == framing::interim);
+        CHECK_FALSE(guard.reusable());
+        guard.next();
+    }
+    framing_guard one_more = guard;
+    CHECK(one_more.status_line(100, 11) == "more than 16 interim responses before the response");
+    CHECK(guard.status_line(200, 11).empty());
+    CHECK(guard.field(field::content_length, "5").empty());
+    CHECK(guard.header_end().empty());
+    CHECK(guard.kind() == framing::length);
+    CHECK(guard.reusable());
+}
+
+TEST_CASE("P20: an interim response that could be read in two ways is refused") {
+    CHECK(watch(101, 11, {}).violation == "a switch of protocols that was not asked for");
+    for (const int status : {100, 102, 103, 110, 199}) {
+        CHECK(watch(status, 11, {}).kind == framing::interim);
+        CHECK(watch(status, 10, {}).kind == framing::interim);
+        CHECK(watch(status, 11, {{field::content_length, "0"}}).violation.empty());
+        CHECK(watch(status, 11, {{field::content_length, "5"}}).violation ==
+              "an interim response with a body");
+        CHECK(watch(status, 11, {{field::transfer_encoding, "chunked"}}).violation ==
+              "an interim response with a body");
+        // It may tell of the response to come (RFC 8297).
+        CHECK(watch(status, 11, {{field::content_encoding, "br"}}).violation.empty());
+    }
+}
+
+TEST_CASE("P20: nothing of an interim response frames the one after it, but for a close that it announces") {
+    for (const bool closes : {false, true}) {
+        framing_guard guard(framing_guard::codings::gzip);
+        CHECK(guard.status_line(103, 11).empty());
+        CHECK(guard.field(field::content_length, "0").empty());
+        CHECK(guard.field(field::content_encoding, "gzip").empty());
+        CHECK(guard.field(field::keep_alive, "timeout=5").empty());
+        if (closes) CHECK(guard.field(field::connection, "close").empty());
+        CHECK(guard.header_end().empty());
+        guard.next();
+        CHECK(guard.status_line(200, 11).empty());
+        CHECK(guard.field(field::content_length, "7").empty());
+        CHECK(guard.header_end().empty());
+        CHECK_FALSE(guard.gzip());
+        CHECK_FALSE(guard.idle_timeout());
+        CHECK(guard.reusable() != closes);
+    }
+}
+
+TEST_CASE("framing: a Content-Length is one number, however often it is said") {
+    for (const std::string_view good :
+         {"0", "5", "005", "18446744073709551615", " 5", "5 ", "\t5\t", "5,5", "5, 5", "5 ,\t05,5"}) {
         CAPTURE(good);
         CHECK_FALSE(refused({{field::content_length, good}}));
     }
-    for (const std::string_view bad :
-         {"", " ", "-1", "+1", "0x5", "5.0", "1e3", "5 5", "5,5", "5, 5", "5,", "a", "5\v", "\xD9\xA5"}) {
+    for (const std::string_view bad : {"", " ", "-1", "+1", "0x5", "5.0", "1e3", "5 5", "5,", ",5", "5,,5",
+                                       "5, 6", "5, a", "a", "5\v", "\xD9\xA5", "18446744073709551616"}) {
         CAPTURE(bad);
         CHECK(refused({{field::content_length, bad}}));
     }
     CHECK(refused({{field::content_length, std::string_view("5\0", 2)}}));
-    CHECK(refused({{field::content_length, "5"}, {field::content_length, "5"}}));
-    CHECK(refused({{field::content_length, "0"}, {field::content_length, "5"}}));
+    CHECK(watch(200, 11, {{field::content_length, "5"}, {field::content_length, "5, 05"}}).kind ==
+          framing::length);
+    const std::string_view differ = "two values of Content-Length that differ";
+    CHECK(watch(200, 11, {{field::content_length, "0"}, {field::content_length, "5"}}).violation == differ);
+    CHECK(watch(200, 11, {{field::content_length, "5, 6"}}).violation == differ);
 }
 
 TEST_CASE("framing: a Transfer-Encoding is chunked and nothing else, once, and not in HTTP/1.0") {
