@@ -83,7 +83,7 @@ Faults: --fault NAME, or NAME:key=value,key=value; [defaults]
  in how it is sent
   slow-start                 wait=DURATION [1s] before the first byte
   drip                       bytes=N [16] of the body each wait=DURATION [1ms]
-  interim                    a 103 goes before it
+  interim                    answers=N [1] of status=N [103] go before it
   length-long, length-short  Content-Length is wrong by bytes=N [16]
   surplus                    a second answer follows that nobody asked for
   chunked                    bytes=N [7] a chunk, extensions and a trailer

@@ -122,12 +122,15 @@ struct answer {
     std::optional<decode_failure> read(std::string_view body) {
         json::parse_options options;
         options.max_depth = max_answer_depth;
+        // A reader may pass over it (RFC 8259 8.1), as those of images and errors do.
+        constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+        const std::size_t mark = body.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
         json::parser parser(&memory, options);
         parser.reset(&memory);
         json::error_code code;
-        const std::size_t taken = parser.write(body.data(), body.size(), code);
+        const std::size_t taken = mark + parser.write(body.data() + mark, body.size() - mark, code);
         if (code) {
-            decode_failure f = failure(kind_of(code), {}, body.empty() ? "the body is empty" : "");
+            decode_failure f = failure(kind_of(code), {}, body.size() == mark ? "the body is empty" : "");
             f.offset = taken;
             if (taken < body.size() && core::utf8_sequence(body.substr(taken)) == 0) {
                 f.kind = decode_kind::invalid_utf8;

@@ -65,30 +65,40 @@ void append_tunnel_request(std::string& out, std::string_view host, std::uint16_
 }
 
 tunnel_reply::state tunnel_reply::received(std::string_view bytes) {
-    const std::size_t searched = text_.size();
-    text_ += bytes.substr(0, max_bytes - text_.size());
-    if (!may_become_status_line(text_)) return fail("did not answer with an HTTP/1 status line");
-    constexpr std::string_view end_of_header = "\r\n\r\n";
-    const std::size_t end =
-        text_.find(end_of_header, searched < end_of_header.size() ? 0 : searched - end_of_header.size());
-    if (end != std::string::npos) {
-        const std::size_t taken = end + end_of_header.size();
-        return judge(std::string_view(text_).substr(0, end), searched + bytes.size() - taken);
-    }
-    if (text_.size() == max_bytes) return fail("answered with a header of more than 16 KiB");
+    do {
+        const std::size_t searched = text_.size();
+        text_ += bytes.substr(0, max_bytes - text_.size());
+        if (!may_become_status_line(text_)) return fail("did not answer with an HTTP/1 status line");
+        constexpr std::string_view end_of_header = "\r\n\r\n";
+        const std::size_t end =
+            text_.find(end_of_header, searched < end_of_header.size() ? 0 : searched - end_of_header.size());
+        if (end == std::string::npos) {
+            if (text_.size() == max_bytes) return fail("answered with a header of more than 16 KiB");
+            return state::need_more;
+        }
+        bytes.remove_prefix(end + end_of_header.size() - searched);
+        const state verdict = judge(std::string_view(text_).substr(0, end), bytes.size());
+        if (verdict != state::need_more) return verdict;
+        text_.clear();
+    } while (!bytes.empty());
     return state::need_more;
 }
 
 tunnel_reply::state tunnel_reply::ended() {
-    return fail(text_.empty() ? "closed the connection without an answer"
-                              : "closed the connection in the middle of its answer",
+    return fail(text_.empty() && interim_ == 0 ? "closed the connection without an answer"
+                                               : "closed the connection in the middle of its answer",
                 state::busy);
 }
 
+/// `need_more`: an interim one.
 tunnel_reply::state tunnel_reply::judge(std::string_view header, std::size_t surplus) {
     const std::string_view line = header.substr(0, header.find('\r'));
     const std::string_view status = line.substr(status_at);
     switch (status.front()) {
+        case '1':
+            if (status.starts_with("101")) break;  // to another protocol, but not to the origin
+            if (interim_++ < max_interim) return state::need_more;
+            return fail("sent more than 16 interim answers");
         case '2':
             return surplus == 0 ? state::open : fail("sent more than its answer before the tunnel was used");
         case '5':

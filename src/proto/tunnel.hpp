@@ -18,12 +18,13 @@ void append_tunnel_request(std::string& out, std::string_view host, std::uint16_
 
 /// Reads the proxy's answer, in whatever pieces it comes.
 ///
-/// Stricter than HTTP asks for: no interim answer, and not a byte behind a header that opens the tunnel,
-/// since nobody but the proxy could have sent it. The body of a refusal is not waited for. Memory: at most
-/// `max_bytes`. A decision is final.
+/// Interim answers (1xx) are passed over, as RFC 9110 15.2 asks. Stricter than HTTP asks for: not a byte
+/// behind a header that opens the tunnel, since nobody but the proxy could have sent it. The body of a
+/// refusal is not waited for. Memory: at most `max_bytes`, an answer's header at most. A decision is final.
 class tunnel_reply {
 public:
     static constexpr std::size_t max_bytes = 16 * 1024;
+    static constexpr int max_interim = 16;
 
     enum class state {
         need_more,
@@ -45,6 +46,7 @@ private:
     state fail(std::string_view why, state as = state::refused);
 
     std::string text_;
+    int interim_ = 0;
     std::string why_;
 };
 

@@ -25,6 +25,7 @@ enum key_bits : unsigned {
     wait_key = 16,
     bytes_key = 32,
     at_key = 64,
+    interim_keys = 128,
 };
 
 enum class endpoints { images, both };
@@ -55,7 +56,7 @@ constexpr kind_row kinds[] = {
     {"gzip-broken", fault_kind::gzip_broken, no_key, endpoints::both},
     {"slow-start", fault_kind::slow_start, wait_key, endpoints::both, milliseconds(1000)},
     {"drip", fault_kind::drip, wait_key | bytes_key, endpoints::both, milliseconds(1), 16},
-    {"interim", fault_kind::interim, no_key, endpoints::both},
+    {"interim", fault_kind::interim, interim_keys, endpoints::both},
     {"length-long", fault_kind::length_long, bytes_key, endpoints::both, milliseconds(0), 16},
     {"length-short", fault_kind::length_short, bytes_key, endpoints::both, milliseconds(0), 16},
     {"surplus", fault_kind::surplus, no_key, endpoints::both},
@@ -176,6 +177,18 @@ constexpr key_row keys[] = {
      [](fault& f, std::string_view v) {
          return set_choice<fault::place>(f.at, v,
                                          {{"start", fault::place::start}, {"half", fault::place::half}});
+     }},
+    {"answers", interim_keys,
+     [](fault& f, std::string_view v) -> verdict {
+         const auto value = number(v, 1, 1'000);
+         f.answers = value.value_or(1);
+         return value ? "" : "must be a whole number, 1 to 1000";
+     }},
+    {"status", interim_keys,
+     [](fault& f, std::string_view v) -> verdict {
+         const auto value = number(v, 100, 199);
+         f.status_code = static_cast<int>(value.value_or(0));
+         return value ? "" : "must be 100 to 199, as in status=102";
      }},
     {"on", no_key,
      [](fault& f, std::string_view v) {

@@ -77,6 +77,7 @@ struct fault {
     destination to = destination::same;
     std::chrono::milliseconds wait{0};
     std::size_t bytes = 0;
+    std::uint64_t answers = 1;  ///< so many interim ones
     place at = place::start;
 };
 

@@ -112,6 +112,12 @@ std::string surplus_answer() {
            other;
 }
 
+/// `status` 0: Early Hints.
+std::string interim_answer(int status) {
+    const std::string line = status == 0 ? "103 Early Hints" : std::to_string(status) + " Interim";
+    return "HTTP/1.1 " + line + "\r\nLink: </api>; rel=preconnect\r\n\r\n";
+}
+
 }  // namespace
 
 std::string spoiled_body(const fault& what, std::string_view id, std::string body) {
@@ -151,7 +157,7 @@ framed_body framed(const fault& what, std::string body) {
             out.how.piece_wait = what.wait;
             break;
         case fault_kind::interim:
-            out.before = "HTTP/1.1 103 Early Hints\r\nLink: </api>; rel=preconnect\r\n\r\n";
+            for (std::uint64_t i = 0; i < what.answers; ++i) out.before += interim_answer(what.status_code);
             break;
         case fault_kind::length_long:
         case fault_kind::length_short:

@@ -155,6 +155,39 @@ TEST_CASE("P18: in whatever pieces the answers come, each lookup gets its own") 
     }
 }
 
+TEST_CASE("P20: each of several answers on one connection may have interim ones before it, cut anywhere") {
+    const std::string hints = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+    const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    const std::string all = hints + image_response("1") + go_on + hints + image_response("2") +
+                            image_response("3") + go_on + image_response("4");
+    for (std::size_t bytes = 1; bytes <= all.size(); ++bytes) {
+        CAPTURE(bytes);
+        pipeline p;
+        p.ask(4);
+        for (std::size_t at = 0; at < all.size(); at += bytes) p.deliver(all.substr(at, bytes));
+        p.check_each_has_its_own();
+        CHECK(p.stats().connections_opened == 1);
+        CHECK(p.stats().pipelining_stopped == 0);
+        // The next lookup has a clean line.
+        p.answers_at_once = true;
+        CHECK(p.world.get_settled("5")->done->has_value());
+    }
+}
+
+TEST_CASE("P20: a lookup given up behind an interim answer takes no other along") {
+    pipeline p;
+    p.ask(2);
+    p.deliver("HTTP/1.1 103 Early Hints\r\n\r\n");
+    p.asked[0]->op.cancel();
+    p.world.settle();
+    CHECK(p.error_of(1) == errc::canceled);
+    p.deliver("HTTP/1.1 100 Continue\r\n\r\n" + image_response("1") + "HTTP/1.1 100 Continue\r\n\r\n" +
+              image_response("2"));
+    REQUIRE(p.done(2));
+    CHECK((*p.asked[1]->done)->image.image_id == "2");
+    CHECK(p.stats().connections_opened == 1);
+}
+
 TEST_CASE("P18: an answer after a large one in the same piece is not lost") {
     pipeline p;
     p.ask(2);

@@ -119,6 +119,112 @@ TEST_CASE(
     }
 }
 
+namespace {
+
+const std::string interim =
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n";
+
+/// Delivers `answer` to the first request for an image, `bytes` at a time.
+void answer_first(client_world& w, const std::string& answer, std::size_t bytes) {
+    auto first = std::make_shared<bool>(true);
+    w.on_image = [&w, first, answer, bytes](scripted_stream& s, const std::string&) {
+        if (!std::exchange(*first, false)) return false;
+        for (std::size_t at = 0; at < answer.size(); at += bytes) {
+            s.deliver(answer.substr(at, bytes));
+            if (bytes < answer.size()) w.settle();
+        }
+        return true;
+    };
+}
+
+}  // namespace
+
+TEST_CASE("P20: an answer behind interim ones is the answer, and its connection goes on") {
+    const std::string answer = interim + image_response("1");
+    for (const std::size_t bytes : {answer.size(), std::size_t{1}, std::size_t{7}, interim.size()}) {
+        CAPTURE(bytes);
+        client_world w;
+        answer_first(w, answer, bytes);
+        const auto one = w.get_settled("1");
+        REQUIRE(one->done);
+        REQUIRE(one->done->has_value());
+        CHECK((*one->done)->image.image_id == "1");
+        const auto two = w.get_settled("2");
+        CHECK((*two->done)->image.image_id == "2");
+        CHECK(w.dialer->dials == 1);
+        CHECK(w.core->stats().retries == 0);
+    }
+}
+
+TEST_CASE("P20: surplus bytes behind such an answer end the connection, interim ones as well") {
+    for (const std::string& surplus : {image_response("evil"), std::string("\n"), interim}) {
+        CAPTURE(surplus);
+        client_world w;
+        answer_first(w, interim + image_response("1") + surplus, 100'000);
+        const auto one = w.get_settled("1");
+        REQUIRE(one->done);
+        CHECK(one->done->has_value());
+        CHECK(w.dialer->open() == 0);
+        const auto two = w.get_settled("2");
+        CHECK((*two->done)->image.image_id == "2");
+        CHECK(w.dialer->dials == 2);
+    }
+}
+
+TEST_CASE("P20: an interim answer to nobody ends an idle connection") {
+    client_world w;
+    w.get_settled("1");
+    w.dialer->streams[0]->deliver(interim);
+    w.settle();
+    CHECK(w.dialer->open() == 0);
+}
+
+TEST_CASE("P20: a connection that ends behind an interim answer is a charged retry, never a free replay") {
+    client_world w;
+    w.get_settled("1");
+    bool first = true;
+    w.on_image = [&](scripted_stream& s, const std::string&) {
+        if (!std::exchange(first, false)) return false;
+        s.deliver(interim);
+        w.settle();
+        s.end(false);
+        return true;
+    };
+    const auto p = w.get_settled("2");
+    CHECK_FALSE(p->done);
+    w.advance(1s);
+    REQUIRE(p->done);
+    CHECK((*p->done)->image.image_id == "2");
+    CHECK(w.core->stats().replays == 0);
+    CHECK(w.core->stats().retries == 1);
+}
+
+TEST_CASE("P20: interim answers do not put off the deadline, and without end they are an error") {
+    client_world w(client_options().max_attempts(1).attempt_timeout(10s));
+    scripted_stream* at = nullptr;
+    w.on_image = [&](scripted_stream& s, const std::string&) {
+        at = &s;
+        return true;
+    };
+    const auto slow = w.get_settled("1");
+    for (int i = 0; i < 12 && !slow->done; ++i) {
+        at->deliver("HTTP/1.1 102 Processing\r\n\r\n");
+        w.advance(1s);
+    }
+    REQUIRE(slow->done);
+    CHECK(slow->done->error().value() == errc::attempt_timeout);
+    const auto many = w.get_settled("2");
+    for (int i = 0; i < 17; ++i) {
+        CHECK_FALSE(many->done);
+        at->deliver("HTTP/1.1 102 Processing\r\n\r\n");
+        w.settle();
+    }
+    REQUIRE(many->done);
+    CHECK(many->done->error().value() == errc::malformed_response);
+    CHECK(many->done->error().describe().find("more than 16 interim responses") != std::string::npos);
+    CHECK(w.dialer->open() == 0);
+}
+
 TEST_CASE("P4: a second response that comes while the connection is idle ends it") {
     client_world w;
     w.get_settled("1");

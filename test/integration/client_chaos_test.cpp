@@ -255,7 +255,8 @@ TEST_CASE("each fault that does not pass has its own error, and the next lookup 
         {"gzip-broken", errc::malformed_response, 0},
         {"slow-start:wait=1m", errc::attempt_timeout, 0},
         {"drip:wait=1m", errc::attempt_timeout, 0},
-        {"interim", errc::malformed_response, 0},
+        {"interim:status=101", errc::malformed_response, 0},
+        {"interim:answers=17", errc::malformed_response, 0},
         {"length-long", errc::peer_closed, 0},
         {"length-short", errc::malformed_body, 200},
         {"chunk-broken", errc::malformed_response, 0},
@@ -265,7 +266,7 @@ TEST_CASE("each fault that does not pass has its own error, and the next lookup 
         {"reset", errc::peer_closed, 0},
         {"reset:at=half", errc::peer_closed, 0},
     };
-    std::set<std::string> harmless = {"json-duplicate", "surplus", "chunked", "connection-close"};
+    std::set<std::string> harmless = {"json-duplicate", "interim", "surplus", "chunked", "connection-close"};
     std::set<std::string> names = harmless;
     sandbox::background_server server;
     asio::io_context context;
@@ -313,6 +314,25 @@ TEST_CASE("each fault that does not pass has its own error, and the next lookup 
     CHECK(run(context, closed(c)));
 }
 
+TEST_CASE(
+    "P20: interim answers before every answer, the token's too, cost neither a retry nor a connection") {
+    for (const char* answers : {"", ",answers=16,status=100"}) {
+        sandbox::background_server server(sandbox::options()
+                                              .fault("interim:on=token" + std::string(answers))
+                                              .fault("interim:on=images" + std::string(answers)));
+        asio::io_context context;
+        client c(context.get_executor(), options_for(*server).max_attempts(1).max_connections(1));
+        for (std::size_t n = 1; n <= 20; ++n) {
+            const result<image> got = run(context, c.get(known_id(n)));
+            REQUIRE_MESSAGE(got.has_value(), got.error().describe());
+            CHECK(got->image_id == known_id(n));
+        }
+        CHECK(c.stats().connections_opened == 1);
+        CHECK(server->snapshot().faults.at("interim") >= 21);
+        CHECK(run(context, closed(c)));
+    }
+}
+
 TEST_CASE("a token endpoint with faults is a typed error, and its credentials go nowhere else") {
     struct row {
         const char* spec;
@@ -330,7 +350,7 @@ TEST_CASE("a token endpoint with faults is a typed error, and its credentials go
         {"json-mistyped:on=token", errc::token_unavailable},
         {"json-truncated:on=token", errc::token_unavailable},
         {"gzip-unasked:on=token", errc::malformed_response},
-        {"interim:on=token", errc::malformed_response},
+        {"interim:on=token,answers=17", errc::malformed_response},
         {"length-short:on=token", errc::token_unavailable},
         {"chunk-broken:on=token", errc::malformed_response},
         {"close:on=token", errc::peer_closed},

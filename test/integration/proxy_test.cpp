@@ -1,4 +1,5 @@
-// P17: the client through an HTTP proxy: tinyproxy, and one that gives the answers that tinyproxy does not.
+// P17, P20: the client through an HTTP proxy: tinyproxy, and one that gives the answers that tinyproxy does
+// not.
 #include "support/foreign/tinyproxy.hpp"
 #include "support/gate/fault_gate.hpp"
 #include "support/tls_peer.hpp"
@@ -158,6 +159,29 @@ TEST_CASE("P17: the answer of the proxy may come byte by byte") {
     const answer a = ask(options_for(*origin).proxy("http://127.0.0.1:" + std::to_string(slicing.port())));
     REQUIRE(a.got);
     CHECK(a.got->has_value());
+}
+
+TEST_CASE("P20: interim answers of the proxy, whole or byte by byte, do not keep the tunnel from opening") {
+    if (!can_tunnel()) return;
+    for (const std::size_t slice : {std::size_t{1}, std::size_t{64 * 1024}}) {
+        sandbox::background_server origin;
+        const tinyproxy proxy;
+        const fault_gate talking(proxy.port(), [slice](std::size_t) {
+            fault f;
+            f.to_client.slice_bytes = slice;
+            f.to_client.surplus_at = 0;
+            f.to_client.surplus =
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+            return f;
+        });
+        const answer a =
+            ask(options_for(*origin).proxy("http://127.0.0.1:" + std::to_string(talking.port())));
+        REQUIRE(a.got);
+        CHECK_MESSAGE(a.got->has_value(), a.got->error().describe());
+    }
+    const error switched = error_behind("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+    CHECK(switched.value() == errc::proxy_refused);
+    CHECK(says(switched, "answered 101 Switching Protocols"));
 }
 
 TEST_CASE(

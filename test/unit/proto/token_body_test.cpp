@@ -131,6 +131,23 @@ TEST_CASE("token answer: an answer without a token is a typed failure that names
     CHECK(failure_of(parse_token_answer(R"({"token":7})")).field == "token");
 }
 
+TEST_CASE("token answer: a byte order mark before it is passed over, a part of one is not") {
+    const std::string mark = "\xEF\xBB\xBF";
+    const auto plain = parse_token_answer(mark + R"({"token":{"ssl_token":"s","token":"t"}})");
+    REQUIRE(plain.has_value());
+    CHECK(plain->value_for_https.expose() == "s");
+    const auto oauth = parse_oauth_answer(mark + R"({"access_token":"a"})");
+    REQUIRE(oauth.has_value());
+    CHECK(oauth->value_for_https.expose() == "a");
+    for (const std::string& bad : {mark, mark + mark + "{}", mark.substr(0, 2) + "{}", "{}" + mark}) {
+        CAPTURE(bad);
+        CHECK_FALSE(parse_token_answer(bad).has_value());
+    }
+    CHECK(parse_token_answer(mark).error().detail == "the body is empty");
+    CHECK(parse_token_answer(mark + "{\"a\":\xFF}").error().offset == 8);
+    CHECK(parse_token_answer(mark + "{\"a\":\xFF}").error().kind == decode_kind::invalid_utf8);
+}
+
 TEST_CASE("token answer: what is no JSON object is a typed failure") {
     CHECK(failure_of(parse_token_answer("")).kind == decode_kind::not_json);
     CHECK(failure_of(parse_token_answer("<html>")).kind == decode_kind::not_json);

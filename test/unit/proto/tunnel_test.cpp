@@ -1,4 +1,4 @@
-// P17: what is asked of a proxy, and what its answer means.
+// P17, P20: what is asked of a proxy, and what its answer means.
 #include "proto/tunnel.hpp"
 
 #include <doctest/doctest.h>
@@ -70,6 +70,39 @@ TEST_CASE("P17: an answer of 2xx opens the tunnel, in whatever pieces it comes")
           state::open);
 }
 
+TEST_CASE("P20: interim answers of a proxy are passed over, in whatever pieces they come") {
+    const std::string interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+    const std::string refused = "HTTP/1.1 403 Filtered\r\n\r\n";
+    for (std::size_t cut = 0; cut < interim.size() + opened.size(); ++cut) {
+        CAPTURE(cut);
+        CHECK(read(interim + opened, cut).what == state::open);
+        CHECK(read(interim + opened + "x", cut).what == (cut == 0 ? state::open : state::refused));
+        CHECK(read(interim + refused, cut) == verdict{state::refused, "answered 403 Filtered"});
+    }
+    CHECK(read(interim, 0).what == state::need_more);
+    CHECK(read(interim + "SSH-2.0", 0) ==
+          verdict{state::refused, "did not answer with an HTTP/1 status line"});
+    tunnel_reply cut_off;
+    CHECK(cut_off.received(interim) == state::need_more);
+    CHECK(cut_off.ended() == state::busy);
+    CHECK(cut_off.why() == "closed the connection in the middle of its answer");
+}
+
+TEST_CASE("P20: interim answers of a proxy are bounded, each and all together") {
+    std::string most;
+    const std::string begin = "HTTP/1.1 102 Processing\r\nX: ";
+    const std::string largest =
+        begin + std::string(tunnel_reply::max_bytes - begin.size() - 4, 'x') + "\r\n\r\n";
+    for (int i = 0; i < tunnel_reply::max_interim; ++i) most += i == 0 ? largest : "HTTP/1.1 199\r\n\r\n";
+    for (const std::size_t cut : {std::size_t{0}, std::size_t{100}, most.size()}) {
+        CHECK(read(most + opened, cut).what == state::open);
+        CHECK(read(most + "HTTP/1.1 100\r\n\r\n" + opened, cut) ==
+              verdict{state::refused, "sent more than 16 interim answers"});
+        CHECK(read(most.substr(0, 30) + "x" + most.substr(30), cut) ==
+              verdict{state::refused, "answered with a header of more than 16 KiB"});
+    }
+}
+
 TEST_CASE("P17: bytes behind the answer that opens the tunnel are not the origin's") {
     CHECK(read(opened + "x", opened.size() + 1) ==
           verdict{state::refused, "sent more than its answer before the tunnel was used"});
@@ -88,7 +121,7 @@ TEST_CASE("P17: a refusal is told in the proxy's words, a proxy in trouble may d
         {"HTTP/1.1 407 x\r\nProxy-Authenticate:\r\n\r\n",
          {state::refused, "answered 407 x, asking for credentials"}},
         {"HTTP/1.1 302 Found\r\n\r\n", {state::refused, "answered 302 Found"}},
-        {"HTTP/1.1 100 Continue\r\n\r\n", {state::refused, "answered 100 Continue"}},
+        {"HTTP/1.1 101 Switching Protocols\r\n\r\n", {state::refused, "answered 101 Switching Protocols"}},
         {"HTTP/1.1 502 Bad Gateway\r\n\r\n", {state::busy, "answered 502 Bad Gateway"}},
         {"HTTP/1.0 503\r\n\r\n", {state::busy, "answered 503"}},
     };

@@ -75,6 +75,14 @@ TEST_CASE("fault: every key arrives") {
     CHECK(read("slow-start:wait=2s").wait == 2s);
     CHECK(read("slow-start:wait=10m").wait == 10min);
     CHECK(read("drip:wait=0ms,bytes=65536").bytes == 65'536);
+    CHECK(read("interim").answers == 1);
+    CHECK(read("interim:answers=1000,status=199").answers == 1000);
+    CHECK(read("interim:status=101").status_code == 101);
+    for (const char* bad :
+         {"interim:answers=0", "interim:answers=1001", "interim:status=99", "interim:status=200"}) {
+        CAPTURE(bad);
+        CHECK(refusal(bad) != "accepted");
+    }
     CHECK(read("html:on=token").on == fault_target::token);
     CHECK(read("html:rate=1").rate == 1);
     CHECK(read("html:rate=1e-3").rate == 0.001);
