@@ -61,9 +61,9 @@ void check_interim(const verdict& alone, std::string_view bytes, ending end, con
                    std::uint64_t seed) {
     const bool one_too_many = alone.why.find("interim") != std::string::npos;
     if (bytes.empty() || one_too_many) return;
+    constexpr std::size_t status_at = 9;
     std::size_t before = 0;
-    for (std::string_view rest = bytes; rest.starts_with("HTTP/1.") && rest.substr(8).starts_with(" 1");
-         ++before) {
+    for (std::string_view rest = bytes; rest.size() > status_at && rest[status_at] == '1'; ++before) {
         const std::size_t header_end = rest.find("\r\n\r\n");
         if (header_end == std::string_view::npos) break;
         rest.remove_prefix(header_end + 4);
