@@ -130,7 +130,7 @@ std::string_view framing_guard::header_end() noexcept {
 void framing_guard::next() noexcept {
     framing_guard fresh(accepted_);
     fresh.interim_ = interim_ + 1;
-    fresh.close_ = close_;  // whoever has said so once means to
+    fresh.close_ = close_ || version_ == 10;  // said once is enough, and so is HTTP/1.0
     *this = fresh;
 }
 

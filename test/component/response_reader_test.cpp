@@ -268,6 +268,7 @@ std::vector<row> interim_rows() {
          200,
          "hello"},
         {"announcing a close", "HTTP/1.1 100 x\r\n" + until_close + last, {}, {}, 200, "hello", false},
+        {"by HTTP/1.0", "HTTP/1.0 100 x\r\n\r\n" + last, {}, {}, 200, "hello", false},
         {"surplus after the response", hints + last + "H", {}, {}, 200, "hello", false},
         {"another one after the response", last + go_on, {}, {}, 200, "hello", false},
         {"101", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", {}, malformed},
