@@ -49,13 +49,26 @@ loop::loop(executor ex) : executor_(std::move(ex)) {}
 loop::~loop() = default;
 
 void loop::elapsed() noexcept {
+    const core::time_point began = now();
+    if (began >= core::later(armed_for_, gap) && must_catch_up()) return arm(armed_for_);
+    turns_ = 0;
     armed_for_ = core::never;
-    deadlines_.run(now());
+    deadlines_.run(began);
     // A timer is not taken back when an entry leaves: the early wake-up costs less than re-arming each time.
     if (deadlines_.next() < armed_for_) {
         armed_for_ = deadlines_.next();
         arm(armed_for_);
     }
+}
+
+/// Whether the deadlines wait for another turn of the execution context: a time that has passed comes again
+/// behind what is ready, and what that has woken. A peer that never ends holds them up for so many turns.
+bool loop::must_catch_up() noexcept {
+    if (turns_ == max_turns) return false;
+    bool news = turns_ == 0;
+    for (context_part* part = first_part_; part && !news; part = part->next_) news = part->has_news();
+    if (news) ++turns_;
+    return news;
 }
 
 void loop::adopt(context_part& part) noexcept {

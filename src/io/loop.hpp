@@ -28,6 +28,8 @@ private:
     virtual void context_ends() noexcept = 0;
     /// This is the child after a fork, and nothing runs on the execution context at present.
     virtual void forked() noexcept = 0;
+    /// Something has come that nobody has been told of yet.
+    [[nodiscard]] virtual bool has_news() noexcept { return false; }
 
     context_part* next_ = nullptr;
     context_part* previous_ = nullptr;
@@ -39,7 +41,8 @@ private:
 /// execution context when that is destroyed: they own the client's parts, which own the places they are
 /// parked at, and nothing else would break that circle. After `ended()`, nothing here refers to the
 /// execution context any more: a client may outlive it. Used on its executor only, but for the constructor
-/// and `ended`.
+/// and `ended`. After a gap, as when the machine was suspended, what has come meanwhile is dealt with before
+/// the deadlines that have passed.
 class loop : public std::enable_shared_from_this<loop> {
 public:
     virtual ~loop();
@@ -68,6 +71,7 @@ public:
     /// Nothing is left to wait for: takes back the timer, so that the execution context can run out of work.
     void quiet() noexcept {
         armed_for_ = core::never;
+        turns_ = 0;
         disarm();
     }
 
@@ -97,11 +101,18 @@ protected:
 private:
     friend class wait_point;
 
+    // Longer than a busy loop is late, shorter than any deadline that somebody would miss.
+    static constexpr std::chrono::milliseconds gap{100};
+    static constexpr int max_turns = 256;
+
+    [[nodiscard]] bool must_catch_up() noexcept;
+
     executor executor_;
     std::atomic<bool> ended_{false};
     context_part* first_part_ = nullptr;
     core::deadline_queue deadlines_;
     core::time_point armed_for_ = core::never;
+    int turns_ = 0;  // that the deadlines have waited since a gap
     wait_point* first_parked_ = nullptr;
     std::size_t parked_count_ = 0;
 };

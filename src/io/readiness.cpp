@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <poll.h>
 #include <unistd.h>
 #include <utility>
 
@@ -59,6 +60,12 @@ void readiness::release() noexcept {
 }
 
 void readiness::context_ends() noexcept { release(); }
+
+bool readiness::has_news() noexcept {
+    if (!epoll_ || !waiting_) return false;
+    pollfd set{epoll_->native_handle(), POLLIN, 0};
+    return ::poll(&set, 1, 0) > 0;
+}
 
 void readiness::forked() noexcept {
     for (registration* one = first_; one; one = one->next_) {

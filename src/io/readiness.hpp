@@ -86,6 +86,7 @@ private:
 
     void context_ends() noexcept override;
     void forked() noexcept override;
+    [[nodiscard]] bool has_news() noexcept override;
     void open();
     void release() noexcept;
     [[nodiscard]] bool is_ours() const noexcept;

@@ -590,3 +590,29 @@ TEST_CASE("P4: surplus bytes are noticed where the turn was used up by the answe
     CHECK(w.dialer->streams[0]->closed_by_client());
     CHECK(w.requested == std::vector<std::string>{"1", "2", "3"});
 }
+
+TEST_CASE("S7: after a gap an answer that is there counts, although its time has passed") {
+    client_world w(client_options().max_attempts(1).attempt_timeout(10s).timeout(10s));
+    scripted_stream* at = nullptr;
+    w.on_image = [&](scripted_stream& s, const std::string&) {
+        at = &s;
+        return true;
+    };
+    for (const bool answered : {true, false}) {
+        CAPTURE(answered);
+        const auto p = w.get_settled("1");
+        REQUIRE(at != nullptr);
+        // Noticed a little later than that time has passed: so are sockets, when many are ready.
+        asio::post(w.context, [&] {
+            asio::post(w.context, [&] {
+                if (answered) at->deliver(image_response("1"));
+            });
+        });
+        w.loop->set(w.loop->now() + 60s);
+        w.loop->ring();
+        w.advance(0s);
+        REQUIRE(p->done);
+        CHECK(p->done->has_value() == answered);
+        if (!answered) CHECK(p->done->error().value() == errc::deadline_exceeded);
+    }
+}

@@ -210,6 +210,51 @@ TEST_CASE("S8: a second coroutine at one wait point is an assertion, or the firs
     CHECK((asserted || went_on));
 }
 
+namespace {
+
+/// A peer that always has something more to say.
+struct talker final : io::context_part {
+    explicit talker(io::loop& on) : in(on) { in.adopt(*this); }
+    ~talker() { in.disown(*this); }
+    talker(const talker&) = delete;
+    talker& operator=(const talker&) = delete;
+    io::loop& in;
+    int turns = 0;
+
+private:
+    void context_ends() noexcept override {}
+    void forked() noexcept override {}
+    [[nodiscard]] bool has_news() noexcept override { return ++turns > 0; }
+};
+
+struct bell final : core::deadline_queue::entry {
+    bool rang = false;
+
+private:
+    void due() noexcept override { rang = true; }
+};
+
+}  // namespace
+
+TEST_CASE("S7: what keeps coming after a gap holds up the deadlines for a bounded number of turns") {
+    test::world w;
+    talker peer(*w.loop);
+    bell b;
+    for (const bool gap : {false, true, true}) {
+        CAPTURE(gap);
+        b.rang = false;
+        peer.turns = 0;
+        w.loop->set_deadline(b, w.loop->now() + std::chrono::seconds(1));
+        w.loop->set(w.loop->now() + std::chrono::seconds(gap ? 60 : 1));
+        w.loop->ring();
+        CHECK(b.rang != gap);
+        w.advance(core::duration::zero());
+        CHECK(b.rang);
+        CHECK(peer.turns == (gap ? 255 : 0));
+    }
+    w.loop->remove_deadline(b);
+}
+
 TEST_CASE("frame pool: blocks are aligned, apart from each other, and may be released on another thread") {
     std::vector<std::pair<void*, std::size_t>> taken;
     for (std::size_t bytes = 1; bytes < 5'000; bytes += 61) {

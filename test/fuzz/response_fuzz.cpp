@@ -64,9 +64,8 @@ void check_interim(const verdict& alone, std::string_view bytes, ending end, con
     constexpr std::size_t status_at = 9;
     std::size_t before = 0;
     for (std::string_view rest = bytes; rest.size() > status_at && rest[status_at] == '1'; ++before) {
-        const std::size_t header_end = rest.find("\r\n\r\n");
-        if (header_end == std::string_view::npos) break;
-        rest.remove_prefix(header_end + 4);
+        constexpr std::size_t line_ends = 4;
+        rest.remove_prefix(std::min(rest.find("\r\n\r\n"), rest.size() - line_ends) + line_ends);
     }
     if (before >= proto::framing_guard::max_interim) return;
     response_reader reader(limits);

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <functional>
 #include <future>
@@ -19,7 +20,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <sys/socket.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -197,4 +200,43 @@ TEST_CASE("S8: a program that is started inherits no descriptor") {
         CAPTURE(one);
         CHECK(before.contains(one));
     }
+}
+
+TEST_CASE("S7: what came while a process was stopped is looked at before the deadlines that passed") {
+    // More connections than are told of at once.
+    constexpr std::size_t lookups = 48;
+    constexpr auto timeout = 1500ms;
+    sandbox::background_server server(
+        sandbox::options().scheme(sandbox::auth::bearer).fault("slow-start:wait=500ms"));
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+    char byte = 'x';
+    const pid_t child = ::fork();
+    if (child == 0) {
+        asio::io_context context(1);
+        client c(context.get_executor(), options_for(*server)
+                                             .auth(auth_scheme::bearer)
+                                             .max_connections(lookups)
+                                             .max_dials(lookups)
+                                             .max_attempts(1)
+                                             .timeout(timeout)
+                                             .attempt_timeout(timeout));
+        const std::size_t warm = run(context, look_up(c, lookups, lookups));
+        const bool told = ::write(ends[1], &byte, 1) == 1 && ::read(ends[1], &byte, 1) == 1;
+        const std::size_t found = run(context, look_up(c, lookups, lookups));
+        ::_exit(told && warm == lookups ? static_cast<int>(lookups - found) : 100);
+    }
+    REQUIRE(::read(ends[0], &byte, 1) == 1);
+    const auto asked = [&] { return server->snapshot().image_requests; };
+    const auto before = asked();
+    REQUIRE(::write(ends[0], &byte, 1) == 1);
+    const auto patience = std::chrono::steady_clock::now() + 10s;
+    while (asked() < before + lookups && std::chrono::steady_clock::now() < patience)
+        std::this_thread::sleep_for(1ms);  // seam-ok: the server tells nobody, it can only be asked
+    CHECK(asked() == before + lookups);
+    REQUIRE(::kill(child, SIGSTOP) == 0);
+    std::this_thread::sleep_for(timeout + 300ms);  // seam-ok: that time passes is what it is about
+    REQUIRE(::kill(child, SIGCONT) == 0);
+    CHECK(exit_code_of(child) == 0);
+    for (const int end : ends) ::close(end);
 }
