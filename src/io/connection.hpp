@@ -63,7 +63,7 @@ struct exchange_result {
     errc code{};  ///< zero: the response is the connection's `message()`
     stage at = stage::write;
     bool request_started = false;   ///< a byte of the request may have left
-    bool response_started = false;  ///< a byte of the response arrived
+    bool response_started = false;  ///< a byte of the response, or of an interim one before it, arrived
     bool reusable = false;
     bool behind_others = false;  ///< responses to earlier requests were still to come when it was sent
     bool shared = false;         ///< other requests were under way when it ended
