@@ -88,21 +88,20 @@ std::string_view framing_guard::field(framing_field which, std::string_view valu
 
 /// The same number any number of times, in a list or in fields of their own, leaves no doubt (RFC 9112 6.3).
 std::string_view framing_guard::length(std::string_view list) noexcept {
+    constexpr std::string_view no_number = "a Content-Length that is not a number";
     if (chunked_) return both_framings;
     for (;;) {
-        const std::size_t comma = std::min(list.find(','), list.size());
-        const std::string_view digits = trimmed(list.substr(0, comma));
-        const bool more = comma < list.size();
-        list.remove_prefix(more ? comma + 1 : comma);
         std::uint64_t value = 0;
-        const auto end = digits.data() + digits.size();
-        if (!all_digits(digits)) return "a Content-Length that is not a number";
-        if (std::from_chars(digits.data(), end, value).ec != std::errc()) {
-            return "a Content-Length of 2^64 or more";
-        }
-        if (length_.value_or(value) != value) return "two values of Content-Length that differ";
+        const auto [stop, failure] = std::from_chars(list.data(), list.data() + list.size(), value);
+        if (failure == std::errc::result_out_of_range) return "a Content-Length of 2^64 or more";
+        if (failure != std::errc()) return no_number;
+        if (length_ && *length_ != value) return "two values of Content-Length that differ";
         length_ = value;
-        if (!more) return {};
+        list.remove_prefix(static_cast<std::size_t>(stop - list.data()));
+        if (list.empty()) return {};
+        list = trimmed(list);
+        if (!list.starts_with(',')) return no_number;
+        list = trimmed(list.substr(1));
     }
 }
 
