@@ -179,6 +179,7 @@ TEST_CASE("B4: a pause during a ramp does not begin from nothing, and its steps 
         free.answered_well(moment(1s + i * 12'500us));
     }
     free.pause_until(moment(3s));
+    free.answered_well(moment(50s));
     free.pause_until(moment(100s), 100ms);
     // Half of 80 a second, a quarter of that to begin with: one permit in each 100 ms.
     CHECK(free.admit(moment(4s)).at == moment(100s));
