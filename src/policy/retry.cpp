@@ -17,6 +17,8 @@ retry_reason judge(const failed_attempt& f, const retry_options& options) noexce
     const auto if_repeatable = [&](retry_reason why) {
         return repeatable ? why : retry_reason::not_repeatable;
     };
+    // The credentials are right, and a nonce of another time may last.
+    if (f.authentication == refusal::stale) return if_repeatable(retry_reason::transient);
     switch (f.http_status) {
         case 429:
             return if_repeatable(retry_reason::throttled);
@@ -158,8 +160,10 @@ retry_decision decide_undoubted(const failed_attempt& failure, const call_progre
     const auto in_time = [&](core::duration delay) {
         return core::later(core::later(now, delay), options.min_time_left) <= deadline;
     };
-    if (failure.authentication != refusal::none) {
-        if (!round_left(failure.authentication, progress)) return fail(retry_reason::rounds_exhausted);
+    const bool another_round = round_left(failure.authentication, progress);
+    if (failure.authentication != refusal::none &&
+        (another_round || failure.authentication != refusal::stale)) {
+        if (!another_round) return fail(retry_reason::rounds_exhausted);
         if (!in_time({})) return fail(retry_reason::out_of_time);
         return {action::reauthenticate, retry_reason::authentication, {}};
     }

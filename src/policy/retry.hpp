@@ -99,8 +99,10 @@ struct retry_decision {
 struct call_progress {
     static constexpr unsigned max_replays = 1;
     static constexpr unsigned max_displacements = 10;  ///< replays of those that are `displaced`
-    static constexpr unsigned max_challenges = 2;  ///< a nonce may be forgotten on the way, as after a fork
-    static constexpr unsigned max_stale_rounds = 2;
+    /// Each try may fetch its own nonce, and one may be forgotten on the way, as after a fork.
+    static constexpr unsigned max_challenges = 8;
+    /// Where many share a nonce, some may have to yield to others several times.
+    static constexpr unsigned max_stale_rounds = 8;
     static constexpr unsigned max_refreshes = 1;
     static constexpr unsigned max_redirects = 5;
     static constexpr unsigned max_confirmations = 1;
@@ -134,7 +136,8 @@ struct call_progress {
 ///     peer_closed, not idempotent, something written       fail (may have been processed)
 ///     no connection, name or handshake; token_unavailable  retry_after
 ///     a certificate that is not acceptable                 fail
-///     401: challenge, stale, credentials                   reauthenticate within the rounds, else fail
+///     401: challenge, stale, credentials                   reauthenticate within the rounds, else fail, when
+///                                                            stale retry_after
 ///     an answer among others that else would be followed
 ///       or be the outcome, first time                      confirm
 ///     a redirect that may be followed                      follow five times, else fail

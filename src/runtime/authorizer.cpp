@@ -33,7 +33,7 @@ public:
 
 private:
     bool scheme_ready(stamp&) override { return true; }
-    io::task<void> wait_for_scheme(io::operation&) override { co_return; }
+    io::task<void> wait_for_scheme(stamp&, io::operation&) override { co_return; }
 };
 
 class digest final : public authorizer {
@@ -53,7 +53,7 @@ public:
     }
 
     bool accepted(stamp& s, const io::response& answer) override {
-        if (s.digest.generation != 0) tokens_.accepted(s.token);
+        if (s.digest.credentials()) tokens_.accepted(s.token);
         return auth_.accepted(s.digest, answer);
     }
 
@@ -61,7 +61,7 @@ public:
 
 private:
     bool scheme_ready(stamp& s) override { return auth_.claim(s.digest); }
-    io::task<void> wait_for_scheme(io::operation& op) override { return auth_.wait(op); }
+    io::task<void> wait_for_scheme(stamp& s, io::operation& op) override { return auth_.wait(s.digest, op); }
 
     digest_auth& auth_;
     std::string user_;
@@ -76,7 +76,7 @@ io::task<result<void>> authorizer::prepare(stamp& s, io::operation& op) {
         s.waited_for = *brought;
     }
     if (!op.stopped() && !scheme_ready(s)) {
-        co_await wait_for_scheme(op);
+        co_await wait_for_scheme(s, op);
     }
     co_return result<void>();
 }

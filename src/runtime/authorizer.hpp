@@ -42,7 +42,7 @@ protected:
     explicit authorizer(token_source& tokens) : tokens_(tokens) {}
 
     [[nodiscard]] virtual bool scheme_ready(stamp& s) = 0;
-    virtual io::task<void> wait_for_scheme(io::operation& op) = 0;
+    virtual io::task<void> wait_for_scheme(stamp& s, io::operation& op) = 0;
     /// The token was refused: notes whether another may help.
     void token_refused(stamp& s, setback& failed);
 

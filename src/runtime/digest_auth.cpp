@@ -15,54 +15,101 @@ digest_auth::digest_auth(io::loop& on, core::random_source& random, proto::chall
       accepts_(accepts),
       proof_(proof),
       state_(order == digest_order::strict ? nonce_state::order::strict : nonce_state::order::any),
-      changed_(on) {}
+      loop_(on) {}
 
 bool digest_auth::claim(stamp& s) {
     if (s.probe || s.turn) return true;
-    switch (state_.acquire()) {
-        case nonce_state::verdict::wait:
-            return false;
-        case nonce_state::verdict::probe:
-            s.probe = true;
-            return true;
-        case nonce_state::verdict::use:
-            s.turn = state_.takes_turns();
-            return true;
-        case nonce_state::verdict::send_plain:
-            return true;
+    if (s.own) {
+        s.turn = state_.acquire_own(s, s.own_failures > 0);
+    } else {
+        switch (state_.acquire(s)) {
+            case nonce_state::verdict::wait:
+                return false;
+            case nonce_state::verdict::probe:
+                s.probe = true;
+                return true;
+            case nonce_state::verdict::use:
+            case nonce_state::verdict::fetch:
+                s.turn = true;
+                break;
+            case nonce_state::verdict::send_plain:
+                wake_next();
+                return true;
+        }
     }
-    return true;
+    wake_next();
+    return s.turn;
 }
 
-io::task<void> digest_auth::wait(io::operation& op) { return changed_.wait(op); }
+io::task<void> digest_auth::wait(stamp& s, io::operation& op) {
+    struct parking {
+        parking(stamp& of, io::wait_point& at) noexcept : who(of) { who.parked = &at; }
+        ~parking() { who.parked = nullptr; }
+        parking(const parking&) = delete;
+        parking& operator=(const parking&) = delete;
+        stamp& who;
+    };
+    io::wait_point turn(loop_);
+    const parking here(s, turn);
+    co_await turn.wait(op);
+}
 
 result<void> digest_auth::sign(std::string& out, std::string_view method, std::string_view target,
                                const digest_user& user, stamp& s, std::string_view body) {
-    s.generation = 0;
-    if (s.probe || !state_.known()) return {};
-    const std::uint32_t count = state_.next_count();
-    if (count == 0) return {};  // all 2^32 used up: this request fetches the next challenge
-    s.client_nonce.emplace(random_);
-    if (!session_ || session_password_ != user.generation) {
-        auto made = proto::digest_session::start(challenge_, user.name, user.password, *s.client_nonce);
-        if (!made) return made.error();
-        session_ = std::make_shared<proto::digest_session>(std::move(*made));
-        session_password_ = user.generation;
+    s.sent = {};
+    s.session.reset();
+    if (s.own) {
+        const result<void> done = sign_with_own(user, s);
+        if (!done) return done;
+    } else {
+        if (s.probe || !state_.known()) return {};
+        const std::uint32_t count = state_.next_count();
+        if (count == 0) return {};  // all 2^32 used up: this request fetches the next challenge
+        s.client_nonce.emplace(random_);
+        const result<void> done = share_session(user, s);
+        if (!done) return done;
+        s.session = session_;
+        s.sent = nonce_state::use(state_.generation(), false);
+        s.count = count;
     }
-    s.generation = state_.generation();
-    s.count = count;
-    s.nonce = session_->nonce();
+    s.nonce = s.session->nonce();
     s.target = target;
-    s.session = session_;
     out += "Authorization: ";
-    session_->authorize(out, method, target, count, *s.client_nonce, body);
+    s.session->authorize(out, method, target, s.count, *s.client_nonce, body);
     out += "\r\n";
+    return {};
+}
+
+/// Once only: a nonce whose request brought no answer may have been used up.
+result<void> digest_auth::sign_with_own(const digest_user& user, stamp& s) {
+    s.client_nonce.emplace(random_);
+    const bool shared = s.own_generation != 0 && s.own_generation == state_.generation();
+    if (shared) {
+        const result<void> done = share_session(user, s);
+        if (!done) return done;
+        s.session = session_;
+    } else {
+        auto made = proto::digest_session::start(*s.own, user.name, user.password, *s.client_nonce);
+        if (!made) return made.error();
+        s.session = std::make_shared<proto::digest_session>(std::move(*made));
+    }
+    s.sent = nonce_state::use(shared ? s.own_generation : 0, true);
+    s.count = 1;
+    s.own.reset();
+    return {};
+}
+
+result<void> digest_auth::share_session(const digest_user& user, const stamp& s) {
+    if (session_ && session_password_ == user.generation) return {};
+    auto made = proto::digest_session::start(challenge_, user.name, user.password, *s.client_nonce);
+    if (!made) return made.error();
+    session_ = std::make_shared<proto::digest_session>(std::move(*made));
+    session_password_ = user.generation;
     return {};
 }
 
 digest_auth::verdict digest_auth::refused(stamp& s, const io::response& answer) {
     // What needs memory comes first: until then the probe may still be given up.
-    end_turn(s);
     std::vector<proto::challenge> offered;
     for (const std::string_view line : answer.www_authenticate) {
         // A line that cannot be read offers nothing; another may.
@@ -73,22 +120,28 @@ digest_auth::verdict digest_auth::refused(stamp& s, const io::response& answer) 
     if (!digest) {
         const auto* none = std::get_if<proto::no_challenge>(&choice);
         offers_ = none ? none->reason : "the service asks for Bearer; see the options for auth_scheme";
-        s.probe = false;
-        state_.probe_failed();
-        changed_.notify_all();
+        unanswered(s);
         // Without any challenge the answer speaks of the credentials, when there were any.
-        return offered.empty() && s.generation != 0 ? verdict::refused : verdict::unusable;
+        return offered.empty() && s.credentials() ? verdict::refused : verdict::unusable;
     }
+    proto::digest_challenge for_all = *digest;
+    s.own = std::move(*digest);
+    s.own_generation = 0;
     s.probe = false;
     const std::uint64_t before = state_.generation();
-    const auto meaning = state_.challenged(s.generation, digest->stale);
+    const auto meaning = state_.challenged(s.sent, s.own->stale);
     if (state_.generation() != before) {
-        challenge_ = std::move(*digest);
+        challenge_ = std::move(for_all);
         session_.reset();
+        s.own_generation = state_.generation();
+    } else if (state_.known() && s.own->nonce == challenge_.nonce) {
+        s.own.reset();  // one nonce for many: its counts are everybody's
     }
-    changed_.notify_all();
+    s.own_failures = s.sent.own && meaning != nonce_state::answer::refused ? s.own_failures + 1 : 0;
+    end_turn(s);
+    wake_all();
     if (meaning == nonce_state::answer::refused) return verdict::refused;
-    return s.generation == 0 ? verdict::challenged : verdict::stale;
+    return s.credentials() ? verdict::stale : verdict::challenged;
 }
 
 void digest_auth::note(verdict of, setback& failed) const {
@@ -97,7 +150,12 @@ void digest_auth::note(verdict of, setback& failed) const {
             failed.facts.authentication = policy::refusal::challenge;
             break;
         case verdict::stale:
+            // It proves the credentials right: were it to last, more tries would help, not another token.
             failed.facts.authentication = policy::refusal::stale;
+            failed.why = error(errc::throttled, stage::auth,
+                               "the service calls nonces stale that it has just given: " +
+                                   std::string(failed.why.message()))
+                             .with_status(401);
             break;
         case verdict::refused:
             break;
@@ -109,24 +167,24 @@ void digest_auth::note(verdict of, setback& failed) const {
 }
 
 bool digest_auth::accepted(stamp& s, const io::response& answer) {
-    end_turn(s);
     // A gateway in trouble answers for the service, and proves nothing.
     const bool gateway = answer.status == 429 || answer.status >= 500;
-    if (std::exchange(s.probe, false)) {
-        if (gateway) {
-            state_.probe_failed();
-        } else {
-            state_.probe_answered_without_challenge();
-        }
-        changed_.notify_all();
+    if (gateway) {
+        unanswered(s);
+        return true;
     }
-    if (gateway) return true;
+    const bool probed = std::exchange(s.probe, false);
+    if (probed) state_.probe_answered_without_challenge();
+    state_.accepted(s.sent);
+    end_turn(s);
+    probed ? wake_all() : wake_next();
     const bool no_proof_is_fine = proof_ == server_proof::when_offered;
-    if (s.generation == 0 || answer.authentication_info.empty()) return no_proof_is_fine;
+    if (!s.credentials() || answer.authentication_info.empty()) return no_proof_is_fine;
     const auto info = proto::parse_auth_info(answer.authentication_info);
     if (!info || !proven(s, *info, answer.coded_body)) return false;
     for (const proto::auth_param& parameter : *info) {
-        if (parameter.name != "nextnonce" || s.session != session_ || s.generation != state_.generation())
+        if (parameter.name != "nextnonce" || s.session != session_ ||
+            s.sent.generation != state_.generation())
             continue;
         if (session_->adopt_nonce(parameter.value)) {
             challenge_.nonce = parameter.value;
@@ -151,16 +209,29 @@ bool digest_auth::proven(const stamp& s, const std::vector<proto::auth_param>& i
 }
 
 void digest_auth::unanswered(stamp& s) noexcept {
+    s.leave();
     end_turn(s);
-    if (!std::exchange(s.probe, false)) return;
-    state_.probe_failed();
-    changed_.notify_all();
+    if (std::exchange(s.probe, false)) state_.probe_failed();
+    wake_next();
 }
 
 void digest_auth::end_turn(stamp& s) noexcept {
-    if (!std::exchange(s.turn, false)) return;
-    state_.end_turn();
-    changed_.notify_all();
+    if (std::exchange(s.turn, false)) state_.end_turn();
+}
+
+/// Each who goes on its way wakes the next.
+void digest_auth::wake_next() noexcept {
+    if (auto* const next = state_.who_may_go()) wake(*next);
+}
+
+void digest_auth::wake_all() noexcept {
+    state_.for_all_who_may_go([this](nonce_state::place& who) { wake(who); });
+}
+
+void digest_auth::wake(nonce_state::place& who) noexcept {
+    // Without an execution context, whoever wakes would go, and the line with it.
+    io::wait_point* const at = static_cast<stamp&>(who).parked;
+    if (at && !loop_.ended()) at->wake();
 }
 
 }  // namespace getty::connect::runtime

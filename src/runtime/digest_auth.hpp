@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/random.hpp"
-#include "io/broadcast.hpp"
+#include "io/operation.hpp"
 #include "io/response_reader.hpp"
 #include "policy/nonce_state.hpp"
 #include "proto/digest.hpp"
@@ -32,37 +32,51 @@ struct digest_user {
 ///
 /// The first request goes out alone and without credentials, to fetch the challenge (the *probe*); all others
 /// wait for its answer. From then on every request is signed ahead, with one sequence of counts for all
-/// connections: no further round trip but for nonces that have aged. `policy::nonce_state` decides, this
-/// class holds the strings. Used on one executor.
+/// connections: no further round trip but for nonces that have aged. Where nonces do not last that long,
+/// fewer are signed at a time, down to one request per nonce. `policy::nonce_state` decides, this class holds
+/// the strings. Used on one executor.
 class digest_auth {
 public:
     digest_auth(io::loop& on, core::random_source& random, proto::challenge_policy accepts,
                 server_proof proof, digest_order order);
 
-    /// What one request was sent with.
-    struct stamp {
-        stamp() {}                     // user-provided: see the coroutine rules of g++ 12
-        std::uint64_t generation = 0;  ///< of the nonce; 0: sent without credentials
+    /// What one request was sent with, and what its next try is to be sent with.
+    struct stamp : policy::nonce_state::place {
+        stamp() {}  // user-provided: see the coroutine rules of g++ 12
+        /// The next request begins.
+        void restart() noexcept {
+            probe = false;
+            own.reset();
+            own_failures = 0;
+        }
+        [[nodiscard]] bool credentials() const noexcept { return sent.credentials(); }
+
+        policy::nonce_state::use sent;
         bool probe = false;
-        bool turn = false;  ///< no other request is signed until this one has ended
+        bool turn = false;
         std::uint32_t count = 0;
         std::optional<proto::cnonce> client_nonce;
         std::string nonce;
         std::string target;
         std::shared_ptr<proto::digest_session> session;
+
+        std::optional<proto::digest_challenge> own;  ///< of the last answer, for the next try
+        std::uint64_t own_generation = 0;            ///< when it was adopted for all as well
+        unsigned own_failures = 0;                   ///< stale answers to own nonces, one after the other
+        io::wait_point* parked = nullptr;
     };
 
     enum class verdict {
         challenged,  ///< try again: there is a challenge to answer now
-        stale,       ///< try again with the nonce that is current by now
+        stale,       ///< try again with the nonce of this answer, or that is current by now
         refused,     ///< the credentials are judged wrong
         unusable,    ///< nothing offered is supported and allowed, see `offers()`
     };
 
     /// Whether a request may go out now; the stamp notes whether it is the probe.
     [[nodiscard]] bool claim(stamp& s);
-    /// Waits for the probe under way, or for one's turn.
-    io::task<void> wait(io::operation& op);
+    /// Waits for the probe under way, or for one's turn. Precondition: `claim(s)` was false.
+    io::task<void> wait(stamp& s, io::operation& op);
     /// Appends the Authorization field, or nothing when the service asks for none. `body` is the request's,
     /// which auth-int protects. Precondition: `claim(s)`.
     result<void> sign(std::string& out, std::string_view method, std::string_view target,
@@ -83,6 +97,11 @@ public:
 
 private:
     void end_turn(stamp& s) noexcept;
+    void wake_next() noexcept;
+    void wake_all() noexcept;
+    void wake(policy::nonce_state::place& who) noexcept;
+    result<void> sign_with_own(const digest_user& user, stamp& s);
+    result<void> share_session(const digest_user& user, const stamp& s);
     [[nodiscard]] bool proven(const stamp& s, const std::vector<proto::auth_param>& info,
                               std::string_view body) const;
 
@@ -90,7 +109,7 @@ private:
     proto::challenge_policy accepts_;
     server_proof proof_;
     policy::nonce_state state_;
-    io::broadcast changed_;
+    io::loop& loop_;
     proto::digest_challenge challenge_;
     std::shared_ptr<proto::digest_session> session_;
     std::uint64_t session_password_ = 0;  // generation of the password behind session_

@@ -25,7 +25,7 @@ result<void> image_request::start(std::string_view id, const lookup_options& opt
     form_ = options.decode();
     stamp_.token = 0;
     stamp_.waited_for = 0;
-    stamp_.digest.probe = false;
+    stamp_.digest.restart();
     if (const std::string_view why = proto::why_invalid_id(id); !why.empty()) {
         return error(errc::invalid_id, stage::queue, why);
     }

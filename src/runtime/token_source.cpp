@@ -26,7 +26,7 @@ public:
     bool prepared() override { return !source_.auth_ || source_.auth_->claim(stamp_); }
 
     io::task<result<void>> prepare(io::operation& op) override {
-        co_await source_.auth_->wait(op);
+        co_await source_.auth_->wait(stamp_, op);
         co_return result<void>();
     }
 
@@ -48,7 +48,13 @@ public:
     std::optional<setback> interpret(const io::response& answer) override {
         if (answer.status == 401 && source_.auth_) {
             setback failed = refusal(answer);
-            source_.auth_->note(source_.auth_->refused(stamp_, answer), failed);
+            const digest_auth::verdict verdict = source_.auth_->refused(stamp_, answer);
+            source_.auth_->note(verdict, failed);
+            if (verdict == digest_auth::verdict::stale) {
+                // Says nothing against the credentials: the endpoint is to be asked again, later.
+                failed.why = error(errc::token_unavailable, stage::auth, failed.why.message());
+                failed.why.with_status(answer.status);
+            }
             return failed;
         }
         if (source_.auth_ && !source_.auth_->accepted(stamp_, answer)) {

@@ -138,18 +138,103 @@ TEST_CASE("D5: stale=true is one silent retry with the new nonce, counted from 1
     CHECK(w.core->stats().retries == 0);
 }
 
-TEST_CASE("D5: stale for ever stops after two silent retries") {
+TEST_CASE(
+    "D9: stale for ever ends as a failure that may pass, never as wrong credentials, and costs no token") {
     digest_world w;
     w.get_settled("1");
     w.service.always_stale = true;
     const std::size_t before = w.image_requests;
     const auto p = w.get_settled("2");
+    CHECK(w.image_requests - before == 9);
+    w.advance(1min);
     REQUIRE(p->done);
-    CHECK(p->done->error().value() == errc::unauthorized);
-    CHECK(p->done->error().code() == condition::auth_failed);
+    CHECK(p->done->error().value() == errc::throttled);
+    CHECK(p->done->error().code() == condition::overloaded);
     CHECK(p->done->error().http_status() == 401);
-    CHECK(w.image_requests - before == 3);
+    CHECK(p->done->error().message().find("stale") != std::string::npos);
+    CHECK(w.image_requests - before == 12);
+    CHECK(w.core->stats().retries == 3);
     CHECK(w.token_posts == 1);
+    w.service.always_stale = false;
+    CHECK(w.get_settled("3")->done->has_value());
+}
+
+TEST_CASE(
+    "D9: a nonce that is good for one target, or once: every lookup is served, with whatever algorithm") {
+    for (const char* algorithm : {"MD5", "MD5-sess", "SHA-256", "SHA-256-sess"}) {
+        for (const bool once : {false, true}) {
+            CAPTURE(algorithm);
+            CAPTURE(once);
+            digest_world w(client_options().max_connections(64));
+            w.service.algorithm = algorithm;
+            w.service.a_nonce_each = true;
+            w.service.once = once;
+            w.service.bound = !once;
+            std::vector<std::shared_ptr<pending>> all;
+            for (int i = 0; i < 2'000; ++i) {
+                all.push_back(w.get(std::to_string(i)));
+                if (i % 64 == 0) w.settle();
+            }
+            w.settle();
+            for (const auto& p : all) {
+                REQUIRE(p->done);
+                REQUIRE(p->done->has_value());
+            }
+            CHECK(w.image_requests <= 4'500);
+            CHECK(w.core->stats().retries == 0);
+            CHECK(w.token_posts == 1);
+        }
+    }
+}
+
+TEST_CASE("D9: who gives up while waiting for a turn keeps nobody from theirs") {
+    digest_world w(client_options().digest_order(digest_order::strict));
+    CHECK(w.get_settled("0")->done->has_value());
+    const auto serve = w.on_image;
+    scripted_stream* held = nullptr;
+    std::string request_held;
+    w.on_image = [&](scripted_stream& s, const std::string& request) {
+        held = &s;
+        request_held = request;
+        return true;
+    };
+    const auto first = w.get_settled("1");
+    const auto second = w.get_settled("2");
+    const auto third = w.get_settled("3");
+    CHECK(w.image_requests == 3);  // a probe and two lookups
+    w.on_image = serve;
+    second->op.cancel();
+    w.settle();
+    REQUIRE(second->done);
+    CHECK(second->done->error().value() == errc::canceled);
+    REQUIRE(held);
+    serve(*held, request_held);
+    w.settle();
+    CHECK(first->done->has_value());
+    REQUIRE(third->done);
+    CHECK(third->done->has_value());
+}
+
+TEST_CASE(
+    "D9: a token endpoint whose nonces are always stale is asked again later, and says nothing of the "
+    "secret") {
+    client_world w(client_options(), auth_scheme::digest_token_endpoint);
+    digest_service service;
+    service.password = "the-secret";
+    service.always_stale = true;
+    w.on_token = [&](scripted_stream& s, const std::string& request) {
+        const std::string body = R"({"token":{"ssl_token":"T","token_duration_minutes":30}})";
+        const auto fields = service.check(s, request, body);
+        if (fields) s.deliver(http_response(200, body, *fields));
+        return true;
+    };
+    const auto p = w.get("1");
+    w.advance(20s);
+    REQUIRE(p->done);
+    CHECK(p->done->error().value() == errc::token_unavailable);
+    service.always_stale = false;
+    w.advance(10min);
+    CHECK(w.get_settled("2")->done->has_value());
 }
 
 TEST_CASE("D5: many lookups that meet a stale nonce together all succeed, each with one retry at most") {

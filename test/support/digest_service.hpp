@@ -39,7 +39,10 @@ public:
     std::string nonce = "nonce-1";
     std::string password = "token-1";
     bool always_stale = false;
-    std::string next_nonce;  ///< in every answer, when not empty
+    bool a_nonce_each = false;  ///< for each challenge, in place of `nonce`
+    bool once = false;          ///< each nonce is good for one request,
+    bool bound = false;         ///< or for one target
+    std::string next_nonce;     ///< in every answer, when not empty
     enum class proof { right, wrong, none } shows = proof::right;
 
     std::size_t challenges = 0;  ///< sent without `stale`
@@ -53,11 +56,11 @@ public:
         const auto parsed = proto::parse_credentials(field);
         const auto sent = parsed ? proto::read_digest_credentials(*parsed) : std::nullopt;
         if (!sent) {
-            challenge(s, false);
+            challenge(s, false, request_target(request));
             return std::nullopt;
         }
-        if (always_stale || sent->nonce != nonce) {
-            challenge(s, true);
+        if (a_nonce_each ? !holds(*sent) : always_stale || sent->nonce != nonce) {
+            challenge(s, true, request_target(request));
             return std::nullopt;
         }
         const secret key = proto::digest_key(sent->algorithm, user, realm, secret(password), sent->nonce,
@@ -76,8 +79,18 @@ public:
     }
 
 private:
-    void challenge(scripted_stream& s, bool is_stale) {
+    bool holds(const proto::digest_credentials& sent) {
+        const auto issued = issued_.find(sent.nonce);
+        if (issued == issued_.end() || (bound && issued->second != sent.uri)) return false;
+        return !once || counts[sent.nonce].empty();
+    }
+
+    void challenge(scripted_stream& s, bool is_stale, const std::string& target = {}) {
         ++(is_stale ? stale : challenges);
+        if (a_nonce_each) {
+            nonce = "nonce-" + std::to_string(issued_.size());
+            issued_[nonce] = target;
+        }
         s.deliver(http_response(401, R"({"status":401,"error":"who are you"})",
                                 "WWW-Authenticate: Digest realm=\"" + realm + "\", nonce=\"" + nonce +
                                     "\", algorithm=" + algorithm + ", qop=\"auth\"" +
@@ -97,6 +110,8 @@ private:
         }
         return shows == proof::none && next_nonce.empty() ? "" : value + "\r\n";
     }
+
+    std::map<std::string, std::string> issued_;  // with the target each was issued for
 };
 
 }  // namespace getty::connect::test

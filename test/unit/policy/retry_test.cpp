@@ -272,21 +272,33 @@ TEST_CASE(
     CHECK(requests >= 60'000 + 11'900);  // and the budget is used
 }
 
-TEST_CASE("D5: a nonce that is stale for ever is retried twice, silently and uncharged") {
+TEST_CASE(
+    "D9: a nonce that is stale for ever is retried silently for some rounds, then like a failure that "
+    "passes") {
     failed_attempt f = with_status(401, errc::unauthorized);
     f.authentication = refusal::stale;
     retry_budget empty(0.0, 0);
     call_progress progress;
-    for (int i = 0; i < 2; ++i) {
+    for (unsigned i = 0; i < call_progress::max_stale_rounds; ++i) {
         const auto d = decide_retry(f, progress, {}, moment(0s), core::never, empty, 0.5);
         CHECK(d.what == action::reauthenticate);
         CHECK(d.why == retry_reason::authentication);
         progress.record(d, f);
     }
-    const auto d = decide_retry(f, progress, {}, moment(0s), core::never, empty, 0.5);
-    CHECK(d.what == action::fail);
-    CHECK(d.why == retry_reason::rounds_exhausted);
     CHECK(progress.attempts == 1);
+    CHECK(decide_retry(f, progress, {}, moment(0s), core::never, empty, 0.5).why ==
+          retry_reason::budget_empty);
+    retry_budget full(0.2, 10);
+    for (unsigned attempt = 2; attempt <= 3; ++attempt) {
+        const auto d = decide_retry(f, progress, {}, moment(0s), core::never, full, 0.5);
+        CHECK(d.what == action::retry_after);
+        CHECK(d.why == retry_reason::transient);
+        CHECK(d.delay > duration::zero());
+        progress.record(d, f);
+        CHECK(progress.attempts == attempt);
+    }
+    CHECK(decide_retry(f, progress, {}, moment(0s), core::never, full, 0.5).why ==
+          retry_reason::attempts_exhausted);
 }
 
 TEST_CASE("T5: a refused token is replaced once, a second 401 surfaces") {
@@ -312,7 +324,10 @@ TEST_CASE("T5: an old token retried with the current one leaves the forced refre
         CHECK(d.what == action::reauthenticate);
         progress.record(d, f);
     }
+    f.authentication = refusal::credentials;
+    CHECK(decide(f, progress).why == retry_reason::rounds_exhausted);
     f.authentication = refusal::challenge;
+    progress.challenges = call_progress::max_challenges;
     CHECK(decide(f, progress).why == retry_reason::rounds_exhausted);
 }
 
@@ -333,7 +348,7 @@ TEST_CASE("R7: no order of failures makes one lookup exceed its requests") {
             failed_attempt f = with_code(errc::peer_closed, processed::maybe);
             f.reused_connection = random->next() % 2 == 0;
             f.response_started = random->next() % 4 == 0;
-            if (random->next() % 2 == 0) {
+            if (random->next() % 4 != 0) {
                 f.http_status = 401;
                 f.authentication = static_cast<refusal>(1 + random->next() % 3);
             }
