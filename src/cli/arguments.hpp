@@ -23,6 +23,7 @@ struct connection_arguments {
     std::string base_url;   // empty: the library's default
     std::string token_url;  // empty: derived from the base URL
     auth_scheme auth = auth_scheme::digest;
+    connect::digest_order digest_order = connect::digest_order::any;
     std::string credentials_file;
     std::string ca_file;
     std::string certificate_file;

@@ -22,6 +22,7 @@ client_options client_options_for(const arguments& wanted, const credentials& fo
     if (found.user && found.password) options.user(*found.user, *found.password);
     if (found.token) options.token(*found.token);
     options.auth(c.auth)
+        .digest_order(c.digest_order)
         .language(l.language)
         .max_connections(l.connections.value_or((l.concurrency + l.depth - 1) / l.depth))
         .pipeline_depth(l.depth)

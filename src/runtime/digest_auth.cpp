@@ -72,6 +72,9 @@ result<void> digest_auth::sign(std::string& out, std::string_view method, std::s
         s.sent = nonce_state::use(state_.generation(), false);
         s.count = count;
     }
+    if (s.password == user.generation && proofs_ > s.proofs) s.doubts = 0;  // they were right
+    s.password = user.generation;
+    s.proofs = proofs_;
     s.nonce = s.session->nonce();
     s.target = target;
     out += "Authorization: ";
@@ -129,7 +132,9 @@ digest_auth::verdict digest_auth::refused(stamp& s, const io::response& answer) 
     s.own_generation = 0;
     s.probe = false;
     const std::uint64_t before = state_.generation();
-    const auto meaning = state_.challenged(s.sent, s.own->stale);
+    const bool refuses = s.credentials() && !s.own->stale;
+    const bool lost = refuses && is_about_the_nonce(s);
+    const auto meaning = state_.challenged(s.sent, s.own->stale || lost);
     if (state_.generation() != before) {
         challenge_ = std::move(for_all);
         session_.reset();
@@ -137,11 +142,23 @@ digest_auth::verdict digest_auth::refused(stamp& s, const io::response& answer) 
     } else if (state_.known() && s.own->nonce == challenge_.nonce) {
         s.own.reset();  // one nonce for many: its counts are everybody's
     }
-    s.own_failures = s.sent.own && meaning != nonce_state::answer::refused ? s.own_failures + 1 : 0;
+    const bool failed_again = (s.sent.own || lost) && meaning != nonce_state::answer::refused;
+    s.own_failures = failed_again ? s.own_failures + 1 : 0;
     end_turn(s);
     wake_all();
     if (meaning == nonce_state::answer::refused) return verdict::refused;
     return s.credentials() ? verdict::stale : verdict::challenged;
+}
+
+/// Some services that keep few nonces do not call one stale that they have dropped, but refuse it as they do
+/// a wrong password (libmicrohttpd 0.9.75). A password that has been taken since this request was signed is
+/// right; one that was taken before may have been withdrawn, or not. Where nonces are known not to last it is
+/// doubted for longer: until few requests at a time are left.
+bool digest_auth::is_about_the_nonce(stamp& s) const noexcept {
+    const bool all_was_well = state_.shared() && state_.limit() == nonce_state::unlimited;
+    const unsigned max_doubts = all_was_well ? 2 : 5;
+    if (proofs_ == 0 || s.password != proven_password_) return false;
+    return proofs_ > s.proofs || s.doubts++ < max_doubts;
 }
 
 void digest_auth::note(verdict of, setback& failed) const {
@@ -176,6 +193,10 @@ bool digest_auth::accepted(stamp& s, const io::response& answer) {
     const bool probed = std::exchange(s.probe, false);
     if (probed) state_.probe_answered_without_challenge();
     state_.accepted(s.sent);
+    if (s.credentials() && (proofs_ == 0 || s.password >= proven_password_)) {
+        proven_password_ = s.password;
+        ++proofs_;
+    }
     end_turn(s);
     probed ? wake_all() : wake_next();
     const bool no_proof_is_fine = proof_ == server_proof::when_offered;

@@ -48,6 +48,7 @@ public:
             probe = false;
             own.reset();
             own_failures = 0;
+            doubts = 0;
         }
         [[nodiscard]] bool credentials() const noexcept { return sent.credentials(); }
 
@@ -59,10 +60,13 @@ public:
         std::string nonce;
         std::string target;
         std::shared_ptr<proto::digest_session> session;
+        std::uint64_t password = 0;  ///< generation
+        std::uint64_t proofs = 0;    ///< that it is right, when the request was signed
 
         std::optional<proto::digest_challenge> own;  ///< of the last answer, for the next try
         std::uint64_t own_generation = 0;            ///< when it was adopted for all as well
-        unsigned own_failures = 0;                   ///< stale answers to own nonces, one after the other
+        unsigned own_failures = 0;  ///< answers that own nonces were worn out, one after the other
+        unsigned doubts = 0;        ///< refusals that were not believed for want of proof
         io::wait_point* parked = nullptr;
     };
 
@@ -96,6 +100,7 @@ public:
     void note(verdict of, setback& failed) const;
 
 private:
+    [[nodiscard]] bool is_about_the_nonce(stamp& s) const noexcept;
     void end_turn(stamp& s) noexcept;
     void wake_next() noexcept;
     void wake_all() noexcept;
@@ -113,6 +118,8 @@ private:
     proto::digest_challenge challenge_;
     std::shared_ptr<proto::digest_session> session_;
     std::uint64_t session_password_ = 0;  // generation of the password behind session_
+    std::uint64_t proven_password_ = 0;   // generation that was taken last,
+    std::uint64_t proofs_ = 0;            // and how often it was
     std::string offers_;                  // after `unusable`: what was offered and what would do
 };
 

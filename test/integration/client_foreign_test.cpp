@@ -1,5 +1,6 @@
 // The client against servers that were not written here.
 #include "support/foreign/apache.hpp"
+#include "support/foreign/mhd.hpp"
 #include "support/foreign/nginx.hpp"
 
 #include <getty/connect.hpp>
@@ -39,7 +40,8 @@ struct totals {
 };
 
 /// Fetches all images `rounds` times.
-totals fetch_all(client_options options, int rounds, std::chrono::milliseconds pace = 0ms) {
+totals fetch_all(client_options options, int rounds, std::chrono::milliseconds pace = 0ms,
+                 std::size_t at_a_time = 16) {
     asio::io_context context;
     client c(context.get_executor(), std::move(options));
     totals t;
@@ -51,7 +53,7 @@ totals fetch_all(client_options options, int rounds, std::chrono::milliseconds p
                 if (next == image_count) return std::nullopt;
                 return id_of(next++);
             };
-            auto stream = c.fetch(ids, fetch_options().max_in_flight(16));
+            auto stream = c.fetch(ids, fetch_options().max_in_flight(at_a_time));
             for (;;) {
                 std::optional<outcome> o = stream.try_next();
                 if (!o) o = co_await stream.next();
@@ -184,5 +186,23 @@ TEST_CASE("S5: Apache's mod_auth_digest: signed ahead after one challenge, nextn
         const totals t = fetch_all(options_for(server).token(secret("other")), 1);
         CHECK(t.good == 0);
         CHECK(t.first_error.find("refuses the token") != std::string::npos);
+    }
+}
+
+TEST_CASE("D9: libmicrohttpd, whose nonces are good for one target: none is lost, and no token is refused") {
+    if (!can_run(mhd_origin::available(), "libmicrohttpd-dev")) return;
+    const struct {
+        unsigned nonces_kept;
+        std::size_t at_a_time;
+    } rows[] = {{300, 1}, {300, 32}, {300, 64}, {4, 1}, {4, 16}, {4, 64}};
+    for (const auto& row : rows) {
+        CAPTURE(row.nonces_kept);
+        CAPTURE(row.at_a_time);
+        mhd_origin server(row.nonces_kept);
+        const totals t = fetch_all(options_for(server).max_connections(row.at_a_time), 5, 0ms, row.at_a_time);
+        INFO(t.first_error, server.logs());
+        CHECK(t.good == 5 * image_count);
+        CHECK(t.bad == 0);
+        CHECK(t.stats.requests < 4 * 5 * image_count);
     }
 }

@@ -215,6 +215,36 @@ TEST_CASE(
     CHECK(c.stats().retries == 0);
 }
 
+TEST_CASE(
+    "D9: more digest lookups at a time than a service's window holds, or that it takes no gap: none is "
+    "lost") {
+    const struct {
+        sandbox::options service;
+        std::size_t at_a_time;
+        std::uint64_t requests;
+    } rows[] = {
+        {sandbox::options().nc_window(64), 256, 6'000},   // narrower than what is under way
+        {sandbox::options().nc_window(8), 64, 7'500},     //
+        {sandbox::options().strict_nc(), 64, 11'000},     // without the option for it
+        {sandbox::options().nonce_uses(1), 64, 11'000},   // a one-time nonce
+        {sandbox::options().nonce_uses(10), 64, 11'000},  //
+        {sandbox::options().nonce_uses(1).next_nonce_every(1), 64, 11'000},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(&row - rows);
+        sandbox::background_server server(row.service);
+        asio::io_context context;
+        client c(context.get_executor(), options_for(*server).max_connections(row.at_a_time));
+        const tally t =
+            run(context, collect(c, known_ids(5'000), fetch_options().max_in_flight(row.at_a_time)));
+        CAPTURE(t.first_error);
+        CHECK(t.good == 5'000);
+        CHECK(c.stats().requests <= row.requests);
+        CHECK(c.stats().retries == 0);
+        CHECK(server->snapshot().tokens_issued == 1);
+    }
+}
+
 TEST_CASE("T3: tokens of 2 s under load: refreshed ahead, no id fails, no request is refused") {
     sandbox::background_server server(sandbox::options().token_lifetime(2s).scheme(sandbox::auth::bearer));
     asio::io_context context;

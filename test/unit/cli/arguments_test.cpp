@@ -86,6 +86,8 @@ TEST_CASE("arguments: every flag of a lookup arrives") {
                                 "x1",
                                 "--auth",
                                 "digest-token",
+                                "--digest-order",
+                                "strict",
                                 "--credentials",
                                 "cr",
                                 "--format",
@@ -114,6 +116,7 @@ TEST_CASE("arguments: every flag of a lookup arrives") {
     CHECK(all.connection.base_url == "https://a");
     CHECK(all.connection.token_url == "https://b");
     CHECK(all.connection.auth == auth_scheme::digest_token_endpoint);
+    CHECK(all.connection.digest_order == digest_order::strict);
     CHECK(all.connection.credentials_file == "cr");
     CHECK(all.lookup.coordination_id == "x1");
     CHECK(all.lookup.format == output_format::raw);

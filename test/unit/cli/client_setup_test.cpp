@@ -60,6 +60,13 @@ TEST_CASE(
     CHECK(made.settings().acquire_timeout == 24h);
 }
 
+TEST_CASE("client setup: counts of Digest go in strict order only where that was asked for") {
+    arguments wanted;
+    CHECK(client_options_for(wanted, both()).settings().digest_order == digest_order::any);
+    wanted.connection.digest_order = digest_order::strict;
+    CHECK(client_options_for(wanted, both()).settings().digest_order == digest_order::strict);
+}
+
 TEST_CASE("client setup: concurrency adapts and lookups are hedged only where that was asked for") {
     arguments wanted;
     CHECK(fetch_options_for(wanted.lookup).concurrency() == concurrency::fixed);
