@@ -168,9 +168,9 @@ void add_connection(CLI::App& command, connection_arguments& to) {
                             "bearer: POST key and secret, lookups by Bearer");
     add.choice<digest_order>("--digest-order", to.digest_order,
                              {{"strict", digest_order::strict}, {"any", digest_order::any}},
-                             "strict: signed requests go one by one, for a service\n"
-                             "that takes the counts of Digest in order alone\n"
-                             "any (default): found out, at the cost of retries");
+                             "strict: one signed request at a time, for a service\n"
+                             "that takes the counts of a nonce in order only\n"
+                             "any (default): found out, at the cost of requests");
     add.text("--credentials", to.credentials_file, "FILE",
              "Read key, secret, user, password, token from FILE\n"
              "(NAME=VALUE lines, readable by its owner alone)\nand not from the environment");

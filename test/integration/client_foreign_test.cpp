@@ -1,5 +1,6 @@
 // The client against servers that were not written here.
 #include "support/foreign/apache.hpp"
+#include "support/foreign/http_auth.hpp"
 #include "support/foreign/mhd.hpp"
 #include "support/foreign/nginx.hpp"
 
@@ -204,5 +205,18 @@ TEST_CASE("D9: libmicrohttpd, whose nonces are good for one target: none is lost
         CHECK(t.good == 5 * image_count);
         CHECK(t.bad == 0);
         CHECK(t.stats.requests < 4 * 5 * image_count);
+    }
+}
+
+TEST_CASE("D9: Node's http-auth, which takes the counts of a nonce in rising order: none is lost") {
+    if (!can_run(http_auth_origin::available(), "Node with http-auth")) return;
+    http_auth_origin server;
+    for (const std::size_t at_a_time : {1U, 16U, 64U}) {
+        CAPTURE(at_a_time);
+        const totals t = fetch_all(options_for(server).max_connections(at_a_time), 5, 0ms, at_a_time);
+        INFO(t.first_error, server.logs());
+        CHECK(t.good == 5 * image_count);
+        CHECK(t.bad == 0);
+        CHECK(t.stats.requests < 3 * 5 * image_count);
     }
 }

@@ -75,6 +75,7 @@ int main(int argc, char** argv) {
         std::perror("listen");  // "Address already in use": another port is tried
         return 1;
     }
-    ::sleep(300);
+    ::alarm(300);
+    ::pause();
     MHD_stop_daemon(daemon);
 }
