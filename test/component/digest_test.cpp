@@ -187,6 +187,42 @@ TEST_CASE(
     }
 }
 
+TEST_CASE(
+    "D9: a service that refuses a worn nonce as it does a wrong password: its word is doubted, no token is "
+    "asked for") {
+    digest_world w(client_options().max_connections(64));
+    w.service.a_nonce_each = w.service.bound = true;
+    w.service.tells_stale = false;
+    std::vector<std::shared_ptr<pending>> all;
+    for (int i = 0; i < 2'000; ++i) {
+        all.push_back(w.get(std::to_string(i)));
+        if (i % 64 == 0) w.settle();
+    }
+    w.settle();
+    for (const auto& p : all) {
+        REQUIRE(p->done);
+        CHECK(p->done->has_value());
+    }
+    CHECK(w.image_requests <= 5'000);
+    CHECK(w.token_posts == 1);
+}
+
+TEST_CASE("D9: a token that is withdrawn under many lookups is replaced once, after few doubts") {
+    digest_world w(client_options().max_connections(64));
+    CHECK(w.get_settled("0")->done->has_value());
+    w.service.password = "token-2";
+    const std::size_t before = w.image_requests;
+    std::vector<std::shared_ptr<pending>> all;
+    for (int i = 1; i <= 64; ++i) all.push_back(w.get(std::to_string(i)));
+    w.settle();
+    for (const auto& p : all) {
+        REQUIRE(p->done);
+        CHECK(p->done->has_value());
+    }
+    CHECK(w.token_posts == 2);
+    CHECK(w.image_requests - before <= 64 * 7);
+}
+
 TEST_CASE("D9: who gives up while waiting for a turn keeps nobody from theirs") {
     digest_world w(client_options().digest_order(digest_order::strict));
     CHECK(w.get_settled("0")->done->has_value());

@@ -39,6 +39,7 @@ public:
     std::string nonce = "nonce-1";
     std::string password = "token-1";
     bool always_stale = false;
+    bool tells_stale = true;    ///< in the challenge
     bool a_nonce_each = false;  ///< for each challenge, in place of `nonce`
     bool once = false;          ///< each nonce is good for one request,
     bool bound = false;         ///< or for one target
@@ -94,7 +95,7 @@ private:
         s.deliver(http_response(401, R"({"status":401,"error":"who are you"})",
                                 "WWW-Authenticate: Digest realm=\"" + realm + "\", nonce=\"" + nonce +
                                     "\", algorithm=" + algorithm + ", qop=\"auth\"" +
-                                    (is_stale ? ", stale=true" : "") + "\r\n"));
+                                    (is_stale && tells_stale ? ", stale=true" : "") + "\r\n"));
     }
 
     std::string info(const proto::digest_credentials& sent, const secret& key, std::string_view body) {
