@@ -10,7 +10,11 @@ namespace getty::connect::cli {
 template <class Text>
 void narrator::tell(Text text) noexcept {
     try {
-        console_.hint(text());
+        if (all_) {
+            console_.note(text());
+        } else {
+            console_.hint(text());
+        }
     } catch (...) {
         return;
     }

@@ -7,7 +7,7 @@ namespace getty::connect::policy {
 namespace {
 
 // A nonce that served so many for each request under way aged as nonces do; after as many the limit grows.
-constexpr std::uint64_t patience = 16;
+constexpr std::uint64_t patience = 4;
 // Answers to requests with own nonces until sharing is tried again; each time twice as many.
 constexpr std::uint64_t first_trial = 1'024;
 constexpr std::uint64_t last_trial = 1'048'576;

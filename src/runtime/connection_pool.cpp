@@ -187,10 +187,11 @@ void connection_pool::drop(slot which) {
 
 io::task<void> connection_pool::dial(slot which) {
     io::operation op(loop_);
-    op.expires_at(core::later(loop_.now(), settings_.connect_timeout));
     dials_[which] = &op;
     result<io::dialled> made = error(errc::internal_failure, stage::connect);
     try {
+        // Whatever fails, the dial ends: those who wait for it may have no time limit.
+        op.expires_at(core::later(loop_.now(), settings_.connect_timeout));
         made = co_await dialer_->dial(op);
         if (made) {
             io::connection::owner& self = *this;

@@ -180,7 +180,8 @@ TEST_CASE("P18: faults that break neither order nor framing leave pipelining as 
     CHECK(t.good == 5'000);
     check_every_id_once(t, 5'000);
     CHECK(watch->why == "");
-    CHECK(c.stats().requests_pipelined > 3'000);
+    // Fewer than without nonces that go stale early: how many may share one is learned from that.
+    CHECK(c.stats().requests_pipelined > 1'500);
     CHECK(run(context, closed(c)));
 }
 
@@ -239,15 +240,15 @@ TEST_CASE("each fault that does not pass has its own error, and the next lookup 
         {"status-503:body=html", errc::server_error, 503},
         {"over-qps", errc::throttled, 403},
         {"over-qps:header=x-mashery-error-code", errc::throttled, 403},
-        {"over-quota", errc::forbidden, 403},
-        {"over-quota:header=x-mashery-error-code", errc::forbidden, 403},
+        {"over-quota", errc::quota_exhausted, 403},
+        {"over-quota:header=x-mashery-error-code", errc::quota_exhausted, 403},
         {"redirect:to=other", errc::unexpected_status, 302},
         {"redirect:to=loop", errc::unexpected_status, 302},
         {"html", errc::malformed_body, 200},
         {"empty", errc::malformed_body, 200},
         {"token-expired", errc::unauthorized, 401},
         {"token-rotated", errc::unauthorized, 401},
-        {"nonce-stale", errc::unauthorized, 401},
+        {"nonce-stale", errc::throttled, 401},
         {"wrong-image", errc::wrong_image, 200},
         {"json-mistyped", errc::malformed_body, 200},
         {"json-truncated", errc::malformed_body, 200},
@@ -342,7 +343,7 @@ TEST_CASE("a token endpoint with faults is a typed error, and its credentials go
         {"status-503:on=token,body=html", errc::token_unavailable},
         {"status-403:on=token", errc::credentials_rejected},
         {"over-qps:on=token", errc::token_unavailable},
-        {"over-quota:on=token", errc::credentials_rejected},
+        {"over-quota:on=token", errc::quota_exhausted},
         {"redirect:on=token", errc::token_unavailable},
         {"redirect:on=token,to=other", errc::token_unavailable},
         {"html:on=token", errc::token_unavailable},
