@@ -361,7 +361,7 @@ void lookup_run::judge() {
 /// Why no further id was asked for, and how the rest is to be had.
 void lookup_run::tell_stop() {
     tell_no_token(console_, *stopped_, proxy_);
-    if (wanted_.action == action::fetch) console_.hint(how_to_go_on());
+    if (wanted_.action == action::fetch && tally_.succeeded() > 0) console_.hint(how_to_go_on());
 }
 
 std::string lookup_run::how_to_go_on() const {

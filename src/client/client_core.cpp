@@ -273,7 +273,10 @@ io::task<result<token_info>> client_core::authenticate(io::operation& op) {
     while (!tokens_.ready(0)) {
         const result<std::uint64_t> brought = co_await tokens_.wait(op);
         if (!brought) co_return brought.error();
-        if (op.stopped()) co_return error(op.reason(errc::deadline_exceeded), stage::auth);
+        if (op.stopped()) {
+            co_return error(op.reason(errc::deadline_exceeded), stage::auth,
+                            "the token endpoint has not answered yet");
+        }
         if (*brought != 0) break;
     }
     token_info info;

@@ -11,6 +11,15 @@
 namespace getty::connect::io {
 namespace {
 
+/// Of this machine: what it has none of any more is no trouble of the network's.
+error no_socket(const boost::system::error_code& why) {
+    namespace sys = boost::system::errc;
+    const bool ours = why == sys::too_many_files_open || why == sys::too_many_files_open_in_system ||
+                      why == sys::no_buffer_space || why == sys::not_enough_memory ||
+                      why == sys::address_not_available;
+    return {ours ? errc::out_of_resources : errc::connect_failed, stage::connect, why.message()};
+}
+
 /// Sockets racing for the first connection.
 class race final : private tcp_socket::listener {
 public:
@@ -129,7 +138,7 @@ task<result<std::unique_ptr<tcp_socket>>> tls_dialer::connect(const endpoints& c
             pace.set(core::later(loop_.now(), stagger));
             if (contest.under_way() == 0) continue;
         } else if (contest.under_way() == 0) {
-            co_return error(errc::connect_failed, stage::connect, contest.last_error().message());
+            co_return no_socket(contest.last_error());
         }
         co_await contest.decided().wait(op);
     }
@@ -142,7 +151,7 @@ result<void> tls_dialer::open_readiness() {
         readiness_ = readiness::make(loop_);
         return {};
     } catch (const boost::system::system_error& e) {
-        return error(errc::connect_failed, stage::connect, e.code().message());
+        return no_socket(e.code());
     }
 }
 
@@ -152,7 +161,7 @@ result<std::shared_ptr<tls_stream>> tls_dialer::encrypt(descriptor socket) {
     try {
         return std::make_shared<tls_stream>(readiness_, std::move(socket), std::move(*ssl));
     } catch (const boost::system::system_error& e) {
-        return error(errc::connect_failed, stage::connect, e.code().message());
+        return no_socket(e.code());
     }
 }
 

@@ -94,9 +94,7 @@ public:
         }
         const auto wanted = std::make_shared<answer>();
         std::shared_ptr<ending> end;
-        if (const std::string why = start(host, wanted, end); !why.empty()) {
-            co_return error(errc::resolve_failed, stage::resolve, why);
-        }
+        if (const std::optional<error> why = start(host, wanted, end); why) co_return *why;
         while (!end->over) {
             if (op.stopped()) {
                 core::quietly([&end] { end->pipe.close(); });
@@ -138,16 +136,19 @@ private:
         return with_port(of.found, port);
     }
 
-    /// Why there is no thread; empty when there is one.
-    std::string start(const std::string& host, const std::shared_ptr<answer>& into,
-                      std::shared_ptr<ending>& end) {
+    /// Why there is no thread; nothing when there is one.
+    std::optional<error> start(const std::string& host, const std::shared_ptr<answer>& into,
+                               std::shared_ptr<ending>& end) {
         if (running_->fetch_add(1) >= max_threads) {
             running_->fetch_sub(1);
-            return "earlier lookups of the name have not ended yet";
+            return error(errc::resolve_failed, stage::resolve,
+                         "earlier lookups of the name have not ended yet");
         }
         place mine(running_);
         int ends[2];
-        if (::pipe2(ends, O_CLOEXEC) != 0) return std::system_category().message(errno);
+        if (::pipe2(ends, O_CLOEXEC) != 0) {
+            return error(errc::out_of_resources, stage::resolve, std::system_category().message(errno));
+        }
         end = std::make_shared<ending>(loop_, ends[0]);
         descriptor told(ends[1]);
         try {
@@ -158,7 +159,7 @@ private:
             // detached-ok: nobody can end getaddrinfo, and to wait for it may be to hang; it owns all it uses
             thread.detach();
         } catch (const std::system_error& no_thread) {
-            return no_thread.what();
+            return error(errc::out_of_resources, stage::resolve, no_thread.what());
         }
         end->pipe.async_wait(asio::posix::descriptor_base::wait_read,
                              [end](const boost::system::error_code& ec) {
@@ -166,7 +167,7 @@ private:
                                  end->over = true;
                                  end->happened.wake_inline();
                              });
-        return {};
+        return std::nullopt;
     }
 
     static void look_up(const std::string& host, const address_lookup& how, answer& into) {

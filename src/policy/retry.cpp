@@ -149,7 +149,7 @@ bool answered(const failed_attempt& f) noexcept {
 }
 
 bool doubtful(const failed_attempt& f, const call_progress& p) noexcept {
-    return f.among_others && f.idempotent && answered(f) &&
+    return (f.among_others || f.suspect) && f.idempotent && answered(f) &&
            p.confirmations < call_progress::max_confirmations;
 }
 

@@ -49,6 +49,9 @@ struct failed_attempt {
     bool response_started = false;
     /// Other requests were under way on its connection (pipelining): the answer may be another's.
     bool among_others = false;
+    /// Its connection had served others before, and it came sooner than any answer can, or names no image, or
+    /// another: it may be a late answer to somebody else's request.
+    bool suspect = false;
     /// The connection ended with an earlier request's exchange before this one had its turn.
     bool displaced = false;
     /// The service's explanation says that queries per second were exceeded (some gateways use 403 for it).
@@ -80,13 +83,14 @@ enum class retry_reason {
 
 struct retry_decision {
     enum class action {
-        fail,         ///< the error is the outcome
-        replay_now,   ///< at once, on a fresh connection; not charged to the budget, not counted as attempt
-        retry_after,  ///< after `delay`; charged and counted
+        fail,            ///< the error is the outcome
+        replay_now,      ///< at once, on a connection never used; not charged to the budget, not counted as
+                         ///< attempt
+        retry_after,     ///< after `delay`; charged and counted
         reauthenticate,  ///< at once, with the nonce or token that is current by then; not charged
         follow,          ///< at once, to the target that was named; not charged
-        confirm,  ///< at once, on a connection with nothing else under way; not charged. All further tries
-                  ///< too
+        confirm,  ///< at once, on a connection with nothing else under way, where the answer was suspect on
+                  ///< one never used; not charged. All further tries have theirs alone
     };
     action what = action::fail;
     retry_reason why = retry_reason::permanent;
@@ -138,8 +142,8 @@ struct call_progress {
 ///     a certificate that is not acceptable                 fail
 ///     401: challenge, stale, credentials                   reauthenticate within the rounds, else fail, when
 ///                                                            stale retry_after
-///     an answer among others that else would be followed
-///       or be the outcome, first time                      confirm
+///     an answer among others, or suspect, that else would
+///       be followed or be the outcome, first time          confirm
 ///     a redirect that may be followed                      follow five times, else fail
 ///     408, 429, 502, 503, 504; 403 over queries per second;
 ///       500 by option - if idempotent                      retry_after

@@ -47,6 +47,7 @@ public:
         }
         return choose(object);
     }
+    [[nodiscard]] bool unnamed() const noexcept { return !chosen_; }
 
 private:
     [[nodiscard]] decode_failure failure_here() const {
@@ -187,14 +188,20 @@ private:
 }  // namespace
 
 std::optional<decode_failure> find_raw_image(std::string_view body, std::string_view wanted_id,
-                                             std::string_view& object) {
+                                             std::string_view& object, bool* unnamed) {
+    const auto run = [&](std::string_view text) {
+        scanner over(text, wanted_id);
+        std::optional<decode_failure> failure = over.run(object);
+        if (unnamed != nullptr) *unnamed = !failure && over.unnamed();
+        return failure;
+    };
     const std::size_t last = body.find_last_not_of(" \t\r\n");
     if (last != std::string_view::npos && (body[last] == '}' || body[last] == ']')) {
-        return scanner(body.substr(0, last + 1), wanted_id).run(object);
+        return run(body.substr(0, last + 1));
     }
     // No document ends like this. To find the place where it goes wrong, it needs an end that can be read.
     const std::string terminated(body);
-    return scanner(terminated, wanted_id).run(object);
+    return run(terminated);
 }
 
 }  // namespace getty::connect::proto

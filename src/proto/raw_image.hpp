@@ -17,8 +17,10 @@ namespace getty::connect::proto {
 /// that come twice. So what `image_decoder` accepts it accepts too, and chooses the same image; the reverse
 /// does not hold.
 ///
+/// `*unnamed`: the image says no id, and was taken since it is the only one.
+///
 /// Allocates only to report a failure or to compare an id or key that is written with escapes.
 [[nodiscard]] std::optional<decode_failure> find_raw_image(std::string_view body, std::string_view wanted_id,
-                                                           std::string_view& object);
+                                                           std::string_view& object, bool* unnamed = nullptr);
 
 }  // namespace getty::connect::proto

@@ -82,6 +82,7 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, call_term
     bool maybe_processed = false;
     std::optional<setback> failed;
     probe_right probe(*this);
+    must_be connection = must_be::any;
     for (;;) {
         if (batch && batch->max_outage > core::duration::zero() && limits_.in_outage() && !probe.held) {
             const patience imposed(loop_, terms);
@@ -94,10 +95,12 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, call_term
         }
         if (settings_.portion == portion::place && limits_.pipelining_stopped()) pool_.stop_sharing();
         // A second copy that waits behind what holds up the first would be of no use.
-        const bool by_itself = as == role::single_try || progress.confirmations > 0;
+        const bool by_itself =
+            as == role::single_try || progress.confirmations > 0 || connection == must_be::never_used;
         const portion wanted = by_itself ? portion::whole : settings_.portion;
         const unsigned requests_before = report.requests;
-        std::optional<setback> got = co_await attempt(what, wanted, op, terms, report);
+        std::optional<setback> got = co_await attempt(what, wanted, connection, op, terms, report);
+        connection = must_be::any;
         if (!got) {
             if (rated) {
                 answered_well(report.last_sent);
@@ -115,7 +118,8 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, call_term
         shared_limits::meaning means;
         bool sits_out = false;
         // An answer among others is asked for once more before it counts, for itself or for all.
-        const bool doubted = failed->facts.among_others && progress.confirmations == 0;
+        const bool doubted =
+            (failed->facts.among_others || failed->facts.suspect) && progress.confirmations == 0;
         const bool told =
             failed->facts.authentication == policy::refusal::none && !failed->facts.redirected && !doubted;
         const bool sent = report.requests > requests_before;
@@ -183,9 +187,15 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, call_term
         if (decision.what == action::replay_now) {
             telemetry_.replays.add();
             if (!failed->facts.among_others) pool_.drop_idle();
+            // Another that was kept may be as dead. One that ended with another's exchange says nothing.
+            if (!failed->facts.displaced) connection = must_be::never_used;
         }
         if (decision.what == action::follow) what.follow();
-        if (decision.what == action::confirm) telemetry_.confirmations.add();
+        if (decision.what == action::confirm) {
+            telemetry_.confirmations.add();
+            // Among others it is enough to be alone: what is in doubt ends with those others.
+            if (failed->facts.suspect) connection = must_be::never_used;
+        }
         if (decision.what == action::reauthenticate) telemetry_.auth_challenges.add();
         if (decision.what != action::retry_after) continue;
         telemetry_.retries.add();
@@ -397,16 +407,18 @@ struct caller::unanswered {
     requester* what;
 };
 
-io::task<std::optional<setback>> caller::attempt(requester& what, portion wanted, io::operation& op,
-                                                 call_terms& terms, call_report& report) {
+io::task<std::optional<setback>> caller::attempt(requester& what, portion wanted, must_be fit,
+                                                 io::operation& op, call_terms& terms, call_report& report) {
     unanswered claims(what);
     admission admitted(*this);
     lease connection;
     core::time_point now = loop_.now();
     // Most of the time everything is at hand.
-    if (what.prepared() && admitted.due(now) <= now) connection = pool_.try_acquire(wanted, now);
+    if (fit == must_be::any && what.prepared() && admitted.due(now) <= now) {
+        connection = pool_.try_acquire(wanted, now);
+    }
     if (!connection) {
-        cleared_result got = co_await cleared(what, admitted, wanted, op, terms);
+        cleared_result got = co_await cleared(what, admitted, wanted, fit, op, terms);
         if (!got.connection) co_return std::move(got.failed);
         connection = std::move(got.connection);
         now = loop_.now();
@@ -441,10 +453,19 @@ io::task<std::optional<setback>> caller::attempt(requester& what, portion wanted
     telemetry_.bytes_received.add(answer.coded_body.size());
     std::optional<setback> judged = what.interpret(answer);
     claims.answered();
+    // A service that never says whose image it is says nothing by not saying it.
+    if (!judged && !what.unnamed()) names_ = true;
+    if (!judged && connection.reused() && names_ && what.unnamed()) {
+        judged.emplace(error(errc::wrong_image, stage::decode,
+                             "it has no id, on a connection that had carried other answers")
+                           .with_status(answer.status));
+    }
     const errc verdict = judged ? judged->why.value() : errc{};
     // Another's response: requests and responses may be out of step on this connection.
     const bool wrong_proof = verdict == errc::server_not_authentic && exchanged.shared_before;
-    const bool out_of_step = verdict == errc::wrong_image || wrong_proof;
+    const bool suspect = judged && connection.reused() && is_suspect(*judged, report.last_exchange);
+    const bool out_of_step = verdict == errc::wrong_image || wrong_proof || suspect;
+    if (!judged) fastest_ = std::min(fastest_, report.last_exchange);
     // It may have been on its way since there were others.
     exchanged.shared = exchanged.shared || (out_of_step && exchanged.shared_before);
     if (settings_.portion == portion::place) heed(exchanged, verdict);
@@ -454,8 +475,18 @@ io::task<std::optional<setback>> caller::attempt(requester& what, portion wanted
     if (judged) {
         judged->facts.processed = processed::maybe;
         judged->facts.among_others = among_others;
+        judged->facts.suspect = suspect;
     }
     co_return judged;
+}
+
+/// On a connection that had served others: whether it may be a late answer to one of their requests.
+bool caller::is_suspect(const setback& judged, core::duration took) const noexcept {
+    const errc verdict = judged.why.value();
+    if (verdict == errc::wrong_image) return true;
+    // It lay there already, most likely: no answer has ever come in half of that time.
+    const bool final = judged.facts.http_status >= 400 || verdict == errc::malformed_body;
+    return final && fastest_ != core::duration::max() && took < fastest_ / 2;
 }
 
 /// Looks for a sign that requests had better not share connections, before anybody else is given this one.
@@ -520,7 +551,7 @@ std::string caller::waits_until(core::time_point due, core::time_point now) {
 }
 
 io::task<caller::cleared_result> caller::cleared(requester& what, admission& admitted, portion wanted,
-                                                 io::operation& op, call_terms& terms) {
+                                                 must_be fit, io::operation& op, call_terms& terms) {
     // Credentials, then a place in the rate, then a connection: nobody holds a connection while waiting for
     // one of the others, and no place while waiting for a token. What was ready before a wait may have aged
     // during it.
@@ -558,7 +589,9 @@ io::task<caller::cleared_result> caller::cleared(requester& what, admission& adm
             continue;
         }
         lease found = pool_.try_acquire(wanted, now);
-        if (found) co_return cleared_result(std::move(found));
+        if (found && (fit == must_be::any || !found.reused())) co_return cleared_result(std::move(found));
+        // What was used makes room for one that was not.
+        if (found) found.finish_failed();
         const core::time_point patient = core::later(now, settings_.acquire_timeout);
         op.expires_at(terms.batch ? core::never : std::min(terms.deadline, patient));
         result<lease> waited = co_await pool_.acquire(wanted, op);
@@ -571,8 +604,13 @@ io::task<caller::cleared_result> caller::cleared(requester& what, admission& adm
             }
             co_return cleared_result(setback(waited.error()));
         }
-        if (what.prepared()) co_return cleared_result(std::move(*waited));
-        waited->return_unused();
+        if (fit == must_be::never_used && waited->reused()) {
+            waited->finish_failed();
+        } else if (what.prepared()) {
+            co_return cleared_result(std::move(*waited));
+        } else {
+            waited->return_unused();
+        }
     }
 }
 

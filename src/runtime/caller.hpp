@@ -113,10 +113,14 @@ private:
 
     using portion = connection_pool::portion;
 
-    io::task<std::optional<setback>> attempt(requester& what, portion wanted, io::operation& op,
-                                             call_terms& terms, call_report& report);
-    io::task<cleared_result> cleared(requester& what, admission& admitted, portion wanted, io::operation& op,
-                                     call_terms& terms);
+    /// Of the connection that a try goes out on.
+    enum class must_be { any, never_used };
+
+    io::task<std::optional<setback>> attempt(requester& what, portion wanted, must_be connection,
+                                             io::operation& op, call_terms& terms, call_report& report);
+    io::task<cleared_result> cleared(requester& what, admission& admitted, portion wanted, must_be connection,
+                                     io::operation& op, call_terms& terms);
+    [[nodiscard]] bool is_suspect(const setback& judged, core::duration took) const noexcept;
     io::task<void> pause(core::time_point until, io::operation& op, core::time_point deadline);
     [[nodiscard]] error unsent(const io::operation& op, const call_report& report,
                                const std::optional<setback>& failed, const error& why) const;
@@ -145,6 +149,8 @@ private:
     telemetry& telemetry_;
     call_settings settings_;
     io::reader_cache readers_;
+    core::duration fastest_ = core::duration::max();  // of the exchanges that brought what was wanted
+    bool names_ = false;                              // an answer has said which image it is
     std::size_t unprepared_ = 0;  // calls that wait for a token, or for their turn to authenticate
 };
 

@@ -89,9 +89,10 @@ std::optional<setback> image_request::read(std::string_view body) {
     std::optional<proto::decode_failure> failure;
     if (form_ != connect::decode::raw)
         failure = service_.decoder.decode(body, id_, into_->image, into_->coordination_id);
+    unnamed_ = !failure && form_ != connect::decode::raw && into_->image.image_id.value_or("").empty();
     if (!failure && form_ != connect::decode::typed) {
         std::string_view object;
-        failure = proto::find_raw_image(body, id_, object);
+        failure = proto::find_raw_image(body, id_, object, &unnamed_);
         if (!failure) into_->raw = object;
     }
     if (!failure) return std::nullopt;

@@ -51,6 +51,7 @@ public:
     result<void> write(std::string& out) override;
     std::optional<setback> interpret(const io::response& answer) override;
     void follow() override { target_.swap(led_to_); }
+    [[nodiscard]] bool unnamed() const noexcept override { return unnamed_; }
     void unanswered() noexcept override { service_.auth.unanswered(stamp_); }
     [[nodiscard]] std::string_view name() const noexcept override { return id_; }
 
@@ -65,6 +66,7 @@ private:
     std::string led_to_;  // by the last answer
     connect::decode form_ = connect::decode::typed;
     document* into_ = nullptr;
+    bool unnamed_ = false;
     authorizer::stamp stamp_;
 };
 

@@ -43,6 +43,8 @@ public:
     /// Looks at the answer; nothing when it is what was wanted. Views into `answer` end with this call.
     virtual std::optional<setback> interpret(const io::response& answer) = 0;
     virtual void unanswered() noexcept = 0;
+    /// The last answer, which was as wanted, does not say that it is the answer to this request.
+    [[nodiscard]] virtual bool unnamed() const noexcept { return false; }
     /// The next try goes where the last answer led, which `interpret` said was possible (`redirected`).
     virtual void follow() {}
     /// Room for the request's bytes, which stay there until the exchange has ended.
