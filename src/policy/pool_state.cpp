@@ -6,7 +6,13 @@
 
 namespace getty::connect::policy {
 
-pool_state::pool_state(const pool_limits& limits) : limits_(limits) {
+namespace {
+
+constexpr std::size_t releases_for_one_more = 256;
+
+}  // namespace
+
+pool_state::pool_state(const pool_limits& limits) : limits_(limits), affordable_(limits.max_connections) {
     limits_.max_connections = std::clamp<std::size_t>(limits_.max_connections, 1, none - 1);
     limits_.max_waiters = std::clamp<std::size_t>(limits_.max_waiters, 1, none - 1);
     limits_.max_dials = std::max<std::size_t>(limits_.max_dials, 1);
@@ -14,6 +20,7 @@ pool_state::pool_state(const pool_limits& limits) : limits_(limits) {
     limits_.max_lifetime = std::max(limits_.max_lifetime, core::duration::zero());
     limits_.depth = std::max<std::size_t>(limits_.depth, 1);
     by_load_.assign(limits_.depth, none);
+    affordable_ = limits_.max_connections;
 
     slots_.resize(limits_.max_connections);
     count_[static_cast<std::size_t>(state::free)] = slots_.size();
@@ -98,7 +105,13 @@ void pool_state::dial_failed(slot connection, errc reason, actions& out) {
     const bool surplus = dialling() > waiting();
     move(connection, state::closing);
     warming_ = 0;
-    if (!surplus) out.push_back({.what = action::kind::fail, .waiter = pop_waiter().id, .reason = reason});
+    const bool no_more = reason == errc::out_of_resources && live() > 0;
+    if (no_more) {
+        affordable_ = std::min(affordable_, live());
+        calm_releases_ = 0;
+    }
+    if (!surplus && !no_more)
+        out.push_back({.what = action::kind::fail, .waiter = pop_waiter().id, .reason = reason});
     dial_as_needed(out);
     share_as_needed(out);
     check();
@@ -126,6 +139,11 @@ void pool_state::released(slot connection, bool reusable, core::time_point now, 
         close_one(connection, out);
     } else {
         serve(connection, true, now, out);
+    }
+    if (affordable_ < limits_.max_connections && ++calm_releases_ >= releases_for_one_more) {
+        calm_releases_ = 0;
+        ++affordable_;
+        dial_as_needed(out);
     }
     share_as_needed(out);
     check();
@@ -329,7 +347,8 @@ void pool_state::check() const noexcept {
     assert(idle() == 0 || waiting() == 0);
     assert((idle() == 0) == (by_load_[0] == none));
     assert(!can_share() || !least_loaded());
-    assert(waiting() <= dialling() || dialling() == limits_.max_dials || free_ == none);
+    assert(waiting() <= dialling() || dialling() == limits_.max_dials || free_ == none ||
+           live() >= affordable_);
     assert(!closed_ || (waiting() == 0 && idle() == 0));
 }
 

@@ -54,6 +54,8 @@ struct pool_limits {
 ///                released otherwise or in doubt,
 ///                retired, pool closed                closing   close, at the last release
 ///     closing    closed                              free      -
+///     A dial that fails of `out_of_resources` while other connections live fails nobody: no more than those
+///     are opened from then on, one more after each 256 releases.
 ///     After every event: dial while waiters outnumber the dials in progress, a slot is free and fewer than
 ///     max_dials run. Where they still outnumber the dials, grant the oldest waiter, reused = true, the
 ///     connection of least load that has room - if that waiter is content with a place.
@@ -122,8 +124,8 @@ public:
     /// The dial brought a connection that may be used until `retire_at` (see `retirement`).
     void dialled(slot connection, core::time_point now, core::time_point retire_at, actions& out);
 
-    /// The dial failed; `reason` goes to the oldest waiter unless the dial was surplus. The slot is free only
-    /// after `closed`.
+    /// The dial failed; `reason` goes to the oldest waiter unless the dial was surplus, or this machine has
+    /// room for others but not for one more. The slot is free only after `closed`.
     void dial_failed(slot connection, errc reason, actions& out);
 
     /// The peer of a leased connection has answered in order and keeps it open: from the release on it may
@@ -208,7 +210,11 @@ private:
     void add_lease(slot connection, portion wanted) noexcept;
     void grant(slot connection, bool reused, actions& out);
     std::optional<slot> take_idle(core::time_point now, actions& out);
-    [[nodiscard]] bool can_dial() const noexcept { return free_ != none && dialling() < limits_.max_dials; }
+    /// Connections that exist or may do so soon.
+    [[nodiscard]] std::size_t live() const noexcept { return idle() + leased() + dialling(); }
+    [[nodiscard]] bool can_dial() const noexcept {
+        return free_ != none && dialling() < limits_.max_dials && live() < affordable_;
+    }
     [[nodiscard]] std::optional<slot> least_loaded() const noexcept;
     [[nodiscard]] bool can_share() const noexcept;
     void dial_as_needed(actions& out);
@@ -221,7 +227,9 @@ private:
 
     pool_limits limits_;
     bool closed_ = false;
-    std::size_t warming_ = 0;  // idle connections still to be dialled ahead of need
+    std::size_t affordable_;         // as far as is known: what this machine has room for
+    std::size_t calm_releases_ = 0;  // since that last changed
+    std::size_t warming_ = 0;        // idle connections still to be dialled ahead of need
     core::time_point next_sweep_ = core::never;
 
     std::vector<connection_entry> slots_;

@@ -1,4 +1,5 @@
-// Connections that are dead, and answers that may be late ones to somebody else: P1, P22.
+// Connections that are dead, or not to be had, and answers that may be late ones to somebody else: P1, P19,
+// P22.
 #include "support/client_world.hpp"
 
 #include <doctest/doctest.h>
@@ -156,4 +157,52 @@ TEST_CASE("P22: a service that never says which image it is is believed") {
     REQUIRE(c.finished);
     for (const outcome& o : c.taken) CHECK(o.value.has_value());
     CHECK(w.image_requests == 20);
+}
+
+TEST_CASE("P19: where this machine has descriptors for three connections only, three do all the work") {
+    client_world w(client_options().max_connections(64).max_attempts(1));
+    std::size_t refused = 0;
+    w.dialer->refuse = [&]() -> std::optional<error> {
+        if (w.dialer->open() < 3) return std::nullopt;
+        ++refused;
+        return error(errc::out_of_resources, stage::connect, "Too many open files");
+    };
+    consumer c(w);
+    c.open(numbers(5'000));
+    c.drain();
+    w.advance(1s);
+    c.drain();
+    REQUIRE(c.finished);
+    CHECK(c.taken.size() == 5'000);
+    for (const outcome& o : c.taken) CHECK(o.value.has_value());
+    CHECK(w.dialer->open() == 3);
+    // 16 dials at a time, and one more now and then.
+    CHECK(refused <= 16 + 5'000 / 256 + 1);
+}
+
+TEST_CASE("P19: without a single connection it is an outage of this machine, told as such and sat out") {
+    client_world w;
+    bool none_left = true;
+    w.dialer->refuse = [&]() -> std::optional<error> {
+        if (!none_left) return std::nullopt;
+        return error(errc::out_of_resources, stage::connect, "Too many open files");
+    };
+    consumer c(w);
+    c.open(numbers(100), fetch_options().max_outage(60s));
+    for (int i = 0; i < 100; ++i) {
+        while (!c.waiting && !c.finished) c.ask();
+        w.advance(50ms);
+    }
+    CHECK(w.core->stats().in_outage);
+    none_left = false;
+    for (int i = 0; i < 1'000 && !c.finished; ++i) {
+        while (!c.waiting && !c.finished) c.ask();
+        w.advance(50ms);
+    }
+    REQUIRE(c.finished);
+    CHECK(c.taken.size() == 100);
+    for (const outcome& o : c.taken) CHECK(o.value.has_value());
+    const auto alone = w.get("alone");
+    w.settle();
+    CHECK(alone->done);
 }
