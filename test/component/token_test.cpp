@@ -426,3 +426,35 @@ TEST_CASE("T9: secrets are hidden in every spelling, unescaped first, before and
         CHECK(told.find("ken") == std::string::npos);
     }
 }
+
+TEST_CASE(
+    "T10: a token endpoint that is busy, absent or another page is told as that, never as refused "
+    "credentials") {
+    const struct {
+        std::string answer;
+        std::string words;
+    } rows[] = {
+        {http_response(503, "{}", "Retry-After: 90\r\n"), "come back in 90 s"},
+        {http_response(429, "{}", "Retry-After: 90\r\n"), "come back in 90 s"},
+        {http_response(404, "<title>Not here</title>", "Content-Type: text/html\r\n"), "Not here"},
+        {http_response(405, "{}"), ""},
+        {http_response(200, "<title>Sign in</title>", "Content-Type: text/html\r\n"), "Sign in"},
+        {http_response(200, R"({"error":"temporarily_unavailable","error_description":"tea time"})"),
+         "tea time"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.answer);
+        client_world w;
+        w.on_token = [&](scripted_stream& s, const std::string&) {
+            s.deliver(row.answer);
+            return true;
+        };
+        const auto p = w.get("1");
+        w.advance(40s);
+        REQUIRE(p->done);
+        const error& why = p->done->error();
+        CHECK(why.value() == errc::token_unavailable);
+        CHECK(why.kind() == condition::unreachable);
+        CHECK(why.describe().find(row.words) != std::string::npos);
+    }
+}
