@@ -1395,11 +1395,11 @@ class Faults(ToolTest):
 
     def test_faults_that_stay_fail_with_their_codes_and_the_same_seed_hits_the_same_ids(self):
         def run(seed):
-            sandbox = Sandbox("--seed", seed, "--fault", "wrong-image:rate=0.1", "--fault", "status-403:id=*3")
+            sandbox = Sandbox("--seed", seed, "--fault", "redirect:to=other,rate=0.1", "--fault", "status-403:id=*3")
             code, _, failed = self.fetch(sandbox, 200)
             sandbox.close()
             self.assertEqual(code, 3)
-            self.assertEqual({error["code"] for error in failed.values()}, {"wrong_image", "forbidden"})
+            self.assertEqual({error["code"] for error in failed.values()}, {"unexpected_status", "forbidden"})
             return {one: error["code"] for one, error in failed.items()}
 
         first = run("5")
