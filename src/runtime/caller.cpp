@@ -117,9 +117,10 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, call_term
         policy::retry_decision decision;
         shared_limits::meaning means;
         bool sits_out = false;
-        // An answer among others is asked for once more before it counts, for itself or for all.
+        // An answer that may be another's is asked for once more before it counts. A batch has time: to it
+        // whosever answer it was says how the service is.
         const bool doubted =
-            (failed->facts.among_others || failed->facts.suspect) && progress.confirmations == 0;
+            !batch && (failed->facts.among_others || failed->facts.suspect) && progress.confirmations == 0;
         const bool told =
             failed->facts.authentication == policy::refusal::none && !failed->facts.redirected && !doubted;
         const bool sent = report.requests > requests_before;
