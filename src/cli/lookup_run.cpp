@@ -221,6 +221,11 @@ boost::asio::awaitable<void> lookup_run::look_up() {
     if (errors_) co_await errors_->drained();
 }
 
+/// Also what was given up since an interruption met a pause or an outage.
+bool lookup_run::was_not_asked(const error& why) const noexcept {
+    return why.value() == errc::not_asked || (draining_ && why.value() == errc::canceled);
+}
+
 /// Both at once: failures of an earlier run beside images of this one would be taken for one run's.
 void lookup_run::begin_output() {
     output_->begin();
@@ -234,7 +239,7 @@ std::string lookup_run::reader_trouble() const {
 
 void lookup_run::record(const outcome& one) {
     const pulled_line line = line_behind(one.index);
-    if (!one.value && one.value.error().value() == errc::not_asked && line.trouble.empty()) {
+    if (!one.value && line.trouble.empty() && was_not_asked(one.value.error())) {
         tally_.add_unasked();
         return;
     }
@@ -294,6 +299,7 @@ void lookup_run::tick() {
     if (errors_) errors_->pump();
     // Otherwise nobody would notice before the next outcome, which may be far away.
     if (lines_lost()) end_input();
+    if (draining_) end_waits();
     draw();
 }
 
@@ -327,6 +333,14 @@ void lookup_run::drain() {
     preflight_.emit(boost::asio::cancellation_type::terminal);
     if (reader_) reader_->stop();
     if (stream_) console_.hint("finishing what is under way; interrupt again to end at once");
+    end_waits();
+}
+
+/// Nobody waits for the end of a pause or an outage to let what is under way finish.
+void lookup_run::end_waits() {
+    if (!stream_) return;
+    const client_stats stats = client_.stats();
+    if (stats.in_outage || time_until(stats.paused_until)) stream_->cancel();
 }
 
 void lookup_run::end_input() {

@@ -60,6 +60,8 @@ private:
     void draw();
     void drain();
     void end_input();
+    void end_waits();
+    [[nodiscard]] bool was_not_asked(const error& why) const noexcept;
     void judge();
     void tell_end();
     void leave_at_once();

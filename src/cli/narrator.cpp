@@ -69,8 +69,7 @@ void narrator::paused(std::chrono::milliseconds wait, const error& why) noexcept
     if (!all_ && wait < long_enough) return;
     tell([&] {
         const auto whole = std::chrono::ceil<std::chrono::seconds>(wait);
-        return "paused until " + time_of_day_in(whole) +
-               ", as the service asks for fewer requests: " + why.describe();
+        return "paused until " + time_of_day_in(whole) + ": " + why.describe();
     });
 }
 

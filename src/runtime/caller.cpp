@@ -336,6 +336,7 @@ io::task<void> caller::let_another_go(core::time_point until, io::operation& op,
 /// turns out to be an outage.
 io::task<bool> caller::shared_by_all(io::operation& op, const batch_terms& batch) {
     const std::uint64_t before = limits_.good_answers();
+    const std::uint64_t outages_before = limits_.outages_begun();
     struct aside {
         explicit aside(const batch_terms& in) : of(in) { of.set_aside(1); }
         ~aside() { of.set_aside(-1); }
@@ -345,7 +346,8 @@ io::task<bool> caller::shared_by_all(io::operation& op, const batch_terms& batch
     };
     const aside waits(batch);
     for (;;) {
-        if (limits_.in_outage()) co_return true;
+        // It may have been short.
+        if (limits_.outages_begun() != outages_before) co_return true;
         if (batch.stopped || op.status() == io::operation::state::canceled) co_return false;
         if (limits_.good_answers() != before || batch.nobody_else()) co_return false;
         co_await pause(core::later(loop_.now(), std::chrono::milliseconds(50)), op, core::never);

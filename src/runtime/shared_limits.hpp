@@ -95,10 +95,16 @@ public:
         return pauses_.later_answers();
     }
     [[nodiscard]] core::duration longest_pause() const noexcept { return pauses_.longest(); }
+    /// How many outages there have been.
+    [[nodiscard]] std::uint64_t outages_begun() {
+        const auto held = lock();
+        return outages_begun_;
+    }
     /// What everybody fails of.
     void note_outage(const error& why) {
         const auto held = lock();
         outage_why_ = why;
+        ++outages_begun_;
     }
     [[nodiscard]] error outage_why() {
         const auto held = lock();
@@ -180,6 +186,7 @@ private:
     policy::outage_state outages_;
     std::uint64_t good_ = 0;
     error outage_why_;
+    std::uint64_t outages_begun_ = 0;
     std::atomic<bool> in_outage_{false};
     std::atomic<bool> regulated_;
     std::atomic<bool> pipelining_stopped_{false};

@@ -14,6 +14,7 @@ import pty
 import re
 import resource
 import select
+import shlex
 import signal
 import socket
 import ssl
@@ -1428,6 +1429,126 @@ class Faults(ToolTest):
             with self.subTest(name):
                 self.assertRegex(text, r"[ ,]%s[ ,\n]" % name)
                 self.assertIn("`%s`" % name, page)
+
+
+class Stops(ToolTest):
+    """What befalls every id: waited for, or told once with an exit code of its own; then the run can go on."""
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    @classmethod
+    def tearDownClass(cls):
+        pass
+
+    def run_against(self, serve, *flags, count=300):
+        sandbox = Sandbox(*serve)
+        path = self.write("ids", "\n".join(ids(5_000_000, count)).encode())
+        output = self.path("out")
+        done = self.run_tool("fetch", path, "-o", output, *flags, *sandbox.flags())
+        lines = lines_of(self.read("out")) if os.path.exists(output) else []
+        sandbox.close()
+        return done, lines
+
+    def test_a_spent_quota_stops_the_run_with_exit_code_6_and_one_message(self):
+        done, lines = self.run_against(["--fault", "over-quota:id=50001*"], "--concurrency", "4")
+        self.assertEqual(done.returncode, 6, done.stderr)
+        self.assertEqual(done.stderr.count(b"error:"), 1)
+        self.assertIn(b"the account's quota is used up", done.stderr)
+        self.assertEqual(len([one for one in lines if "image" in one]), 100)
+        self.assertLessEqual(len([one for one in lines if "error" in one]), 4)
+
+    def test_the_command_that_goes_on_does(self):
+        sandbox = Sandbox("--fault", "over-quota:id=50001*")
+        path = self.write("my ids", "\n".join(ids(5_000_000, 300)).encode())
+        output = self.path("it's the output")
+        stopped = self.run_tool("fetch", path, "-o", output, *sandbox.flags())
+        self.assertEqual(stopped.returncode, 6)
+        command = stopped.stderr.decode().split("output:\n", 1)[1].split("\n", 1)[0].strip()
+        admin = sandbox.base_url[: -len("api")] + "admin/"
+        sandbox.get(admin + "clear-faults", b"")
+        flags = " ".join(shlex.quote(one) for one in sandbox.flags())
+        command = re.sub(r"getty-connect fetch \[[^]]*\]", lambda _: "%s fetch %s" % (shlex.quote(TOOL), flags), command)
+        subprocess.run(["bash", "-c", command], check=True, env=environment(**credentials()),
+                       stderr=subprocess.DEVNULL, timeout=PATIENCE)
+        sandbox.close()
+        with open(output, "rb") as file:
+            found = [one["id"] for one in lines_of(file.read()) if "image" in one]
+        failed = [one for one in ids(5_000_000, 300) if one not in found]
+        self.assertEqual(len(found), len(set(found)))
+        self.assertLessEqual(len(failed), 64)  # those that were asked have their line already
+
+    def test_a_pause_beyond_max_pause_ends_with_exit_code_7_and_no_id_is_told_as_failed_but_the_refused(self):
+        done, lines = self.run_against(["--fault", "status-429:count=1,retry-after=86400"], "--max-pause", "10s")
+        self.assertEqual(done.returncode, 7, done.stderr)
+        self.assertIn(b"a pause of 86400 s, more than the 10 s of max_pause", done.stderr)
+        self.assertLessEqual(len([one for one in lines if "error" in one]), 1)
+
+    def test_short_pauses_and_a_low_rate_cost_no_id(self):
+        done, lines = self.run_against(["--fault", "status-429:count=2,retry-after=1"], "--timeout", "500ms")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(lines), 300)
+        done, lines = self.run_against([], "--rate", "60", "--timeout", "300ms", count=100)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(lines), 100)
+
+    def test_an_outage_is_sat_out_and_beyond_max_outage_it_ends_with_exit_code_5(self):
+        done, lines = self.run_against(["--fault", "status-503:count=10"], "--concurrency", "8")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(lines), 300)
+        self.assertIn(b"every lookup fails now", done.stderr)
+        self.assertIn(b"lookups succeed again", done.stderr)
+        done, lines = self.run_against(["--fault", "close"], "--max-outage", "1s")
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn(b"more not asked for", done.stderr)
+
+    def test_before_anything_has_worked_an_outage_ends_the_run_at_once_unless_the_flag_was_given(self):
+        path = self.write("ids", "\n".join(ids(5_000_000, 100)).encode())
+        nobody = ["--base-url", "https://127.0.0.1:1/api"]
+        done = self.run_tool("fetch", path, *nobody, "--auth", "bearer", env=environment(GETTY_CONNECT_TOKEN="t"))
+        self.assertEqual(done.returncode, 5)
+        done = self.run_tool("fetch", path, *nobody, "--max-outage", "1s")
+        self.assertEqual(done.returncode, 5)
+        self.assertIn(b"every lookup fails now", done.stderr)
+
+    def test_an_interruption_does_not_wait_for_the_end_of_a_pause_or_an_outage(self):
+        for fault, words in [("status-429:retry-after=600", b"paused until"), ("close", b"every lookup fails now")]:
+            sandbox = Sandbox("--fault", fault)
+            path = self.write("ids", "\n".join(ids(5_000_000, 300)).encode())
+            process = subprocess.Popen([TOOL, "fetch", path, "-o", self.path("out"), *sandbox.flags()],
+                                       env=environment(**credentials()), stderr=subprocess.PIPE)
+            told = b""
+            while words not in told:
+                told += os.read(process.stderr.fileno(), 4096) or self.fail(told)
+            process.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+            told += process.stderr.read()
+            self.assertEqual(process.wait(PATIENCE), 143)
+            self.assertLess(time.monotonic() - began, 20)
+            self.assertIn(b"more not asked for", told)
+            process.stderr.close()
+            sandbox.close()
+
+    def test_a_token_that_is_refused_is_told_once(self):
+        sandbox = Sandbox("--auth", "bearer")
+        path = self.write("ids", "\n".join(ids(5_000_000, 5_000)).encode())
+        done = self.run_tool("fetch", path, "--auth", "bearer", *sandbox.flags(),
+                             env=environment(GETTY_CONNECT_TOKEN="not-mine"))
+        sandbox.close()
+        self.assertEqual(done.returncode, 4)
+        self.assertEqual(done.stderr.count(b"error:"), 1)
+        self.assertLessEqual(len(lines_of(done.stdout)), 64)
+
+    def test_a_token_endpoint_in_trouble_is_told_as_that_with_exit_code_5(self):
+        for fault, words in [("status-503:on=token,retry-after=30", b"come back in 30 s"),
+                             ("html:on=token", b"an HTML page"),
+                             ("slow-start:on=token,wait=1m", b"has not answered")]:
+            done, lines = self.run_against(["--fault", fault], "--timeout", "2s")
+            self.assertEqual(done.returncode, 5, done.stderr)
+            self.assertIn(words, done.stderr)
+            self.assertNotIn(b"authentication failed", done.stderr)
+            self.assertEqual(lines, [])
 
 
 class Terminal(ToolTest):

@@ -36,4 +36,8 @@ TEST_CASE("progress: the line tells done, failed, in flight, rate, time and shar
     now.elapsed = std::chrono::seconds(3'605);
     now.percent_read = 43;
     CHECK(progress_line(now) == "12,345 done  17 failed  64 in flight  1,234/s  1:00:05  43 % read");
+    now.waits_for = "paused until 14:05, asked for by the service";
+    CHECK(progress_line(now) ==
+          "paused until 14:05, asked for by the service  12,345 done  17 failed  64 in flight  "
+          "1,234/s  1:00:05  43 % read");
 }

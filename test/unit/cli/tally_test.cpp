@@ -4,6 +4,8 @@
 #include <boost/json/value.hpp>
 #include <doctest/doctest.h>
 
+#include <iterator>
+
 using namespace getty::connect;
 using namespace getty::connect::cli;
 
@@ -34,6 +36,42 @@ TEST_CASE("tally: the verdict follows from what failed") {
     CHECK(after(0, {refused, bad_id}).verdict() == exit_code::unreachable);
     CHECK(after(1, {refused}).verdict() == exit_code::some_failed);
     CHECK(after(0, {refused, missing}).verdict() == exit_code::some_failed);
+}
+
+TEST_CASE("tally: what stops a run has an exit code of its own, and of several the first that applies") {
+    CHECK(verdict_on_end(error(errc::quota_exhausted, stage::read)) == exit_code::quota);
+    CHECK(verdict_on_end(error(errc::credentials_rejected, stage::auth)) == exit_code::authentication);
+    CHECK(verdict_on_end(unauthorized) == exit_code::authentication);
+    CHECK(verdict_on_end(error(errc::challenge_unsupported, stage::auth)) == exit_code::authentication);
+    CHECK(verdict_on_end(error(errc::throttled, stage::read)) == exit_code::limit);
+    for (const errc outage :
+         {errc::resolve_failed, errc::connect_failed, errc::tls_failed, errc::token_unavailable,
+          errc::server_error, errc::peer_closed, errc::attempt_timeout, errc::proxy_refused,
+          errc::out_of_resources, errc::deadline_exceeded}) {
+        CHECK(verdict_on_end(error(outage, stage::read)) == exit_code::unreachable);
+    }
+    const exit_code order[] = {exit_code::hung_up, exit_code::local_failure,  exit_code::usage,
+                               exit_code::quota,   exit_code::authentication, exit_code::unreachable,
+                               exit_code::limit,   exit_code::some_failed,    exit_code::success};
+    for (std::size_t i = 0; i < std::size(order); ++i) {
+        for (std::size_t j = i; j < std::size(order); ++j) {
+            CHECK(first_that_applies(order[i], order[j]) == order[i]);
+            CHECK(first_that_applies(order[j], order[i]) == order[i]);
+        }
+    }
+    CHECK(after(5, {missing, unauthorized, error(errc::quota_exhausted, stage::read)}).verdict() ==
+          exit_code::quota);
+}
+
+TEST_CASE("tally: ids that were not asked for are told apart from those that failed") {
+    tally counted = after(3, {missing});
+    counted.add_unasked();
+    counted.add_unasked();
+    CHECK(counted.total() == 4);
+    CHECK(summary_text(counted, client_stats(), std::chrono::seconds(1)).find("and 2 more not asked for") !=
+          std::string::npos);
+    CHECK(summary_json(counted, client_stats(), std::chrono::seconds(1), run_end()).find("\"not_asked\":2") !=
+          std::string::npos);
 }
 
 TEST_CASE("tally: whatever ended before a connection stood counts as not reached, a slow answer does not") {
