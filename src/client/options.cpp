@@ -205,7 +205,7 @@ client_options& client_options::backoff(milliseconds base, milliseconds cap) { s
 client_options& client_options::retry_budget(double ratio, std::uint32_t reserve) { settings_.retry_ratio = ratio; settings_.retry_reserve = reserve; return *this; }
 client_options& client_options::retry_500(connect::retry_500 choice) { settings_.retry_500 = choice; return *this; }
 client_options& client_options::hedging(connect::hedging choice) { settings_.hedging = choice; return *this; }
-client_options& client_options::max_pause(milliseconds longest) { settings_.max_pause = longest; return *this; }
+client_options& client_options::max_pause(milliseconds limit) { settings_.max_pause = limit; return *this; }
 client_options& client_options::compression(connect::compression choice) { settings_.compression = choice; return *this; }
 client_options& client_options::redirects(connect::redirects choice) { settings_.redirects = choice; return *this; }
 client_options& client_options::rate(double per_second, std::uint32_t burst) { settings_.rate_per_second = per_second; settings_.rate_burst = burst; return *this; }
@@ -229,7 +229,7 @@ fetch_options& fetch_options::concurrency(connect::concurrency kind) { concurren
 fetch_options& fetch_options::max_buffered(std::size_t count) { max_buffered_ = count; return *this; }
 fetch_options& fetch_options::delivery(connect::delivery order) { delivery_ = order; return *this; }
 fetch_options& fetch_options::duplicates(connect::duplicates handling) { duplicates_ = handling; return *this; }
-fetch_options& fetch_options::max_outage(milliseconds longest) { max_outage_ = longest; return *this; }
+fetch_options& fetch_options::max_outage(milliseconds limit) { max_outage_ = limit; return *this; }
 fetch_options& fetch_options::before_first_answer(connect::before_first_answer choice) { before_first_answer_ = choice; return *this; }
 fetch_options& fetch_options::lookup(lookup_options each) { lookup_ = std::move(each); return *this; }
 fetch_options& fetch_options::decode(connect::decode form) { lookup_.decode(form); return *this; }

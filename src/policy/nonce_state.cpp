@@ -65,7 +65,9 @@ bool nonce_state::acquire_own(place& who, bool failed_before) noexcept {
 }
 
 bool nonce_state::take_turn(place& who) noexcept {
-    if (turns_ >= limit_ || line_.next_ != &who) return false;
+    // Without a limit nobody is in anybody's way. A line would keep itself up: whoever comes waits for
+    // whoever was woken and has not run yet.
+    if (limit_ != unlimited && (turns_ >= limit_ || line_.next_ != &who)) return false;
     who.leave();
     ++turns_;
     return true;

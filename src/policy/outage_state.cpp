@@ -49,6 +49,11 @@ bool outage_state::failed(shared_cause why, std::uint64_t who, core::time_point 
     return true;
 }
 
+bool outage_state::others_failed(std::uint64_t who) const noexcept {
+    const auto end = last_.begin() + static_cast<std::ptrdiff_t>(std::min(run_, enough));
+    return std::any_of(last_.begin(), end, [who](const failure& f) { return f.who != who; });
+}
+
 bool outage_state::all_at_once(core::time_point now) const noexcept {
     const auto recent = [&](core::time_point t) { return t != core::time_point::min() && now - t < at_once; };
     if (run_ < enough_ids || recent(last_success_)) return false;

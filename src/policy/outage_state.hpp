@@ -60,6 +60,8 @@ public:
     bool failed(shared_cause why, std::uint64_t who, core::time_point now, double random) noexcept;
 
     [[nodiscard]] bool on() const noexcept { return on_; }
+    /// Somebody else than `who` has failed too since anything succeeded.
+    [[nodiscard]] bool others_failed(std::uint64_t who) const noexcept;
     [[nodiscard]] shared_cause cause() const noexcept { return cause_; }
     /// When the first of the failures came that it consists of.
     [[nodiscard]] core::time_point began() const noexcept { return began_; }

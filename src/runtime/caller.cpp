@@ -83,6 +83,7 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, call_term
     std::optional<setback> failed;
     probe_right probe(*this);
     must_be connection = must_be::any;
+    unsigned chances = 3;  // to turn out not to have failed by itself
     for (;;) {
         if (batch && batch->max_outage > core::duration::zero() && limits_.in_outage() && !probe.held) {
             const patience imposed(loop_, terms);
@@ -103,7 +104,7 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, call_term
         connection = must_be::any;
         if (!got) {
             if (rated) {
-                answered_well(report.last_sent);
+                answered_well(report);
             } else {
                 limits_.note_worked();
             }
@@ -154,9 +155,10 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, call_term
             decision = limits_.decide(failed->facts, progress, settings_.retry, loop_.now(), terms.deadline,
                                       random_.unit());
         }
-        if (decision.what == action::fail && sits_out && !report.stops_batch) {
+        if (decision.what == action::fail && sits_out && !report.stops_batch && chances > 0) {
             const patience imposed(loop_, terms);
-            const bool shared = co_await shared_by_all(op, *batch);
+            --chances;
+            const bool shared = co_await shared_by_all(what, op, *batch);
             if (shared) {
                 progress.attempts = 1;
                 continue;
@@ -246,8 +248,9 @@ shared_limits::meaning caller::weigh(const requester& what, const setback& faile
     return m;
 }
 
-void caller::answered_well(core::time_point sent) {
-    const std::optional<core::duration> lasted = limits_.answered_well(sent, loop_.now());
+void caller::answered_well(const call_report& report) {
+    const core::time_point ended = report.last_sent + report.last_exchange;
+    const std::optional<core::duration> lasted = limits_.answered_well(report.last_sent, ended);
     if (lasted) outage_ended(*lasted);
 }
 
@@ -296,12 +299,15 @@ error caller::given_up() {
 error caller::too_long(const setback& failed) const {
     const auto asked = failed.facts.retry_after;
     const std::string most = in_seconds(limits_.longest_pause());
-    return reworded(failed.why, asked && *asked > limits_.longest_pause()
-                                    ? "it asks for a pause of " + in_seconds(*asked) + ", more than the " +
-                                          most + " of max_pause"
-                                    : "it has asked for pauses without a good answer in between, for more "
-                                      "than the " +
-                                          most + " of max_pause");
+    const error throttled = error(errc::throttled, stage::read, failed.why.message())
+                                .with_status(failed.why.http_status())
+                                .with_origin(failed.why.origin());
+    return reworded(throttled, asked && *asked > limits_.longest_pause()
+                                   ? "it asks for a pause of " + in_seconds(*asked) + ", more than the " +
+                                         most + " of max_pause"
+                                   : "it has asked for pauses without a good answer in between, for more "
+                                     "than the " +
+                                         most + " of max_pause");
 }
 
 namespace {
@@ -333,8 +339,10 @@ io::task<void> caller::let_another_go(core::time_point until, io::operation& op,
 }
 
 /// A failure that may be everybody's is not believed before somebody else was answered well. True when it
-/// turns out to be an outage.
-io::task<bool> caller::shared_by_all(io::operation& op, const batch_terms& batch) {
+/// turns out to be an outage, or when others had failed too and nobody succeeded meanwhile: a short one.
+io::task<bool> caller::shared_by_all(const requester& what, io::operation& op, const batch_terms& batch) {
+    const std::uint64_t who = std::hash<std::string_view>()(what.name());
+    bool others_failed = false;
     const std::uint64_t before = limits_.good_answers();
     const std::uint64_t outages_before = limits_.outages_begun();
     struct aside {
@@ -349,7 +357,9 @@ io::task<bool> caller::shared_by_all(io::operation& op, const batch_terms& batch
         // It may have been short.
         if (limits_.outages_begun() != outages_before) co_return true;
         if (batch.stopped || op.status() == io::operation::state::canceled) co_return false;
-        if (limits_.good_answers() != before || batch.nobody_else()) co_return false;
+        if (limits_.good_answers() != before) co_return others_failed;
+        if (batch.nobody_else()) co_return false;
+        others_failed = limits_.others_failed(who);
         co_await pause(core::later(loop_.now(), std::chrono::milliseconds(50)), op, core::never);
     }
 }
@@ -609,7 +619,7 @@ io::task<caller::cleared_result> caller::cleared(requester& what, admission& adm
         }
         if (fit == must_be::never_used && waited->reused()) {
             waited->finish_failed();
-        } else if (what.prepared()) {
+        } else if (what.prepared() && admitted.due(loop_.now()) <= loop_.now()) {
             co_return cleared_result(std::move(*waited));
         } else {
             waited->return_unused();

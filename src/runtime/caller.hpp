@@ -126,11 +126,11 @@ private:
                                const std::optional<setback>& failed, const error& why) const;
     void outage_ended(core::duration lasted);
     io::task<void> let_another_go(core::time_point until, io::operation& op, const batch_terms& batch);
-    io::task<bool> shared_by_all(io::operation& op, const batch_terms& batch);
+    io::task<bool> shared_by_all(const requester& what, io::operation& op, const batch_terms& batch);
     io::task<after_outage> sit_out(probe_right& right, io::operation& op, const batch_terms& batch);
     [[nodiscard]] shared_limits::meaning weigh(const requester& what, const setback& failed,
                                                core::time_point sent, bool of_batch);
-    void answered_well(core::time_point sent);
+    void answered_well(const call_report& report);
     [[nodiscard]] bool hopeless(const setback& failed);
     [[nodiscard]] error given_up();
     [[nodiscard]] error too_long(const setback& failed) const;

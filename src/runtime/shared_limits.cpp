@@ -46,7 +46,9 @@ shared_limits::meaning shared_limits::failed(const policy::failed_attempt& failu
         m.beyond = verdict.beyond;
         // "Retry-After: 0" is a pause of no length, and needs no way back.
         if (verdict.until <= now) return m;
-        rate_.pause_until(verdict.until, verdict.ramp_step);
+        // What only looks like an overload may be single failures: the way back is short.
+        const core::duration step = overloaded ? verdict.ramp_step / 10 : verdict.ramp_step;
+        rate_.pause_until(verdict.until, step);
         regulated_.store(true, std::memory_order_relaxed);
         return m;
     }

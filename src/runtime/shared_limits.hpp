@@ -95,6 +95,11 @@ public:
         return pauses_.later_answers();
     }
     [[nodiscard]] core::duration longest_pause() const noexcept { return pauses_.longest(); }
+    /// As `policy::outage_state`.
+    [[nodiscard]] bool others_failed(std::uint64_t who) {
+        const auto held = lock();
+        return outages_.others_failed(who);
+    }
     /// How many outages there have been.
     [[nodiscard]] std::uint64_t outages_begun() {
         const auto held = lock();

@@ -189,7 +189,7 @@ TEST_CASE("R3: calls that wait in backoff have paid already") {
     client_world w(client_options().retry_budget(0.0, 3).timeout(1h));
     w.get_settled("warm");
     w.on_image = [](scripted_stream& s, const std::string&) {
-        s.deliver(refusal(503, "Retry-After: 60\r\n"));
+        s.deliver(refusal(504, "Retry-After: 60\r\n"));
         return true;
     };
     std::vector<std::shared_ptr<pending>> all;

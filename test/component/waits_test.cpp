@@ -355,6 +355,53 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("B9: an outage that is over before it was noticed costs no id either") {
+    for (const int status : {500, 502}) {
+        CAPTURE(status);
+        client_world w(client_options().rate(5));
+        bool out = false;
+        w.on_image = [&](scripted_stream& s, const std::string&) {
+            if (!out) return false;
+            s.deliver(http_response(status, "{}"));
+            return true;
+        };
+        consumer c(w);
+        std::size_t pulled = 0;
+        c.open(ids(100, pulled), fetch_options().max_outage(10min));
+        for (int i = 0; i < 5; ++i) {
+            take_for(w, c, 1500ms);
+            out = true;
+            take_for(w, c, 600ms);
+            out = false;
+        }
+        take_for(w, c, 120s);
+        REQUIRE(c.finished);
+        CHECK(c.taken.size() == 100);
+        CHECK(failures(c).empty());
+    }
+}
+
+TEST_CASE("B10: who waits for a connection when a pause begins does not leave during it") {
+    client_world w(client_options().max_pause(3s));
+    std::size_t answers = 0;
+    w.on_image = [&](scripted_stream& s, const std::string&) {
+        ++answers;
+        s.deliver(http_response(503, "{}", "Retry-After: 1\r\n"));
+        return true;
+    };
+    w.dialer->hang = true;
+    consumer c(w);
+    std::size_t pulled = 0;
+    c.open(ids(400, pulled));
+    take_for(w, c, 100ms);
+    w.dialer->hang = false;
+    take_for(w, c, 20s);
+    REQUIRE(c.finished);
+    CHECK(w.loop->now().time_since_epoch() > 2s);
+    REQUIRE(c.batch->stopped());
+    CHECK(c.batch->stopped()->value() == errc::throttled);
+}
+
 TEST_CASE(
     "B9: the last id of a batch that alone meets 502 fails, and nobody waits for others that do not come") {
     client_world w;
