@@ -20,8 +20,8 @@ and in another the line that it prints.
 Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
   3 some ids failed, 4 authentication failed, 5 the service was not reached,
   6 the account's quota is used up, 7 the service asks for longer pauses than
-  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 4 to 7
-  the run can go on where it was.)";
+  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 4
+  to 7 the run can go on where it was.)";
 
 inline constexpr const char* get = "Look up ids, print each image as one line of JSON";
 
@@ -32,8 +32,8 @@ inline constexpr const char* get_footer =
 Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
   3 some ids failed, 4 authentication failed, 5 the service was not reached,
   6 the account's quota is used up, 7 the service asks for longer pauses than
-  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 4 to 7
-  the run can go on where it was.)";
+  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 4
+  to 7 the run can go on where it was.)";
 
 inline constexpr const char* fetch = "Look up the ids in a file or on standard input";
 
@@ -54,8 +54,8 @@ Examples:
 Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
   3 some ids failed, 4 authentication failed, 5 the service was not reached,
   6 the account's quota is used up, 7 the service asks for longer pauses than
-  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 4 to 7
-  the run can go on where it was.)";
+  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 4
+  to 7 the run can go on where it was.)";
 
 inline constexpr const char* serve = "Run a stand-in service with made-up images";
 

@@ -619,11 +619,12 @@ io::task<caller::cleared_result> caller::cleared(requester& what, admission& adm
         }
         if (fit == must_be::never_used && waited->reused()) {
             waited->finish_failed();
-        } else if (what.prepared() && admitted.due(loop_.now()) <= loop_.now()) {
-            co_return cleared_result(std::move(*waited));
-        } else {
-            waited->return_unused();
+            continue;
         }
+        // A pause may have begun meanwhile.
+        const core::time_point then = loop_.now();
+        if (what.prepared() && admitted.due(then) <= then) co_return cleared_result(std::move(*waited));
+        waited->return_unused();
     }
 }
 

@@ -1501,7 +1501,7 @@ class Stops(ToolTest):
         self.assertIn(b"lookups succeed again", done.stderr)
         done, lines = self.run_against(["--fault", "close"], "--max-outage", "1s")
         self.assertEqual(done.returncode, 5, done.stderr)
-        self.assertIn(b"more not asked for", done.stderr)
+        self.assertIn(b"every lookup has failed of this for", done.stderr)
 
     def test_before_anything_has_worked_an_outage_ends_the_run_at_once_unless_the_flag_was_given(self):
         path = self.write("ids", "\n".join(ids(5_000_000, 100)).encode())
