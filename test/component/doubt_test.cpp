@@ -59,7 +59,7 @@ struct slow_service {
 
 TEST_CASE(
     "P1: where every kept connection turns out to be dead, a replay goes out on one that was never used") {
-    for (const std::size_t connections : {1, 2, 8}) {
+    for (const std::size_t connections : {1U, 2U, 8U}) {
         CAPTURE(connections);
         client_world w(client_options().max_connections(connections).max_attempts(1));
         w.on_image = [](scripted_stream& s, const std::string&) {

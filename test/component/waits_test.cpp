@@ -329,7 +329,7 @@ TEST_CASE(
 
 TEST_CASE(
     "B9: however few are under way at a time, an outage costs no id, and an id that is refused alone fails") {
-    for (const std::size_t at_a_time : {1, 2, 3, 4, 7}) {
+    for (const std::size_t at_a_time : {1U, 2U, 3U, 4U, 7U}) {
         CAPTURE(at_a_time);
         client_world w(client_options().rate(5));
         bool out = false;
