@@ -242,9 +242,8 @@ TEST_CASE("P15: clients made on several threads at once share what they trust, a
     for (context_ptr& mine : kept) {
         threads.emplace_back([&] {
             for (int i = 0; i < 20; ++i) {
-                mine = std::move(*io::tls_context::make(trusting_text(authority.pem()), "localhost"));
-                const auto stranger =
-                    std::move(*io::tls_context::make(trusting_text(other.pem()), "localhost"));
+                mine = *io::tls_context::make(trusting_text(authority.pem()), "localhost");
+                const auto stranger = *io::tls_context::make(trusting_text(other.pem()), "localhost");
                 taken += server.shake_hands(mine->new_connection(now())->get()) ? 1 : 0;
                 refusals += server.shake_hands(stranger->new_connection(now())->get()) ? 0 : 1;
             }
@@ -269,10 +268,10 @@ bool offers_session(io::tls_context& context, std::chrono::seconds after) {
 
 TEST_CASE("P16: a session is offered up to the end of its certificate, and no longer") {
     const test_ca authority;
-    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-        CAPTURE(version);
+    for (const int highest : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        CAPTURE(highest);
         const memory_server server(authority.issue(leaf_options().valid(-1h, 1h)));
-        SSL_CTX_set_max_proto_version(server.context(), version);
+        SSL_CTX_set_max_proto_version(server.context(), highest);
         const context_ptr context = made(trusting_text(authority.pem()));
         REQUIRE(server.shake_hands(context->new_connection(now())->get()));
         const std::size_t kept = context->sessions();
@@ -296,7 +295,7 @@ TEST_CASE("P16: of several sessions those are offered whose certificates are sti
     const std::size_t good = context->sessions();
     // The next connection offers none of those, as another server could not take it.
     REQUIRE(good >= 2);
-    io::tls_context::ssl_handle fresh = std::move(*context->new_connection(now()));
+    io::tls_context::ssl_handle fresh = *context->new_connection(now());
     SSL_set_session(fresh.get(), nullptr);
     REQUIRE(passing.shake_hands(fresh.get()));
     REQUIRE(context->sessions() > good);
