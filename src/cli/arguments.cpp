@@ -78,20 +78,13 @@ public:
 
     void duration(const std::string& name, milliseconds& to, milliseconds min, milliseconds max,
                   const std::string& help) {
-        const std::string range =
-            help + "\n" + to_text(min) + " to " + to_text(max) + ", default " + to_text(to);
-        read(name, "DURATION", range, [name, &to, min, max](const std::string& value) {
-            try {
-                to = parse_duration(value, min, max);
-            } catch (const usage_error& why) {
-                refuse(name, value, why.what());
-            }
-        });
+        duration(name, to, min, max, to_text(to), help);
     }
 
-    /// One that has no value unless it is given; `fallback` tells what then holds.
-    void duration(const std::string& name, std::optional<milliseconds>& to, milliseconds min,
-                  milliseconds max, const std::string& fallback, const std::string& help) {
+    /// `fallback` tells what holds where the flag is not given.
+    template <class Target>
+    void duration(const std::string& name, Target& to, milliseconds min, milliseconds max,
+                  const std::string& fallback, const std::string& help) {
         read(name, "DURATION", help + "\n" + to_text(min) + " to " + to_text(max) + ", default " + fallback,
              [name, &to, min, max](const std::string& value) {
                  try {

@@ -169,8 +169,7 @@ boost::asio::awaitable<bool> lookup_run::authenticated() {
     const result<token_info> got = co_await std::move(token);
     if (interrupt_->happened()) co_return false;
     if (got) co_return true;
-    code_ = verdict_on_end(got.error());
-    if (code_ == exit_code::limit) code_ = exit_code::unreachable;  // nothing had begun
+    code_ = verdict_on_start(got.error());
     if (code_ == exit_code::unreachable && wanted_.lookup.max_outage) {
         // An outage like any other, and how long it may last was said.
         code_ = exit_code::success;

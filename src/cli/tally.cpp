@@ -78,6 +78,11 @@ exit_code verdict_on_end(const error& why) noexcept {
     return why.value() == errc::throttled ? exit_code::limit : exit_code::unreachable;
 }
 
+exit_code verdict_on_start(const error& why) noexcept {
+    const exit_code code = verdict_on_end(why);
+    return code == exit_code::limit ? exit_code::unreachable : code;
+}
+
 exit_code first_that_applies(exit_code a, exit_code b) noexcept {
     for (const exit_code one :
          {exit_code::hung_up, exit_code::interrupted, exit_code::terminated, exit_code::local_failure,

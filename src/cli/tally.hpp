@@ -51,8 +51,10 @@ private:
 
 /// The verdict on a single failure.
 [[nodiscard]] exit_code verdict(const error& why) noexcept;
-/// On what stopped a run before its ids were at their end, or kept it from beginning.
+/// On what stopped a run before its ids were at their end.
 [[nodiscard]] exit_code verdict_on_end(const error& why) noexcept;
+/// On what kept a run from beginning: there was nothing yet that could be limited.
+[[nodiscard]] exit_code verdict_on_start(const error& why) noexcept;
 /// Which of two a run ends with.
 [[nodiscard]] exit_code first_that_applies(exit_code a, exit_code b) noexcept;
 

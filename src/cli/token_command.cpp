@@ -156,8 +156,7 @@ exit_code run_token(const arguments& wanted, console& tell) {
     if (!answer.token->has_value()) {
         const error& why = answer.token->error();
         tell_no_token(tell, why, ready.proxy);
-        code = verdict_on_end(why);
-        if (code == exit_code::limit) code = exit_code::unreachable;  // nothing had begun
+        code = verdict_on_start(why);
     } else {
         print_token(answer.token->value(), json);
     }

@@ -26,9 +26,6 @@ policy::window window_of(const fetch_options& options) {
                                                           : policy::window::fixed(most);
 }
 
-/// How soon the end of an outage is noticed.
-constexpr core::duration look_again = std::chrono::milliseconds(250);
-
 /// Short enough to need none itself.
 error no_memory() { return {errc::internal_failure, stage::queue, "out of memory"}; }
 
@@ -288,7 +285,7 @@ io::task<void> batch::work([[maybe_unused]] std::shared_ptr<batch> self) {
         // Nobody's time is to run before its turn has come.
         const core::time_point turn_comes = ended_ ? core::never : turn();
         if (!ended_ && !me.op.stopped() && turn_comes > lookups_.loop().now()) {
-            me.bell.set(std::min(turn_comes, core::later(lookups_.loop().now(), look_again)));
+            me.bell.set(turn_comes);
             co_await me.event.wait(me.op);
             continue;
         }

@@ -28,6 +28,26 @@ setback not_to_be_sent() {
     return s;
 }
 
+std::string in_seconds(core::duration d) {
+    return std::to_string(std::chrono::ceil<std::chrono::seconds>(d).count()) + " s";
+}
+
+/// As `why`, with more words in front.
+error reworded(const error& why, const std::string& before) {
+    error e(why.value(), why.stage(),
+            before + (why.message().empty() ? std::string() : ": " + why.message()));
+    e.with_status(why.http_status()).with_origin(why.origin());
+    return e;
+}
+
+/// Who a request is for, to whoever tells failures of one id from those of many.
+std::uint64_t identity_of(const requester& what) { return std::hash<std::string_view>()(what.name()); }
+
+/// How soon something is noticed that another shard did.
+constexpr core::duration look_again = std::chrono::milliseconds(250);
+/// The same where somebody else's answer is waited for.
+constexpr core::duration look_soon = std::chrono::milliseconds(50);
+
 /// The service has more to do than it can.
 bool is_overload(const policy::failed_attempt& facts) {
     return facts.code == errc::throttled || facts.code == errc::attempt_timeout || facts.http_status == 503;
@@ -174,12 +194,7 @@ io::task<result<void>> caller::run(requester& what, io::operation& op, call_term
                                         std::string(failed->why.message()));
             }
             if (decision.why == policy::retry_reason::budget_empty) {
-                const int status = failed->why.http_status();
-                const std::string said(failed->why.message());
-                failed->why = error(failed->why.value(), failed->why.stage(),
-                                    "not tried again, since the retry budget is empty" +
-                                        (said.empty() ? std::string() : ": " + said))
-                                  .with_status(status);
+                failed->why = reworded(failed->why, "not tried again, since the retry budget is empty");
             }
             if (failed->why.origin().empty()) failed->why.with_origin(settings_.origin);
             failed->why.with_attempts(report.requests);
@@ -229,7 +244,7 @@ error caller::unsent(const io::operation& op, const call_report& report, const s
 shared_limits::meaning caller::weigh(const requester& what, const setback& failed, core::time_point sent,
                                      bool of_batch) {
     const core::time_point now = loop_.now();
-    const std::uint64_t who = std::hash<std::string_view>()(what.name());
+    const std::uint64_t who = identity_of(what);
     const shared_limits::meaning m = limits_.failed(failed.facts, who, sent, now, random_.unit(), of_batch);
     if (m.ended) outage_ended(m.lasted);
     if (!m.begins) return m;
@@ -274,22 +289,6 @@ bool caller::hopeless(const setback& failed) {
     }
 }
 
-namespace {
-
-std::string in_seconds(core::duration d) {
-    return std::to_string(std::chrono::ceil<std::chrono::seconds>(d).count()) + " s";
-}
-
-/// As `why`, with more words in front.
-error reworded(const error& why, const std::string& before) {
-    error e(why.value(), why.stage(),
-            before + (why.message().empty() ? std::string() : ": " + why.message()));
-    e.with_status(why.http_status()).with_origin(why.origin());
-    return e;
-}
-
-}  // namespace
-
 error caller::given_up() {
     const error why = limits_.outage_why();
     const shared_limits::outage o = limits_.outage_now();
@@ -310,18 +309,12 @@ error caller::too_long(const setback& failed) const {
                                          most + " of max_pause");
 }
 
-namespace {
-
-/// How soon something is noticed that another shard did.
-constexpr core::duration look_again = std::chrono::milliseconds(250);
-
-}  // namespace
-
 core::time_point caller::turn(const batch_terms& batch, bool alone, core::time_point now) {
     if (!limits_.regulated()) return now;
-    if (unprepared_ > 0) return core::never;
-    if (batch.max_outage > core::duration::zero() && limits_.in_outage() && !alone) return core::never;
-    return limits_.next_permit(now);
+    const core::time_point later = core::later(now, look_again);
+    if (unprepared_ > 0) return later;
+    if (batch.max_outage > core::duration::zero() && limits_.in_outage() && !alone) return later;
+    return std::min(limits_.next_permit(now), later);
 }
 
 /// Whoever met the answer that began a pause is not the first to leave after it: an id that is always refused
@@ -332,8 +325,7 @@ io::task<void> caller::let_another_go(core::time_point until, io::operation& op,
     const core::time_point last =
         core::later(until, std::min<core::duration>(length, std::chrono::seconds(1)));
     while (loop_.now() < last && limits_.later_answers() == before && !batch.stopped) {
-        co_await pause(std::min(last, core::later(loop_.now(), std::chrono::milliseconds(50))), op,
-                       core::never);
+        co_await pause(std::min(last, core::later(loop_.now(), look_soon)), op, core::never);
         if (op.stopped()) co_return;
     }
 }
@@ -341,7 +333,7 @@ io::task<void> caller::let_another_go(core::time_point until, io::operation& op,
 /// A failure that may be everybody's is not believed before somebody else was answered well. True when it
 /// turns out to be an outage, or when others had failed too and nobody succeeded meanwhile: a short one.
 io::task<bool> caller::shared_by_all(const requester& what, io::operation& op, const batch_terms& batch) {
-    const std::uint64_t who = std::hash<std::string_view>()(what.name());
+    const std::uint64_t who = identity_of(what);
     bool others_failed = false;
     const std::uint64_t before = limits_.good_answers();
     const std::uint64_t outages_before = limits_.outages_begun();
@@ -360,7 +352,7 @@ io::task<bool> caller::shared_by_all(const requester& what, io::operation& op, c
         if (limits_.good_answers() != before) co_return others_failed;
         if (batch.nobody_else()) co_return false;
         others_failed = limits_.others_failed(who);
-        co_await pause(core::later(loop_.now(), std::chrono::milliseconds(50)), op, core::never);
+        co_await pause(core::later(loop_.now(), look_soon), op, core::never);
     }
 }
 

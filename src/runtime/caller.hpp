@@ -88,9 +88,8 @@ public:
     /// call sits them out. When they last too long, or what failed fails for all, the report says so.
     io::task<result<void>> run(requester& what, io::operation& op, call_terms terms, call_report& report,
                                role as = role::whole_call);
-    /// When a lookup of a batch that begins now could be on its way; not after `now`: at once. Looked at
-    /// again by then, and in between (an outage ends when it ends). `alone`: no other of the batch is under
-    /// way.
+    /// When to ask again whether a lookup of a batch could be on its way; not after `now`: it could. `alone`:
+    /// no other of the batch is under way.
     [[nodiscard]] core::time_point turn(const batch_terms& batch, bool alone, core::time_point now);
     /// Takes one retry out of the budget; false when there is none.
     [[nodiscard]] bool try_withdraw() { return limits_.withdraw(); }

@@ -48,7 +48,6 @@ public:
         bool on = false;
         bool worked = false;  ///< anything has been answered before
         core::time_point began = core::time_point::min();
-        core::time_point next_probe = core::time_point::min();
     };
 
     [[nodiscard]] permit admit(core::time_point now) {
@@ -136,7 +135,6 @@ public:
         o.on = outages_.on();
         o.worked = outages_.worked();
         o.began = outages_.began();
-        o.next_probe = outages_.next_probe();
         return o;
     }
     [[nodiscard]] bool try_probe(core::time_point now) {
