@@ -3,8 +3,8 @@
 #include "bench/image_json.hpp"
 #include "bench/micro.hpp"
 #include "bench/string_image.hpp"
-#include "proto/image_decoder.hpp"
-#include "proto/raw_image.hpp"
+#include "proto/image/image_decoder.hpp"
+#include "proto/image/raw_image.hpp"
 
 #include <string>
 

@@ -2,10 +2,10 @@
 #include "bench/image_json.hpp"
 #include "bench/micro.hpp"
 #include "core/random.hpp"
-#include "io/response_reader.hpp"
-#include "proto/digest.hpp"
-#include "proto/framing_guard.hpp"
-#include "proto/request_writer.hpp"
+#include "http/response_reader.hpp"
+#include "proto/auth/digest.hpp"
+#include "proto/http/framing_guard.hpp"
+#include "proto/http/request_writer.hpp"
 
 #include <algorithm>
 #include <string>
@@ -115,21 +115,21 @@ void read_response(benchmark::State& state) {
         "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: " +
         std::to_string(body.size()) + "\r\n\r\n" + body;
     const auto piece = static_cast<std::size_t>(state.range(0));
-    gc::io::response_reader reader{gc::io::response_limits()};
+    gc::http::response_reader reader{gc::http::response_limits()};
     {
         const news_per_iteration counted(state);
         for (auto _ : state) {
             reader.start();
-            auto progress = gc::io::response_reader::progress::need_more;
+            auto progress = gc::http::response_reader::progress::need_more;
             for (std::size_t at = 0;
-                 progress == gc::io::response_reader::progress::need_more && at < bytes.size();) {
+                 progress == gc::http::response_reader::progress::need_more && at < bytes.size();) {
                 const auto space = reader.space();
                 const std::size_t count = std::min({space.size(), piece, bytes.size() - at});
                 std::copy_n(bytes.data() + at, count, space.data());
                 progress = reader.received(count);
                 at += count;
             }
-            if (progress != gc::io::response_reader::progress::done) state.SkipWithError("no response");
+            if (progress != gc::http::response_reader::progress::done) state.SkipWithError("no response");
         }
     }
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *

@@ -16,7 +16,7 @@ using namespace bench;
 namespace core = getty::connect::core;
 namespace policy = getty::connect::policy;
 
-constexpr auto whole = policy::pool_state::portion::whole;
+constexpr auto whole = policy::pool_state::sharing::exclusive;
 const core::time_point start_time = core::time_point() + std::chrono::hours(1);
 
 /// A pool with so many connections, all idle.

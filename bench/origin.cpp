@@ -3,7 +3,7 @@
 #include "bench/image_json.hpp"
 #include "bench/system.hpp"
 #include "core/random.hpp"
-#include "sandbox/authority.hpp"
+#include "sandbox/http/authority.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/pem.h>

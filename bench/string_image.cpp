@@ -1,9 +1,9 @@
 #include "bench/string_image.hpp"
 
-#include "proto/date.hpp"
-#include "proto/image_decoder.hpp"
-#include "proto/image_fields.hpp"
-#include "proto/image_reader.hpp"
+#include "proto/image/date_time.hpp"
+#include "proto/image/image_decoder.hpp"
+#include "proto/image/image_fields.hpp"
+#include "proto/image/image_reader.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 

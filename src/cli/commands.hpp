@@ -1,11 +1,11 @@
 // What the tool does, one function per sub-command.
 #pragma once
 
-#include "cli/arguments.hpp"
-#include "cli/console.hpp"
+#include "cli/args/arguments.hpp"
+#include "cli/args/proxy_setting.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/proxy_setting.hpp"
-#include "cli/tally.hpp"
+#include "cli/report/console.hpp"
+#include "cli/report/tally.hpp"
 
 #include <getty/connect/options.hpp>
 

@@ -1,8 +1,8 @@
 // Ctrl-C, SIGTERM and SIGHUP: the first asks for an orderly end, the second ends at once.
 #pragma once
 
-#include "cli/console.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/report/console.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/signal_set.hpp>

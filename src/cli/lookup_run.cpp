@@ -1,11 +1,11 @@
 #include "cli/lookup_run.hpp"
 
-#include "cli/client_setup.hpp"
-#include "cli/clock.hpp"
+#include "cli/args/client_setup.hpp"
 #include "cli/commands.hpp"
-#include "cli/file_roles.hpp"
-#include "cli/id_shape.hpp"
-#include "cli/json_text.hpp"
+#include "cli/lines/file_roles.hpp"
+#include "cli/lines/id_shape.hpp"
+#include "cli/lines/json_text.hpp"
+#include "cli/report/time_words.hpp"
 #include "cli/trouble.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>

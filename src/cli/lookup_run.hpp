@@ -1,16 +1,16 @@
 // `get` and `fetch`: from ids to lines.
 #pragma once
 
-#include "cli/arguments.hpp"
-#include "cli/clock.hpp"
+#include "cli/args/arguments.hpp"
 #include "cli/commands.hpp"
-#include "cli/console.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/id_reader.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/line_writer.hpp"
-#include "cli/progress.hpp"
-#include "cli/tally.hpp"
+#include "cli/lines/id_reader.hpp"
+#include "cli/lines/line_writer.hpp"
+#include "cli/report/console.hpp"
+#include "cli/report/progress.hpp"
+#include "cli/report/tally.hpp"
+#include "cli/report/time_words.hpp"
 
 #include <getty/connect/client.hpp>
 

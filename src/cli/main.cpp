@@ -1,9 +1,9 @@
 // The getty-connect tool.
-#include "cli/arguments.hpp"
-#include "cli/client_setup.hpp"
+#include "cli/args/arguments.hpp"
+#include "cli/args/client_setup.hpp"
 #include "cli/commands.hpp"
-#include "cli/console.hpp"
 #include "cli/process_setup.hpp"
+#include "cli/report/console.hpp"
 #include "cli/trouble.hpp"
 
 #include <getty/connect/result.hpp>

@@ -1,10 +1,10 @@
-#include "cli/client_setup.hpp"
+#include "cli/args/client_setup.hpp"
+#include "cli/args/credentials.hpp"
 #include "cli/commands.hpp"
-#include "cli/credentials.hpp"
-#include "cli/file_roles.hpp"
-#include "cli/files.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/tally.hpp"
+#include "cli/lines/file_roles.hpp"
+#include "cli/lines/files.hpp"
+#include "cli/report/tally.hpp"
 #include "cli/trouble.hpp"
 
 #include <getty/connect/sandbox.hpp>

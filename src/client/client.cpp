@@ -39,8 +39,9 @@ namespace {
 
 asio::awaitable<result<document>> look_up(std::shared_ptr<client_core> core, std::string id,
                                           lookup_options options) {
-    auto work = [i = std::move(id), o = std::move(options)](client_core& on, io::operation& op) mutable {
-        return on.lookup(std::move(i), std::move(o), op);
+    auto work = [i = std::move(id), o = std::move(options)](client_core& on,
+                                                            async::cancel_scope& scope) mutable {
+        return on.lookup(std::move(i), std::move(o), scope);
     };
     return detail::launch<result<document>>(std::move(core), std::move(work));
 }
@@ -52,7 +53,7 @@ asio::awaitable<result<image>> image_alone(asio::awaitable<result<document>> fou
 }
 
 asio::awaitable<void> close_core(std::shared_ptr<client_core> core) {
-    auto work = [](client_core& on, io::operation&) { return on.close(); };
+    auto work = [](client_core& on, async::cancel_scope&) { return on.close(); };
     co_await detail::launch<std::monostate>(core, work);
 }
 
@@ -80,7 +81,7 @@ outcome_stream client::fetch(id_source ids, fetch_options options) {
 
 asio::awaitable<result<token_info>> client::authenticate() {
     assert(core_ && moved_from);
-    auto work = [](client_core& core, io::operation& op) { return core.authenticate(op); };
+    auto work = [](client_core& core, async::cancel_scope& scope) { return core.authenticate(scope); };
     return detail::launch<result<token_info>>(core_, work);
 }
 

@@ -1,8 +1,8 @@
 #include "client/client_core.hpp"
 
-#include "io/dialer.hpp"
-#include "io/resolver.hpp"
-#include "proto/no_proxy.hpp"
+#include "net/dialer.hpp"
+#include "net/resolver.hpp"
+#include "proto/http/no_proxy.hpp"
 
 #include <getty/connect/version.hpp>
 
@@ -20,8 +20,8 @@ T value_or_throw(result<T> r) {
     return std::move(*r);
 }
 
-io::origin origin_of(const proto::https_url& url) {
-    io::origin o;
+net::origin origin_of(const proto::https_url& url) {
+    net::origin o;
     o.host = url.host;
     o.port = url.port;
     return o;
@@ -34,10 +34,10 @@ proto::https_url token_url_of(const client_settings& s, const proto::https_url& 
     return url;
 }
 
-std::optional<io::proxy> proxy_for(const client_settings& s, const proto::https_url& url) {
+std::optional<net::proxy> proxy_for(const client_settings& s, const proto::https_url& url) {
     if (s.proxy.empty() || proto::bypasses_proxy(s.no_proxy, url.host, url.port)) return std::nullopt;
     const proto::proxy_url at = value_or_throw(proto::parse_proxy_url("proxy", s.proxy));
-    io::proxy through;
+    net::proxy through;
     through.at.host = at.host;
     through.at.port = at.port;
     through.user = s.proxy_user;
@@ -45,21 +45,22 @@ std::optional<io::proxy> proxy_for(const client_settings& s, const proto::https_
     return through;
 }
 
-std::shared_ptr<io::dialer> make_dialer(io::loop& on, const client_settings& s, const proto::https_url& url) {
-    io::tls_settings tls;
+std::shared_ptr<net::dialer> make_dialer(async::scheduler& on, const client_settings& s,
+                                         const proto::https_url& url) {
+    net::tls_settings tls;
     tls.ca_file = s.ca_file;
     tls.ca_pem = s.ca_pem;
     tls.certificate_file = s.certificate_file;
     tls.private_key_file = s.private_key_file;
     tls.private_key_password = s.private_key_password;
-    auto context = value_or_throw(io::tls_context::make(tls, url.host));
-    auto names = std::make_shared<io::name_cache>(on, io::thread_resolver(on, s.resolver), s.dns_lifetime);
-    return std::make_shared<io::tls_dialer>(on, origin_of(url), std::move(context), std::move(names),
-                                            proxy_for(s, url));
+    auto context = value_or_throw(net::tls_context::make(tls, url.host));
+    auto names = std::make_shared<net::name_cache>(on, net::thread_resolver(on, s.resolver), s.dns_lifetime);
+    return std::make_shared<net::tls_dialer>(on, origin_of(url), std::move(context), std::move(names),
+                                             proxy_for(s, url));
 }
 
-runtime::pool_settings pool_settings_of(const client_settings& s, const proto::https_url& url) {
-    runtime::pool_settings pool;
+http::pool_settings pool_settings_of(const client_settings& s, const proto::https_url& url) {
+    http::pool_settings pool;
     pool.limits.max_connections = s.max_connections;
     pool.limits.max_waiters = s.max_waiters;
     pool.limits.max_dials = s.max_dials;
@@ -71,13 +72,13 @@ runtime::pool_settings pool_settings_of(const client_settings& s, const proto::h
     return pool;
 }
 
-runtime::call_settings call_settings_of(const client_settings& s, const proto::https_url& url) {
-    runtime::call_settings call;
+calls::call_settings call_settings_of(const client_settings& s, const proto::https_url& url) {
+    calls::call_settings call;
     call.retry.max_attempts = s.max_attempts;
     call.retry.base_delay = s.backoff_base;
     call.retry.max_delay = s.backoff_cap;
     call.retry.max_retry_after = s.max_pause;
-    call.retry.retry_internal_error = s.retry_500 == retry_500::yes;
+    call.retry.retry_internal_error = s.retry_internal_error == retry_internal_error::yes;
     call.attempt_timeout = s.attempt_timeout;
     call.acquire_timeout = s.acquire_timeout;
     call.limits.max_header_bytes = s.max_header_bytes;
@@ -88,31 +89,31 @@ runtime::call_settings call_settings_of(const client_settings& s, const proto::h
 }
 
 /// Only images are large enough to be compressed, and only their requests may be pipelined.
-runtime::call_settings image_settings_of(const client_settings& s, runtime::call_settings call) {
+calls::call_settings image_settings_of(const client_settings& s, calls::call_settings call) {
     call.limits.accepts_gzip = s.compression == compression::gzip;
-    if (s.pipeline_depth > 1) call.portion = runtime::connection_pool::portion::place;
+    if (s.pipeline_depth > 1) call.sharing = http::connection_pool::sharing::shared;
     return call;
 }
 
 proto::challenge_policy challenge_policy_of(const client_settings& s) {
     proto::challenge_policy accepts;
-    switch (s.digest_floor) {
-        case digest_floor::md5:
+    switch (s.min_digest_algorithm) {
+        case min_digest_algorithm::md5:
             accepts.minimum(proto::digest_algorithm::md5);
             break;
-        case digest_floor::sha256:
+        case min_digest_algorithm::sha256:
             accepts.minimum(proto::digest_algorithm::sha256);
             break;
-        case digest_floor::sha512_256:
+        case min_digest_algorithm::sha512_256:
             accepts.minimum(proto::digest_algorithm::sha512_256);
             break;
     }
-    if (s.legacy_digest == legacy_digest::allow) accepts.allow_no_qop();
+    if (s.digest_without_qop == digest_without_qop::allow) accepts.allow_no_qop();
     return accepts;
 }
 
-runtime::token_settings token_settings_of(const client_settings& s) {
-    runtime::token_settings t;
+credentials::token_settings token_settings_of(const client_settings& s) {
+    credentials::token_settings t;
     t.timeout = s.timeout;
     t.fixed = s.fixed_token;
     t.choice = s.token_choice;
@@ -136,14 +137,14 @@ std::string user_agent_of(const client_settings& s) {
 
 client_seams::client_seams() = default;
 
-shared_parts::shared_parts(const client_settings& settings, runtime::shared_limits::used_by users)
+shared_parts::shared_parts(const client_settings& settings, calls::shared_limits::used_by users)
     : limits(limiter_of(settings), policy::retry_budget(settings.retry_ratio, settings.retry_reserve),
              settings.max_pause, users),
-      token(std::make_shared<runtime::token_vault>(policy::token_limits())) {}
+      token(std::make_shared<credentials::shared_token>(policy::token_limits())) {}
 
-endpoint_access::endpoint_access(io::loop& on, const client_settings& settings, const proto::https_url& url,
-                                 core::random_source& random, runtime::telemetry& watch,
-                                 std::shared_ptr<io::dialer> dialer)
+endpoint_access::endpoint_access(async::scheduler& on, const client_settings& settings,
+                                 const proto::https_url& url, core::random_source& random,
+                                 core::telemetry& watch, std::shared_ptr<net::dialer> dialer)
     : writer(
           value_or_throw(proto::request_writer::make(origin_of(url).authority(), user_agent_of(settings)))),
       pool(on, pool_settings_of(settings, url), std::move(dialer), random, watch),
@@ -151,7 +152,7 @@ endpoint_access::endpoint_access(io::loop& on, const client_settings& settings, 
 
 /// A single lookup under way, known to the client as long as it lives.
 struct client_core::active {
-    active(client_core& in, io::operation& by) : of(in), op(by), next(in.first_active_) {
+    active(client_core& in, async::cancel_scope& by) : of(in), scope(by), next(in.first_active_) {
         if (next) next->previous = this;
         of.first_active_ = this;
     }
@@ -164,7 +165,7 @@ struct client_core::active {
     active& operator=(const active&) = delete;
 
     client_core& of;
-    io::operation& op;
+    async::cancel_scope& scope;
     active* next;
     active* previous = nullptr;
 };
@@ -175,7 +176,7 @@ std::shared_ptr<client_core> client_core::make(boost::asio::any_io_executor exec
     client_seams seams;
     seams.shared = std::move(shared);
     if (settings.threading == threading::strand) executor = boost::asio::make_strand(executor);
-    seams.on = io::make_loop(std::move(executor));
+    seams.on = async::make_scheduler(std::move(executor));
     seams.random = core::system_random();
     return make(std::move(settings), std::move(seams));
 }
@@ -194,50 +195,52 @@ std::shared_ptr<client_core> client_core::make(client_settings settings, client_
 client_core::client_core(client_settings settings, client_seams seams, const proto::https_url& base,
                          const proto::https_url& token)
     : settings_(std::move(settings)),
-      loop_(std::move(seams.on)),
+      scheduler_(std::move(seams.on)),
       random_(std::move(seams.random)),
       merge_key_{random_->next(), random_->next()},
       telemetry_(settings_.observer),
       shared_(seams.shared
                   ? std::move(seams.shared)
-                  : std::make_shared<shared_parts>(settings_, runtime::shared_limits::used_by::one_executor)),
+                  : std::make_shared<shared_parts>(settings_, calls::shared_limits::used_by::one_executor)),
       dialect_(settings_, base, token),
-      service_(*loop_, settings_, base, *random_, telemetry_, std::move(seams.dialer)),
+      service_(*scheduler_, settings_, base, *random_, telemetry_, std::move(seams.dialer)),
       token_service_(seams.token_dialer
-                         ? std::optional<endpoint_access>(std::in_place, *loop_, settings_, token, *random_,
-                                                          telemetry_, std::move(seams.token_dialer))
+                         ? std::optional<endpoint_access>(std::in_place, *scheduler_, settings_, token,
+                                                          *random_, telemetry_, std::move(seams.token_dialer))
                          : std::nullopt),
-      image_calls_(*loop_, service_.pool, shared_->limits, runtime::caller::admission_rule::rated, *random_,
-                   telemetry_, image_settings_of(settings_, service_.call_settings)),
-      token_calls_(*loop_, token_access().pool, shared_->limits, runtime::caller::admission_rule::at_once,
-                   *random_, telemetry_, token_access().call_settings),
+      image_calls_(*scheduler_, service_.pool, shared_->limits, calls::call_runner::admission_rule::rated,
+                   *random_, telemetry_, image_settings_of(settings_, service_.call_settings)),
+      token_calls_(*scheduler_, token_access().pool, shared_->limits,
+                   calls::call_runner::admission_rule::at_once, *random_, telemetry_,
+                   token_access().call_settings),
       token_digest_(digest_for(auth_scheme::digest_token_endpoint)),
       image_digest_(digest_for(auth_scheme::digest)),
-      tokens_(*loop_, shared_->token, token_calls_, dialect_, token_access().writer,
+      tokens_(*scheduler_, shared_->token, token_calls_, dialect_, token_access().writer,
               token_digest_ ? &*token_digest_ : nullptr, *random_, telemetry_, token_settings_of(settings_)),
-      authorizer_(image_digest_
-                      ? runtime::make_digest_authorizer(tokens_, *image_digest_, settings_.application_key)
-                      : runtime::make_bearer_authorizer(tokens_)),
-      images_(*loop_, dialect_, service_.writer, *authorizer_, settings_.compression,
+      authorizer_(image_digest_ ? credentials::make_digest_authorizer(tokens_, *image_digest_,
+                                                                      settings_.application_key)
+                                : credentials::make_bearer_authorizer(tokens_)),
+      images_(*scheduler_, dialect_, service_.writer, *authorizer_, settings_.compression,
               settings_.redirects == redirects::same_origin ? service_.call_settings.origin : std::string()),
-      hedger_(settings_.hedging == hedging::after_p95
-                  ? std::optional<runtime::hedger>(std::in_place, *loop_, image_calls_, images_, telemetry_)
-                  : std::nullopt),
-      lookups_(*loop_, image_calls_, images_, hedger_ ? &*hedger_ : nullptr, telemetry_, settings_.language,
-               settings_.timeout),
-      workers_(*loop_),
-      idle_(*loop_),
-      closed_event_(*loop_) {}
+      hedger_(
+          settings_.hedging == hedging::after_p95
+              ? std::optional<lookup::hedger>(std::in_place, *scheduler_, image_calls_, images_, telemetry_)
+              : std::nullopt),
+      lookups_(*scheduler_, image_calls_, images_, hedger_ ? &*hedger_ : nullptr, telemetry_,
+               settings_.language, settings_.timeout),
+      workers_(*scheduler_),
+      idle_(*scheduler_),
+      closed_event_(*scheduler_) {}
 
 /// Each is there for one scheme.
-std::optional<runtime::digest_auth> client_core::digest_for(auth_scheme scheme) {
+std::optional<credentials::digest_auth> client_core::digest_for(auth_scheme scheme) {
     if (settings_.auth != scheme) return std::nullopt;
-    return std::optional<runtime::digest_auth>(std::in_place, *loop_, *random_,
-                                               challenge_policy_of(settings_), settings_.server_proof,
-                                               settings_.digest_order);
+    return std::optional<credentials::digest_auth>(std::in_place, *scheduler_, *random_,
+                                                   challenge_policy_of(settings_),
+                                                   settings_.mutual_authentication, settings_.digest_order);
 }
 
-client_core::~client_core() { loop_->disown(*this); }
+client_core::~client_core() { scheduler_->disown(*this); }
 
 /// What must not be used by two processes, besides the sockets.
 void client_core::forked() noexcept {
@@ -247,34 +250,35 @@ void client_core::forked() noexcept {
 }
 
 void client_core::adopt_self() {
-    loop_->adopt(*this);
+    scheduler_->adopt(*this);
     service_.pool.set_keep_alive(weak_from_this());
     if (token_service_) token_service_->pool.set_keep_alive(weak_from_this());
     tokens_.set_keep_alive(weak_from_this());
     if (hedger_) hedger_->set_keep_alive(weak_from_this());
 }
 
-io::task<result<document>> client_core::lookup(std::string id, lookup_options options, io::operation& op) {
+async::task<result<document>> client_core::lookup(std::string id, lookup_options options,
+                                                  async::cancel_scope& scope) {
     if (closing_) co_return error(errc::client_closed, stage::queue);
     if (const result<void> good = options.validate(); !good) co_return good.error();
-    const active me(*this, op);
-    runtime::image_request request(images_);
-    runtime::lookup_report report;
+    const active me(*this, scope);
+    lookup::image_request request(images_);
+    lookup::lookup_report report;
     document found;
-    const result<void> done = co_await lookups_.run(request, id, options, op, nullptr, found, report);
+    const result<void> done = co_await lookups_.run(request, id, options, scope, nullptr, found, report);
     if (!done) co_return done.error();
     co_return found;
 }
 
-io::task<result<token_info>> client_core::authenticate(io::operation& op) {
+async::task<result<token_info>> client_core::authenticate(async::cancel_scope& scope) {
     if (closing_) co_return error(errc::client_closed, stage::auth);
-    const active me(*this, op);
-    op.expires_at(core::later(loop_->now(), settings_.timeout));
+    const active me(*this, scope);
+    scope.expires_at(core::later(scheduler_->now(), settings_.timeout));
     while (!tokens_.ready(0)) {
-        const result<std::uint64_t> brought = co_await tokens_.wait(op);
+        const result<std::uint64_t> brought = co_await tokens_.wait(scope);
         if (!brought) co_return brought.error();
-        if (op.stopped()) {
-            co_return error(op.reason(errc::deadline_exceeded), stage::auth,
+        if (scope.stopped()) {
+            co_return error(scope.reason(errc::deadline_exceeded), stage::auth,
                             "the token endpoint has not answered yet");
         }
         if (*brought != 0) break;
@@ -284,40 +288,41 @@ io::task<result<token_info>> client_core::authenticate(io::operation& op) {
     co_return info;
 }
 
-std::shared_ptr<runtime::batch> client_core::make_batch(id_source ids, const fetch_options& options) {
-    using users = runtime::batch::used_by;
-    return std::make_shared<runtime::batch>(lookups_, workers_, std::move(ids), options, merge_key_,
-                                            single_threaded() ? users::one_executor : users::many_threads,
-                                            weak_from_this());
+std::shared_ptr<lookup::batch> client_core::make_batch(id_source ids, const fetch_options& options) {
+    using users = lookup::batch::used_by;
+    return std::make_shared<lookup::batch>(lookups_, workers_, std::move(ids), options, merge_key_,
+                                           single_threaded() ? users::one_executor : users::many_threads,
+                                           weak_from_this());
 }
 
-io::task<runtime::batch::delivery> client_core::next(std::shared_ptr<runtime::batch> of, io::operation& op) {
+async::task<lookup::batch::delivery> client_core::next(std::shared_ptr<lookup::batch> of,
+                                                       async::cancel_scope& scope) {
     if (!of->started()) {
-        std::erase_if(batches_, [](const std::weak_ptr<runtime::batch>& b) { return b.expired(); });
+        std::erase_if(batches_, [](const std::weak_ptr<lookup::batch>& b) { return b.expired(); });
         batches_.push_back(of);
         of->start();
         if (closing_) of->stop(error(errc::client_closed, stage::queue));
     }
-    runtime::batch::delivery got = co_await of->next(op);
+    lookup::batch::delivery got = co_await of->next(scope);
     co_return std::move(got);
 }
 
-io::task<void> client_core::drained(io::operation& op) {
-    co_await workers_.join(op);
-    while (first_active_ && !op.stopped()) {
-        co_await idle_.wait(op);
+async::task<void> client_core::drained(async::cancel_scope& scope) {
+    co_await workers_.join(scope);
+    while (first_active_ && !scope.stopped()) {
+        co_await idle_.wait(scope);
     }
 }
 
 void client_core::cancel_all() {
-    for (active* a = first_active_; a; a = a->next) a->op.cancel();
+    for (active* a = first_active_; a; a = a->next) a->scope.cancel();
     for (const auto& weak : batches_) {
         if (const auto b = weak.lock()) b->cancel_lookups();
     }
 }
 
-io::task<std::monostate> client_core::close() {
-    io::operation forever(*loop_);
+async::task<std::monostate> client_core::close() {
+    async::cancel_scope forever(*scheduler_);
     closing_ = true;
     if (std::exchange(close_begun_, true)) {
         while (!closed_) {
@@ -328,8 +333,8 @@ io::task<std::monostate> client_core::close() {
     for (const auto& weak : batches_) {
         if (const auto b = weak.lock()) b->stop(error(errc::client_closed, stage::queue));
     }
-    io::operation patience(*loop_);
-    patience.expires_at(core::later(loop_->now(), settings_.drain_timeout));
+    async::cancel_scope patience(*scheduler_);
+    patience.expires_at(core::later(scheduler_->now(), settings_.drain_timeout));
     co_await drained(patience);
     cancel_all();
     co_await drained(forever);
@@ -341,15 +346,15 @@ io::task<std::monostate> client_core::close() {
         token_service_->pool.close();
         co_await token_service_->pool.closed(forever);
     }
-    loop_->quiet();
+    scheduler_->quiet();
     closed_ = true;
     closed_event_.notify_all();
     co_return std::monostate();
 }
 
 void client_core::release(std::shared_ptr<client_core> core) {
-    if (!core || core->loop_->ended()) return;
-    const io::executor on = core->executor();
+    if (!core || core->scheduler_->ended()) return;
+    const async::executor on = core->executor();
     boost::asio::post(on, [last = std::move(core)] { last->abort(); });
 }
 
@@ -362,7 +367,7 @@ void client_core::abort() {
     tokens_.close();
     service_.pool.close();
     if (token_service_) token_service_->pool.close();
-    loop_->quiet();
+    scheduler_->quiet();
 }
 
 }  // namespace getty::connect::detail

@@ -1,16 +1,16 @@
 // All of one client: what it holds, how it starts and how it ends.
 #pragma once
 
+#include "async/scheduler.hpp"
+#include "async/task_group.hpp"
+#include "calls/call_runner.hpp"
 #include "client/connect_dialect.hpp"
 #include "core/random.hpp"
-#include "io/loop.hpp"
-#include "runtime/authorizer.hpp"
-#include "runtime/batch.hpp"
-#include "runtime/caller.hpp"
-#include "runtime/connection_pool.hpp"
-#include "runtime/image_request.hpp"
-#include "runtime/task_group.hpp"
-#include "runtime/token_source.hpp"
+#include "credentials/authorizer.hpp"
+#include "credentials/token_refresher.hpp"
+#include "http/connection_pool.hpp"
+#include "lookup/batch.hpp"
+#include "lookup/image_request.hpp"
 
 #include <getty/connect/client.hpp>
 
@@ -24,35 +24,34 @@ namespace getty::connect::detail {
 
 /// One origin with its pool and how it is called.
 struct endpoint_access {
-    endpoint_access(io::loop& on, const client_settings& settings, const proto::https_url& url,
-                    core::random_source& random, runtime::telemetry& watch,
-                    std::shared_ptr<io::dialer> dialer);
+    endpoint_access(async::scheduler& on, const client_settings& settings, const proto::https_url& url,
+                    core::random_source& random, core::telemetry& watch, std::shared_ptr<net::dialer> dialer);
 
     proto::request_writer writer;
-    runtime::connection_pool pool;
-    runtime::call_settings call_settings;
+    http::connection_pool pool;
+    calls::call_settings call_settings;
 };
 
 /// What the shards of one client have in common.
 struct shared_parts {
-    shared_parts(const client_settings& settings, runtime::shared_limits::used_by users);
-    runtime::shared_limits limits;
-    std::shared_ptr<runtime::token_vault> token;
+    shared_parts(const client_settings& settings, calls::shared_limits::used_by users);
+    calls::shared_limits limits;
+    std::shared_ptr<credentials::shared_token> token;
 };
 
 /// What tests put in place of the machine's clock, randomness and network.
 struct client_seams {
     client_seams();
-    std::shared_ptr<io::loop> on;
+    std::shared_ptr<async::scheduler> on;
     std::unique_ptr<core::random_source> random;
-    std::shared_ptr<io::dialer> dialer;        ///< of `base_url`'s origin
-    std::shared_ptr<io::dialer> token_dialer;  ///< of `token_url`'s, when that is another
-    std::shared_ptr<shared_parts> shared;      ///< with other shards; null: there are none
+    std::shared_ptr<net::dialer> dialer;        ///< of `base_url`'s origin
+    std::shared_ptr<net::dialer> token_dialer;  ///< of `token_url`'s, when that is another
+    std::shared_ptr<shared_parts> shared;       ///< with other shards; null: there are none
 };
 
 /// Vocabulary: *active* is a single lookup under way; batches are counted by their workers. Everything but
 /// the constructor and `stats` runs on `executor()`.
-class client_core final : public std::enable_shared_from_this<client_core>, private io::context_part {
+class client_core final : public std::enable_shared_from_this<client_core>, private async::context_part {
 public:
     ~client_core();
 
@@ -61,21 +60,21 @@ public:
                                              std::shared_ptr<shared_parts> shared = nullptr);
     static std::shared_ptr<client_core> make(client_settings settings, client_seams seams);
 
-    [[nodiscard]] const io::executor& executor() const noexcept { return loop_->get_executor(); }
-    [[nodiscard]] io::loop& loop() noexcept { return *loop_; }
+    [[nodiscard]] const async::executor& executor() const noexcept { return scheduler_->get_executor(); }
+    [[nodiscard]] async::scheduler& scheduler() noexcept { return *scheduler_; }
     [[nodiscard]] bool single_threaded() const noexcept {
         return settings_.threading == threading::single_thread;
     }
 
-    io::task<result<document>> lookup(std::string id, lookup_options options, io::operation& op);
-    io::task<result<token_info>> authenticate(io::operation& op);
+    async::task<result<document>> lookup(std::string id, lookup_options options, async::cancel_scope& scope);
+    async::task<result<token_info>> authenticate(async::cancel_scope& scope);
     /// On any thread; the batch begins with its first `next`.
-    [[nodiscard]] std::shared_ptr<runtime::batch> make_batch(id_source ids, const fetch_options& options);
+    [[nodiscard]] std::shared_ptr<lookup::batch> make_batch(id_source ids, const fetch_options& options);
     /// As `batch::next`.
-    io::task<runtime::batch::delivery> next(std::shared_ptr<runtime::batch> of, io::operation& op);
+    async::task<lookup::batch::delivery> next(std::shared_ptr<lookup::batch> of, async::cancel_scope& scope);
 
     /// The value is none: calls across the border have one.
-    io::task<std::monostate> close();
+    async::task<std::monostate> close();
     /// Ends everything without waiting.
     void abort();
     /// Has `core` aborted where it runs, and lets go of it; on any thread. Where its execution context is
@@ -95,38 +94,38 @@ private:
     [[nodiscard]] endpoint_access& token_access() noexcept {
         return token_service_ ? *token_service_ : service_;
     }
-    io::task<void> drained(io::operation& op);
+    async::task<void> drained(async::cancel_scope& scope);
     void cancel_all();
-    std::optional<runtime::digest_auth> digest_for(auth_scheme scheme);
+    std::optional<credentials::digest_auth> digest_for(auth_scheme scheme);
 
     client_settings settings_;
-    std::shared_ptr<io::loop> loop_;
+    std::shared_ptr<async::scheduler> scheduler_;
     std::unique_ptr<core::random_source> random_;
     core::hash_key merge_key_;
-    runtime::telemetry telemetry_;
+    core::telemetry telemetry_;
     std::shared_ptr<shared_parts> shared_;
     connect_dialect dialect_;
     endpoint_access service_;
     std::optional<endpoint_access> token_service_;
-    runtime::caller image_calls_;
-    runtime::caller
+    calls::call_runner image_calls_;
+    calls::call_runner
         token_calls_;  // not held up by the rate: the lookups that have their turn wait for the token
-    std::optional<runtime::digest_auth> token_digest_;
-    std::optional<runtime::digest_auth> image_digest_;
-    runtime::token_source tokens_;
-    std::unique_ptr<runtime::authorizer> authorizer_;
-    runtime::image_service images_;
-    std::optional<runtime::hedger> hedger_;
-    runtime::image_lookups lookups_;
-    runtime::task_group workers_;
+    std::optional<credentials::digest_auth> token_digest_;
+    std::optional<credentials::digest_auth> image_digest_;
+    credentials::token_refresher tokens_;
+    std::unique_ptr<credentials::authorizer> authorizer_;
+    lookup::image_service images_;
+    std::optional<lookup::hedger> hedger_;
+    lookup::lookup_runner lookups_;
+    async::task_group workers_;
 
     active* first_active_ = nullptr;
-    io::broadcast idle_;  // the last active lookup ended
-    std::vector<std::weak_ptr<runtime::batch>> batches_;
+    async::condition_variable idle_;  // the last active lookup ended
+    std::vector<std::weak_ptr<lookup::batch>> batches_;
     bool closing_ = false;
     bool close_begun_ = false;
     bool closed_ = false;
-    io::broadcast closed_event_;
+    async::condition_variable closed_event_;
 };
 
 }  // namespace getty::connect::detail

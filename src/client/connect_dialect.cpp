@@ -1,6 +1,7 @@
 #include "client/connect_dialect.hpp"
 
-#include "proto/path_segment.hpp"
+#include "core/percent_encoding.hpp"
+#include "proto/image/image_id.hpp"
 
 #include <array>
 
@@ -15,7 +16,7 @@ connect_dialect::connect_dialect(const client_settings& settings, const proto::h
 void connect_dialect::append_image_target(std::string& out, std::string_view id, std::string_view language,
                                           std::string_view coordination_id) const {
     out += image_prefix_;
-    proto::append_percent_encoded(out, id);
+    core::append_percent_encoded(out, id);
     char separator = '?';
     const auto parameter = [&](std::string_view name, std::string_view value) {
         if (value.empty()) return;
@@ -23,7 +24,7 @@ void connect_dialect::append_image_target(std::string& out, std::string_view id,
         separator = '&';
         out += name;
         out += '=';
-        proto::append_percent_encoded(out, value);
+        core::append_percent_encoded(out, value);
     };
     parameter("language", language);
     parameter("coordination_id", coordination_id);

@@ -1,8 +1,9 @@
 // The Connect interface: `GET images/:id`, `POST token`.
 #pragma once
 
-#include "proto/url.hpp"
-#include "runtime/dialect.hpp"
+#include "credentials/token_dialect.hpp"
+#include "lookup/image_dialect.hpp"
+#include "proto/http/url.hpp"
 
 #include <getty/connect/options.hpp>
 
@@ -10,7 +11,7 @@
 
 namespace getty::connect::detail {
 
-class connect_dialect final : public runtime::dialect {
+class connect_dialect final : public lookup::image_dialect, public credentials::token_dialect {
 public:
     connect_dialect(const client_settings& settings, const proto::https_url& base,
                     const proto::https_url& token);

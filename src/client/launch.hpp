@@ -1,9 +1,9 @@
 // The border between the caller's executor and the client's.
 #pragma once
 
+#include "async/cancel_scope.hpp"
+#include "async/spawn.hpp"
 #include "client/client_core.hpp"
-#include "io/operation.hpp"
-#include "io/spawn.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -36,15 +36,15 @@ T without_client() {
 
 /// One call across the border. Lives until its handler has been called.
 template <class Work, class Finish, class Handler>
-struct border_call {
-    border_call(std::shared_ptr<client_core> c, Work w, Finish f, Handler h)
+struct pending_call {
+    pending_call(std::shared_ptr<client_core> c, Work w, Finish f, Handler h)
         : core(std::move(c)),
-          op(core->loop()),
+          scope(core->scheduler()),
           work(std::move(w)),
           finish(std::move(f)),
           handler(std::move(h)) {}
     std::shared_ptr<client_core> core;
-    io::operation op;
+    async::cancel_scope scope;
     Work work;
     Finish finish;
     Handler handler;
@@ -59,8 +59,8 @@ struct launcher {
 
     template <class Handler>
     void operator()(Handler handler) {
-        if (!core || core->loop().ended()) return refuse(std::move(handler));
-        using call_type = border_call<Work, Finish, Handler>;
+        if (!core || core->scheduler().ended()) return refuse(std::move(handler));
+        using call_type = pending_call<Work, Finish, Handler>;
         std::shared_ptr<call_type> call;
         try {
             call = std::make_shared<call_type>(core, std::move(work), std::move(finish), std::move(handler));
@@ -83,16 +83,16 @@ struct launcher {
                 const auto c = weak.lock();
                 if (!c) return;
                 c->canceled.store(true, std::memory_order_release);
-                if (!c->core->loop().ended()) {
-                    boost::asio::dispatch(c->core->executor(), [c] { c->op.cancel(); });
+                if (!c->core->scheduler().ended()) {
+                    boost::asio::dispatch(c->core->executor(), [c] { c->scope.cancel(); });
                 }
             });
         }
-        auto task = call->work(*call->core, call->op);
+        auto task = call->work(*call->core, call->scope);
         auto ended = [call](std::exception_ptr thrown, auto value) {
             complete(call, thrown, std::move(value));
         };
-        io::spawn(call->core->executor(), std::move(task), std::move(ended));
+        async::spawn(call->core->executor(), std::move(task), std::move(ended));
     }
 
     template <class Handler>
@@ -111,7 +111,7 @@ struct launcher {
     template <class Call, class T>
     static void complete(const std::shared_ptr<Call>& call, std::exception_ptr thrown, T value) {
         // The last touch of the client's own structures: from here on the call belongs to the caller's side.
-        call->op.retire();
+        call->scope.retire();
         const auto back = boost::asio::get_associated_executor(call->handler, call->core->executor());
         auto deliver = [c = call, thrown, v = std::move(value)]() mutable {
             boost::asio::get_associated_cancellation_slot(c->handler).clear();
@@ -136,8 +136,8 @@ struct launcher {
     }
 };
 
-/// Runs `work(core, operation)` on the client's executor; completes on the caller's, whose cancellation of
-/// any type cancels the operation. Without a client (null, or its execution context is gone) the result is
+/// Runs `work(core, scope)` on the client's executor; completes on the caller's, whose cancellation of
+/// any type cancels the scope. Without a client (null, or its execution context is gone) the result is
 /// `client_closed`.
 template <class T, class Work>
 boost::asio::awaitable<T> launch(std::shared_ptr<client_core> core, Work work) {

@@ -1,8 +1,8 @@
 #include "core/sanitize.hpp"
 #include "core/utf8.hpp"
-#include "proto/basic_auth.hpp"
-#include "proto/field_rules.hpp"
-#include "proto/url.hpp"
+#include "proto/auth/basic_auth.hpp"
+#include "proto/http/field_rules.hpp"
+#include "proto/http/url.hpp"
 
 #include <getty/connect/options.hpp>
 
@@ -176,10 +176,10 @@ client_options& client_options::credentials(std::string key, secret s) { setting
 client_options& client_options::user(std::string id, secret s) { settings_.user_id = std::move(id); settings_.user_password = std::move(s); return *this; }
 client_options& client_options::token(secret fixed) { settings_.fixed_token = std::move(fixed); return *this; }
 client_options& client_options::auth(auth_scheme scheme) { settings_.auth = scheme; return *this; }
-client_options& client_options::digest_floor(connect::digest_floor weakest) { settings_.digest_floor = weakest; return *this; }
-client_options& client_options::legacy_digest(connect::legacy_digest choice) { settings_.legacy_digest = choice; return *this; }
+client_options& client_options::min_digest_algorithm(connect::min_digest_algorithm weakest) { settings_.min_digest_algorithm = weakest; return *this; }
+client_options& client_options::digest_without_qop(connect::digest_without_qop choice) { settings_.digest_without_qop = choice; return *this; }
 client_options& client_options::digest_order(connect::digest_order order) { settings_.digest_order = order; return *this; }
-client_options& client_options::server_proof(connect::server_proof choice) { settings_.server_proof = choice; return *this; }
+client_options& client_options::mutual_authentication(connect::mutual_authentication choice) { settings_.mutual_authentication = choice; return *this; }
 client_options& client_options::token_encoding(connect::token_encoding encoding) { settings_.token_encoding = encoding; return *this; }
 client_options& client_options::token_choice(connect::token_choice choice) { settings_.token_choice = choice; return *this; }
 client_options& client_options::language(std::string tag) { settings_.language = std::move(tag); return *this; }
@@ -203,7 +203,7 @@ client_options& client_options::no_proxy(std::string hosts) { settings_.no_proxy
 client_options& client_options::max_attempts(unsigned count) { settings_.max_attempts = count; return *this; }
 client_options& client_options::backoff(milliseconds base, milliseconds cap) { settings_.backoff_base = base; settings_.backoff_cap = cap; return *this; }
 client_options& client_options::retry_budget(double ratio, std::uint32_t reserve) { settings_.retry_ratio = ratio; settings_.retry_reserve = reserve; return *this; }
-client_options& client_options::retry_500(connect::retry_500 choice) { settings_.retry_500 = choice; return *this; }
+client_options& client_options::retry_internal_error(connect::retry_internal_error choice) { settings_.retry_internal_error = choice; return *this; }
 client_options& client_options::hedging(connect::hedging choice) { settings_.hedging = choice; return *this; }
 client_options& client_options::max_pause(milliseconds limit) { settings_.max_pause = limit; return *this; }
 client_options& client_options::compression(connect::compression choice) { settings_.compression = choice; return *this; }

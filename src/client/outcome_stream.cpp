@@ -16,7 +16,7 @@ namespace getty::connect {
 namespace asio = boost::asio;
 using detail::batch_handle;
 using detail::client_core;
-using runtime::batch;
+using lookup::batch;
 
 namespace {
 
@@ -40,7 +40,7 @@ struct accept {
 
 asio::awaitable<std::optional<outcome>> next_of(std::shared_ptr<batch_handle> from) {
     if (!from) throw failure(error(errc::client_closed, stage::queue, "the stream was moved from"));
-    if (from->core->single_threaded() && !from->core->loop().ended() && from->batch->ready()) {
+    if (from->core->single_threaded() && !from->core->scheduler().ended() && from->batch->ready()) {
         // One turn of the executor first: what completes without one is lost to `||` and `parallel_group`
         // when the other side completes at the same time (Asio posts such a completion, and nothing can stop
         // that).
@@ -50,7 +50,7 @@ asio::awaitable<std::optional<outcome>> next_of(std::shared_ptr<batch_handle> fr
         std::optional<outcome> at_hand = from->batch->try_next();
         if (at_hand) co_return at_hand;
     }
-    auto work = [b = from->batch](client_core& c, io::operation& op) { return c.next(b, op); };
+    auto work = [b = from->batch](client_core& c, async::cancel_scope& scope) { return c.next(b, scope); };
     auto waiting = detail::launch<std::optional<outcome>>(from->core, std::move(work), accept());
     std::optional<outcome> got = co_await std::move(waiting);
     co_return got;
@@ -58,7 +58,7 @@ asio::awaitable<std::optional<outcome>> next_of(std::shared_ptr<batch_handle> fr
 
 std::optional<outcome> try_next_of(const std::shared_ptr<batch_handle>& from) {
     assert(from && "the stream was moved from");
-    if (!from || from->core->loop().ended()) return std::nullopt;
+    if (!from || from->core->scheduler().ended()) return std::nullopt;
     return from->batch->try_next();
 }
 
@@ -93,8 +93,8 @@ asio::awaitable<void> each_of(std::shared_ptr<batch_handle> from, std::function<
 }
 
 void cancel_batch(std::shared_ptr<batch_handle> of) {
-    if (!of || of->core->loop().ended()) return;
-    const io::executor on = of->core->executor();
+    if (!of || of->core->scheduler().ended()) return;
+    const async::executor on = of->core->executor();
     asio::post(on, [held = std::move(of)] { held->batch->cancel(); });
 }
 

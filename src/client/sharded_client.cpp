@@ -61,7 +61,7 @@ sharded_client::sharded_client(std::vector<asio::any_io_executor> executors, cli
                              ": must be at least the number of shards, " + std::to_string(count)));
     }
     const auto shared = std::make_shared<detail::shared_parts>(options.settings(),
-                                                               runtime::shared_limits::used_by::many_threads);
+                                                               calls::shared_limits::used_by::many_threads);
     for (std::size_t i = 0; i < count; ++i) {
         client_settings own = options.settings();
         own.max_connections = connections / count + (i < connections % count ? 1 : 0);

@@ -1,8 +1,8 @@
 // When a batch pulls its next id, which lookups it starts, and in which order outcomes leave.
 #pragma once
 
+#include "core/hash_index.hpp"
 #include "core/keyed_hash.hpp"
-#include "policy/hash_index.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -102,7 +102,7 @@ public:
 
 private:
     enum class state : std::uint8_t { free, flying, joined, ready, handed };
-    static constexpr entry none = hash_index::none;
+    static constexpr entry none = core::hash_index::none;
 
     struct slot {
         std::string id;
@@ -121,7 +121,7 @@ private:
     batch_limits limits_;
     core::hash_key key_;
     std::vector<slot> entries_;
-    hash_index leaders_;
+    core::hash_index leaders_;
     entry free_ = none;
     entry first_ = none;  // delivery queue: pulled entries in input order, or ready ones in completion order
     entry last_ = none;

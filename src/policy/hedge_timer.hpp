@@ -1,10 +1,9 @@
 // When a lookup that has not been answered yet is asked a second time.
 #pragma once
 
+#include "core/histogram.hpp"
 #include "core/time.hpp"
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -12,9 +11,9 @@ namespace getty::connect::policy {
 
 /// The 95th percentile of how long requests were under way, lately.
 ///
-/// A histogram whose buckets are an eighth of a power of two wide, so that the percentile is at most 12.5 %
-/// above the exact one. Every `memory` samples all counts are halved: what is older fades away. Memory: 2
-/// KiB. Not safe for concurrent calls.
+/// From a histogram in steps of an eighth, so that the percentile is at most 12.5 % above the exact one.
+/// Every `memory` samples all counts are halved: what is older fades away. Memory: 2 KiB. Not safe for
+/// concurrent calls.
 class hedge_timer {
 public:
     /// Below so many samples there is no saying what is late.
@@ -28,14 +27,9 @@ public:
     [[nodiscard]] std::optional<core::duration> delay() const noexcept;
 
 private:
-    static constexpr std::size_t steps = 8;    // buckets of one power of two
-    static constexpr std::size_t powers = 48;  // 2^48 ns are three days
-    static std::size_t bucket_of(core::duration d) noexcept;
-    static core::duration end_of(std::size_t bucket) noexcept;
     void find_delay() noexcept;
 
-    std::array<std::uint32_t, powers * steps> counts_{};
-    std::uint64_t total_ = 0;
+    core::histogram<8> times_;
     std::uint64_t since_found_ = 0;
     std::optional<core::duration> delay_;
 };

@@ -30,17 +30,17 @@ pool_state::pool_state(const pool_limits& limits) : limits_(limits), affordable_
     }
 }
 
-std::optional<pool_state::lease> pool_state::try_acquire(portion wanted, core::time_point now, actions& out) {
+std::optional<pool_state::lease> pool_state::try_acquire(sharing wanted, core::time_point now, actions& out) {
     if (closed_ || waiting() != 0) return std::nullopt;
     std::optional<slot> found = take_idle(now, out);
-    if (!found && wanted == portion::place && dialling() == 0 && !can_dial()) found = least_loaded();
+    if (!found && wanted == sharing::shared && dialling() == 0 && !can_dial()) found = least_loaded();
     if (found) add_lease(*found, wanted);
     check();
     if (!found) return std::nullopt;
     return lease{*found, true};
 }
 
-void pool_state::enqueue(waiter_id waiter, portion wanted, core::time_point now, actions& out) {
+void pool_state::enqueue(waiter_id waiter, sharing wanted, core::time_point now, actions& out) {
     if (closed_) {
         out.push_back({.what = action::kind::fail, .waiter = waiter, .reason = errc::client_closed});
         return;
@@ -66,7 +66,7 @@ void pool_state::enqueue(waiter_id waiter, portion wanted, core::time_point now,
 
 bool pool_state::cancel(waiter_id waiter, actions& out) {
     const std::uint32_t entry =
-        waiting_.find(spread(waiter), [&](std::uint32_t at) { return waiters_[at].id == waiter; });
+        waiting_.find(core::spread(waiter), [&](std::uint32_t at) { return waiters_[at].id == waiter; });
     if (entry == none) return false;
     remove_waiter(entry);
     share_as_needed(out);  // it may have held up others by wanting more than they do
@@ -261,10 +261,10 @@ void pool_state::grant(slot connection, bool reused, actions& out) {
         {.what = action::kind::grant, .connection = connection, .waiter = next.id, .reused = reused});
 }
 
-void pool_state::add_lease(slot connection, portion wanted) noexcept {
+void pool_state::add_lease(slot connection, sharing wanted) noexcept {
     connection_entry& c = slots_[connection];
     ++c.load;
-    c.whole = wanted == portion::whole;
+    c.whole = wanted == sharing::exclusive;
     if (c.is == state::leased) {
         list(connection);
     } else {
@@ -290,7 +290,7 @@ std::optional<pool_state::slot> pool_state::least_loaded() const noexcept {
 
 bool pool_state::can_share() const noexcept {
     return limits_.depth > 1 && waiting() > dialling() && !can_dial() &&
-           waiters_[first_waiter_].wanted == portion::place;
+           waiters_[first_waiter_].wanted == sharing::shared;
 }
 
 void pool_state::dial_as_needed(actions& out) {
@@ -309,8 +309,8 @@ void pool_state::share_as_needed(actions& out) {
     }
 }
 
-void pool_state::push_waiter(waiter_id waiter, portion wanted) {
-    assert(waiting_.find(spread(waiter), [&](std::uint32_t at) { return waiters_[at].id == waiter; }) ==
+void pool_state::push_waiter(waiter_id waiter, sharing wanted) {
+    assert(waiting_.find(core::spread(waiter), [&](std::uint32_t at) { return waiters_[at].id == waiter; }) ==
            none);
     std::uint32_t entry = unused_waiter_;
     if (entry == none) {
@@ -322,7 +322,7 @@ void pool_state::push_waiter(waiter_id waiter, portion wanted) {
     waiters_[entry] = {.id = waiter, .before = last_waiter_, .after = none, .wanted = wanted};
     (last_waiter_ == none ? first_waiter_ : waiters_[last_waiter_].after) = entry;
     last_waiter_ = entry;
-    waiting_.insert(spread(waiter), entry);
+    waiting_.insert(core::spread(waiter), entry);
 }
 
 pool_state::waiter_entry pool_state::pop_waiter() noexcept {
@@ -334,7 +334,7 @@ pool_state::waiter_entry pool_state::pop_waiter() noexcept {
 
 void pool_state::remove_waiter(std::uint32_t entry) noexcept {
     waiter_entry& w = waiters_[entry];
-    waiting_.erase(spread(w.id), entry);
+    waiting_.erase(core::spread(w.id), entry);
     (w.before == none ? first_waiter_ : waiters_[w.before].after) = w.after;
     (w.after == none ? last_waiter_ : waiters_[w.after].before) = w.before;
     w.after = unused_waiter_;

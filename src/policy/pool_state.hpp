@@ -1,8 +1,8 @@
 // Which connection of one origin serves whom, and when to dial or to close one.
 #pragma once
 
+#include "core/hash_index.hpp"
 #include "core/time.hpp"
-#include "policy/hash_index.hpp"
 
 #include <getty/connect/error.hpp>
 
@@ -78,9 +78,9 @@ public:
     using waiter_id = std::uint64_t;
 
     /// What somebody wants of a connection.
-    enum class portion : std::uint8_t {
-        place,  ///< room for a request, behind others if need be
-        whole,  ///< nobody else's request until it is given back
+    enum class sharing : std::uint8_t {
+        shared,     ///< room for a request, behind others if need be
+        exclusive,  ///< nobody else's request until it is given back
     };
 
     struct lease {
@@ -107,11 +107,11 @@ public:
 
     /// The newest idle connection that has not expired, provided that nobody waits; expired ones met on the
     /// way are closed. Where none is left and none can be dialled, a place on one that has room.
-    [[nodiscard]] std::optional<lease> try_acquire(portion wanted, core::time_point now, actions& out);
+    [[nodiscard]] std::optional<lease> try_acquire(sharing wanted, core::time_point now, actions& out);
 
     /// Queues `waiter`, an id that is not queued already. Grants at once what `try_acquire` would have
     /// found; may dial; fails with too_many_waiters or client_closed.
-    void enqueue(waiter_id waiter, portion wanted, core::time_point now, actions& out);
+    void enqueue(waiter_id waiter, sharing wanted, core::time_point now, actions& out);
 
     /// Takes `waiter` out of the queue; false, and no effect, when it is not there (granted, failed,
     /// unknown). A dial begun for it becomes surplus.
@@ -178,7 +178,7 @@ public:
 
 private:
     enum class state : std::uint8_t { free, dialling, idle, leased, closing };
-    static constexpr std::uint32_t none = hash_index::none;
+    static constexpr std::uint32_t none = core::hash_index::none;
 
     struct connection_entry {
         state is = state::free;
@@ -198,7 +198,7 @@ private:
         waiter_id id = 0;
         std::uint32_t before = none;
         std::uint32_t after = none;  // or the next unused entry
-        portion wanted = portion::place;
+        sharing wanted = sharing::shared;
     };
 
     [[nodiscard]] std::size_t count(state s) const noexcept { return count_[static_cast<std::size_t>(s)]; }
@@ -207,7 +207,7 @@ private:
     void make_idle(slot connection, core::time_point now) noexcept;
     void close_one(slot connection, actions& out);
     void serve(slot connection, bool reused, core::time_point now, actions& out);
-    void add_lease(slot connection, portion wanted) noexcept;
+    void add_lease(slot connection, sharing wanted) noexcept;
     void grant(slot connection, bool reused, actions& out);
     std::optional<slot> take_idle(core::time_point now, actions& out);
     /// Connections that exist or may do so soon.
@@ -220,7 +220,7 @@ private:
     void dial_as_needed(actions& out);
     void share_as_needed(actions& out);
 
-    void push_waiter(waiter_id waiter, portion wanted);
+    void push_waiter(waiter_id waiter, sharing wanted);
     waiter_entry pop_waiter() noexcept;
     void remove_waiter(std::uint32_t entry) noexcept;
     void check() const noexcept;
@@ -239,7 +239,7 @@ private:
     boost::container::small_vector<std::uint32_t, 4> by_load_;
 
     std::vector<waiter_entry> waiters_;
-    hash_index waiting_;
+    core::hash_index waiting_;
     std::uint32_t first_waiter_ = none;
     std::uint32_t last_waiter_ = none;
     std::uint32_t unused_waiter_ = none;

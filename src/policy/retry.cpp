@@ -12,7 +12,7 @@ using action = retry_decision::action;
 constexpr retry_decision fail(retry_reason why) noexcept { return {action::fail, why, {}}; }
 
 /// What the answer, or its absence, says about another try; `transient` and `throttled` favour one.
-retry_reason judge(const failed_attempt& f, const retry_options& options) noexcept {
+retry_reason judge(const attempt_facts& f, const retry_options& options) noexcept {
     const bool repeatable = f.idempotent || f.processed == processed::no;
     const auto if_repeatable = [&](retry_reason why) {
         return repeatable ? why : retry_reason::not_repeatable;
@@ -67,7 +67,7 @@ bool round_left(refusal what, const call_progress& p) noexcept {
 
 }  // namespace
 
-bool finds_dead_connection(const failed_attempt& f, const call_progress& p) noexcept {
+bool finds_dead_connection(const attempt_facts& f, const call_progress& p) noexcept {
     return f.code == errc::peer_closed && f.reused_connection && !f.response_started &&
            (f.idempotent || f.processed == processed::no) &&
            (f.displaced ? p.displacements < call_progress::max_displacements
@@ -106,7 +106,7 @@ std::string_view to_string(retry_reason why) noexcept {
     return "unknown";
 }
 
-void call_progress::record(const retry_decision& decision, const failed_attempt& failure) noexcept {
+void call_progress::record(const retry_decision& decision, const attempt_facts& failure) noexcept {
     switch (decision.what) {
         case action::fail:
             return;
@@ -143,18 +143,18 @@ void call_progress::record(const retry_decision& decision, const failed_attempt&
 namespace {
 
 /// An answer came, whole or not.
-bool answered(const failed_attempt& f) noexcept {
+bool answered(const attempt_facts& f) noexcept {
     return f.http_status != 0 || f.code == errc::malformed_response || f.code == errc::header_too_large ||
            f.code == errc::body_too_large;
 }
 
-bool doubtful(const failed_attempt& f, const call_progress& p) noexcept {
+bool doubtful(const attempt_facts& f, const call_progress& p) noexcept {
     return (f.among_others || f.suspect) && f.idempotent && answered(f) &&
            p.confirmations < call_progress::max_confirmations;
 }
 
 /// Takes the answer at its word.
-retry_decision decide_undoubted(const failed_attempt& failure, const call_progress& progress,
+retry_decision decide_undoubted(const attempt_facts& failure, const call_progress& progress,
                                 const retry_options& options, core::time_point now, core::time_point deadline,
                                 retry_budget& budget, double random) noexcept {
     const auto in_time = [&](core::duration delay) {
@@ -201,7 +201,7 @@ retry_decision decide_undoubted(const failed_attempt& failure, const call_progre
 
 }  // namespace
 
-retry_decision decide_retry(const failed_attempt& failure, const call_progress& progress,
+retry_decision decide_retry(const attempt_facts& failure, const call_progress& progress,
                             const retry_options& options, core::time_point now, core::time_point deadline,
                             retry_budget& budget, double random) noexcept {
     const retry_decision decision =

@@ -36,7 +36,7 @@ enum class refusal {
 };
 
 /// How one try ended.
-struct failed_attempt {
+struct attempt_facts {
     errc code = errc::internal_failure;
     /// Status of the answer, 0 when none came.
     int http_status = 0;
@@ -122,11 +122,11 @@ struct call_progress {
     unsigned confirmations = 0;
 
     /// Counts what is about to happen; call it with every decision that is not `fail`.
-    void record(const retry_decision& decision, const failed_attempt& failure) noexcept;
+    void record(const retry_decision& decision, const attempt_facts& failure) noexcept;
 };
 
 /// Whether the try met a kept connection that its peer had closed: it says nothing about the service.
-[[nodiscard]] bool finds_dead_connection(const failed_attempt& failure,
+[[nodiscard]] bool finds_dead_connection(const attempt_facts& failure,
                                          const call_progress& progress) noexcept;
 
 /// Decides over one failed try. Takes one retry out of `budget` exactly when the answer is `retry_after`; the
@@ -153,7 +153,7 @@ struct call_progress {
 ///
 /// The delay is the Retry-After, exactly, where there is one, else full jitter. A delay that leaves less than
 /// min_time_left before `deadline` fails now, with the error at hand.
-[[nodiscard]] retry_decision decide_retry(const failed_attempt& failure, const call_progress& progress,
+[[nodiscard]] retry_decision decide_retry(const attempt_facts& failure, const call_progress& progress,
                                           const retry_options& options, core::time_point now,
                                           core::time_point deadline, retry_budget& budget,
                                           double random) noexcept;

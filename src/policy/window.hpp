@@ -18,9 +18,10 @@ namespace getty::connect::policy {
 ///     in the round                                             the limit
 ///     an overload (429, 503, timeout)                          falls to 70 % at once, and the round ends
 ///     queue > max(2, 20 % of those in flight)                  falls to 85 %
-///     queue < max(1, 10 % of those in flight), limit reached   doubles until the first fall, later grows by
-///     1/8 otherwise                                                stays; after 32 such rounds it is probed:
-///     70 %
+///     queue < max(1, 10 % of those in flight), limit reached   doubles until the first fall, later grows
+///                                                              by 1/8
+///     otherwise                                                stays; after 32 such rounds it is probed:
+///                                                              falls to 70 %
 ///
 /// Whether a latency is a queue's shows after a fall, since a queue shrinks with the limit. So each fall is a
 /// *trial*: if the latency does not follow, by at least half of what a queue would, the service itself has

@@ -1,7 +1,7 @@
 #include "core/sanitize.hpp"
-#include "proto/field_rules.hpp"
-#include "sandbox/algorithms.hpp"
-#include "sandbox/authority.hpp"
+#include "proto/http/field_rules.hpp"
+#include "sandbox/auth/algorithms.hpp"
+#include "sandbox/http/authority.hpp"
 #include "sandbox/settings_check.hpp"
 
 #include <getty/connect/sandbox.hpp>

@@ -1,8 +1,8 @@
 #include "sandbox/service.hpp"
 
-#include "sandbox/catalogue.hpp"
-#include "sandbox/content_coding.hpp"
-#include "sandbox/fault_bytes.hpp"
+#include "sandbox/catalogue/catalogue.hpp"
+#include "sandbox/faults/fault_bytes.hpp"
+#include "sandbox/http/content_coding.hpp"
 
 #include <boost/json.hpp>
 

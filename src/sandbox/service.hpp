@@ -3,11 +3,11 @@
 
 #include "core/random.hpp"
 #include "core/time.hpp"
-#include "sandbox/catalogue_file.hpp"
-#include "sandbox/delivery.hpp"
-#include "sandbox/fault_plan.hpp"
-#include "sandbox/gatekeeper.hpp"
-#include "sandbox/parameters.hpp"
+#include "sandbox/auth/gatekeeper.hpp"
+#include "sandbox/catalogue/catalogue_file.hpp"
+#include "sandbox/faults/fault_plan.hpp"
+#include "sandbox/http/delivery.hpp"
+#include "sandbox/http/parameters.hpp"
 
 #include <getty/connect/sandbox.hpp>
 

@@ -1,5 +1,5 @@
 // The run-time controls of the service: as calls, and as its admin pages.
-#include "sandbox/catalogue.hpp"
+#include "sandbox/catalogue/catalogue.hpp"
 #include "sandbox/service.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // What becomes of an answer that a fault was chosen for.
-#include "sandbox/catalogue.hpp"
-#include "sandbox/fault_bytes.hpp"
+#include "sandbox/catalogue/catalogue.hpp"
+#include "sandbox/faults/fault_bytes.hpp"
 #include "sandbox/service.hpp"
 #include "sandbox/settings_check.hpp"
 

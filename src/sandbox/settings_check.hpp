@@ -1,7 +1,7 @@
 // Settings that cannot work, told before anything is started.
 #pragma once
 
-#include "sandbox/fault.hpp"
+#include "sandbox/faults/fault.hpp"
 
 #include <getty/connect/sandbox.hpp>
 

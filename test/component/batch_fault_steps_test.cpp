@@ -32,8 +32,8 @@ struct scene {
             if (!eater.waiting) eater.begin();
             world.context.restart();
             if (world.context.poll_one() == 0) {
-                world.loop->set(world.loop->armed());
-                world.loop->ring();
+                world.scheduler->set(world.scheduler->armed());
+                world.scheduler->ring();
             }
         }
         return eater.finished;
@@ -66,9 +66,9 @@ TEST_CASE("P9: whichever operation of a batch goes wrong, every id has its image
             CAPTURE(n);
             scene s(order);
             std::size_t step = 0;
-            s.world.dialer->disturb = [&](scripted_stream& stream, io::direction) {
+            s.world.dialer->disturb = [&](scripted_stream& stream, net::direction) {
                 if (step++ == n) stream.reset();
-                return std::optional<io::transfer>();
+                return std::optional<net::transfer>();
             };
             s.world.dialer->refuse = [&]() -> std::optional<error> {
                 if (step++ != n) return std::nullopt;
@@ -94,12 +94,12 @@ TEST_CASE("B5: whenever a batch is cancelled, every id that was pulled has its o
             REQUIRE(steps < 1000);
             scene s(order);
             cut_short = !s.run(steps);
-            const core::time_point now = s.world.loop->now();
+            const core::time_point now = s.world.scheduler->now();
             s.eater.batch->cancel();
             s.world.settle();
             s.eater.drain();
             REQUIRE(s.eater.finished);
-            CHECK(s.world.loop->now() == now);  // without a nanosecond passing
+            CHECK(s.world.scheduler->now() == now);  // without a nanosecond passing
             s.check_outcomes(s.pulled);
             for (const outcome& o : s.eater.taken) {
                 if (o.value) continue;
@@ -123,17 +123,17 @@ TEST_CASE("P9: whenever `next` is cancelled, the outcome it waited for comes wit
             cut_short = !s.run(steps);
             bool threw = false;
             if (!s.eater.finished && !s.eater.waiting) {
-                // One more `next`, by an operation of its own that is cancelled before anything runs.
-                io::operation op(*s.world.loop);
+                // One more `next`, by a scope of its own that is cancelled before anything runs.
+                async::cancel_scope scope(*s.world.scheduler);
                 bool over = false;
                 std::optional<outcome> got;
-                io::spawn(s.world.context.get_executor(), s.world.core->next(s.eater.batch, op),
-                          [&](std::exception_ptr e, runtime::batch::delivery brought) {
-                              over = true;
-                              threw = e != nullptr;
-                              got = brought.accept();
-                          });
-                op.cancel();
+                async::spawn(s.world.context.get_executor(), s.world.core->next(s.eater.batch, scope),
+                             [&](std::exception_ptr e, lookup::batch::delivery brought) {
+                                 over = true;
+                                 threw = e != nullptr;
+                                 got = brought.accept();
+                             });
+                scope.cancel();
                 s.world.settle();
                 REQUIRE(over);
                 if (got) s.eater.taken.push_back(std::move(*got));
@@ -159,15 +159,15 @@ TEST_CASE(
             client_world w;
             std::size_t step = 0;
             if (!cancel) {
-                w.dialer->disturb = [&](scripted_stream& stream, io::direction) {
+                w.dialer->disturb = [&](scripted_stream& stream, net::direction) {
                     if (step++ == n) stream.reset();
-                    return std::optional<io::transfer>();
+                    return std::optional<net::transfer>();
                 };
             }
-            io::operation op(*w.loop);
+            async::cancel_scope scope(*w.scheduler);
             std::optional<result<token_info>> done;
-            w.spawn<result<token_info>>(w.core->authenticate(op), [&](result<token_info> r) {
-                op.expires_at(core::never);
+            w.spawn<result<token_info>>(w.core->authenticate(scope), [&](result<token_info> r) {
+                scope.expires_at(core::never);
                 done = std::move(r);
             });
             if (cancel) {
@@ -176,7 +176,7 @@ TEST_CASE(
                     w.context.poll_one();
                 }
                 reached = !done;
-                op.cancel();
+                scope.cancel();
                 w.settle();
             } else {
                 w.advance(60s);

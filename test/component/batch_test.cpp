@@ -406,7 +406,7 @@ TEST_CASE(
         const auto closed = w.close();
         w.settle();
         CHECK(*closed);
-        CHECK(w.loop->parked() == 0);
+        CHECK(w.scheduler->parked() == 0);
     }
 }
 

@@ -90,7 +90,7 @@ TEST_CASE("when the probe is cancelled, another lookup becomes the probe") {
     const auto third = w.get_settled("3");
     CHECK(w.image_requests == 1);
     w.on_image = serve;
-    first->op.cancel();
+    first->scope.cancel();
     w.settle();
     CHECK(first->done->error().value() == errc::canceled);
     CHECK(second->done->has_value());
@@ -110,7 +110,7 @@ TEST_CASE("when the probe is cancelled while it waits for a connection, another 
     const auto probe = w.get_settled("1");
     const auto waiting = w.get_settled("2");
     CHECK(w.dialer->dialling == 1);
-    probe->op.cancel();
+    probe->scope.cancel();
     w.settle();
     REQUIRE(probe->done);
     CHECK(probe->done->error().value() == errc::canceled);
@@ -239,7 +239,7 @@ TEST_CASE("D9: who gives up while waiting for a turn keeps nobody from theirs") 
     const auto third = w.get_settled("3");
     CHECK(w.image_requests == 3);  // a probe and two lookups
     w.on_image = serve;
-    second->op.cancel();
+    second->scope.cancel();
     w.settle();
     REQUIRE(second->done);
     CHECK(second->done->error().value() == errc::canceled);
@@ -360,8 +360,9 @@ TEST_CASE("D6: nextnonce and a new token work together") {
 }
 
 TEST_CASE("D6: a wrong rspauth withholds the body") {
-    for (const server_proof wanted : {server_proof::when_offered, server_proof::required}) {
-        digest_world w(client_options().server_proof(wanted));
+    for (const mutual_authentication wanted :
+         {mutual_authentication::when_offered, mutual_authentication::required}) {
+        digest_world w(client_options().mutual_authentication(wanted));
         w.service.shows = digest_service::proof::wrong;
         const auto p = w.get_settled("1");
         REQUIRE(p->done);
@@ -375,20 +376,20 @@ TEST_CASE("D6: a wrong rspauth withholds the body") {
 TEST_CASE("D6: without rspauth a lookup succeeds, unless the proof is required") {
     for (const bool other_fields : {false, true}) {
         CAPTURE(other_fields);
-        const auto build = [&](server_proof wanted) {
-            auto w = std::make_unique<digest_world>(client_options().server_proof(wanted));
+        const auto build = [&](mutual_authentication wanted) {
+            auto w = std::make_unique<digest_world>(client_options().mutual_authentication(wanted));
             w->service.shows = digest_service::proof::none;
             if (other_fields) w->service.next_nonce = "nonce-2";
             return w;
         };
-        const auto lenient = build(server_proof::when_offered);
+        const auto lenient = build(mutual_authentication::when_offered);
         CHECK(lenient->get_settled("1")->done->has_value());
-        const auto strict = build(server_proof::required);
+        const auto strict = build(mutual_authentication::required);
         const auto p = strict->get_settled("1");
         REQUIRE(p->done);
         CHECK(p->done->error().value() == errc::server_not_authentic);
     }
-    digest_world proven(client_options().server_proof(server_proof::required));
+    digest_world proven(client_options().mutual_authentication(mutual_authentication::required));
     CHECK(proven.get_settled("1")->done->has_value());
 }
 
@@ -424,7 +425,7 @@ TEST_CASE("D2: what cannot be answered is an error that names what was offered")
 }
 
 TEST_CASE("D2: a challenge below the floor is refused, naming the floor") {
-    digest_world w(client_options().digest_floor(digest_floor::sha256));
+    digest_world w(client_options().min_digest_algorithm(min_digest_algorithm::sha256));
     w.service.algorithm = "MD5";
     const auto p = w.get_settled("1");
     REQUIRE(p->done);

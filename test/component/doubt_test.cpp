@@ -30,7 +30,7 @@ struct slow_service {
                 if (!bytes.empty()) s.deliver(bytes);
             }
             auto self = std::static_pointer_cast<scripted_stream>(s.shared_from_this());
-            due.emplace_back(core::later(w.loop->now(), 10ms),
+            due.emplace_back(core::later(w.scheduler->now(), 10ms),
                              [self, answer = answer_to(id)] { self->deliver(answer); });
             return true;
         };
@@ -39,7 +39,7 @@ struct slow_service {
         for (int ms = 0; ms < 60'000 && !c.finished; ++ms) {
             while (!c.waiting && !c.finished) c.ask();
             w.advance(1ms);
-            while (!due.empty() && due.front().first <= w.loop->now()) {
+            while (!due.empty() && due.front().first <= w.scheduler->now()) {
                 due.front().second();
                 due.pop_front();
             }

@@ -9,7 +9,7 @@ using namespace getty::connect::test;
 
 namespace {
 
-using outcome_kind = io::transfer::outcome;
+using outcome_kind = net::transfer::outcome;
 
 enum class fault { reset, truncate, blocked, unreadable };
 
@@ -17,13 +17,13 @@ enum class fault { reset, truncate, blocked, unreadable };
 class saboteur {
 public:
     saboteur(client_world& in, fault what, std::size_t at) : what_(what), at_(at) {
-        in.dialer->disturb = [this](scripted_stream& s, io::direction d) { return transfer(s, d); };
+        in.dialer->disturb = [this](scripted_stream& s, net::direction d) { return transfer(s, d); };
         in.dialer->refuse = [this] { return dial(); };
     }
     [[nodiscard]] bool reached() const noexcept { return step_ > at_; }
 
 private:
-    std::optional<io::transfer> transfer(scripted_stream& s, io::direction which) {
+    std::optional<net::transfer> transfer(scripted_stream& s, net::direction which) {
         if (step_++ != at_) return std::nullopt;
         switch (what_) {
             case fault::reset:
@@ -31,15 +31,15 @@ private:
                 return std::nullopt;
             case fault::truncate:
                 s.vanish();
-                if (which == io::direction::write) {
-                    return io::transfer{outcome_kind::failed, 0, boost::asio::error::broken_pipe};
+                if (which == net::direction::write) {
+                    return net::transfer{outcome_kind::failed, 0, boost::asio::error::broken_pipe};
                 }
                 return std::nullopt;
             // What TLS can ask for at any time.
             case fault::blocked:
-                return io::transfer{outcome_kind::want_write, 0, {}};
+                return net::transfer{outcome_kind::want_write, 0, {}};
             case fault::unreadable:
-                return io::transfer{outcome_kind::want_read, 0, {}};
+                return net::transfer{outcome_kind::want_read, 0, {}};
         }
         return std::nullopt;
     }
@@ -184,13 +184,13 @@ TEST_CASE("P9: whenever a lookup is cancelled it ends at once, the others succee
                 for (std::size_t i = 0; i < steps && !cut.done; ++i) {
                     w.context.restart();
                     if (w.context.poll_one() == 0) {  // all that is left waits for time to pass
-                        w.loop->set(w.loop->armed());
-                        w.loop->ring();
+                        w.scheduler->set(w.scheduler->armed());
+                        w.scheduler->ring();
                     }
                 }
                 cut_short = !cut.done;
                 if (cut_short) {
-                    all[victim]->op.cancel();
+                    all[victim]->scope.cancel();
                     w.settle();
                     REQUIRE(cut.done);  // without a nanosecond passing
                     if (!cut.done->has_value()) {
@@ -243,8 +243,8 @@ TEST_CASE("P9: whenever the client is closed with no time to drain, every lookup
                 CHECK(expected);
             }
             CHECK(w.dialer->open() == 0);
-            CHECK(w.loop->parked() == 0);
-            CHECK(w.loop->pending_deadlines() == 0);
+            CHECK(w.scheduler->parked() == 0);
+            CHECK(w.scheduler->pending_deadlines() == 0);
             CHECK(w.core->stats().connections_leased == 0);
         }
     }

@@ -66,7 +66,7 @@ TEST_CASE(
     CHECK(w.core->stats().hedges == 1);
     CHECK(w.core->stats().hedges_won == 1);
     CHECK(w.core->stats().lookups_succeeded == 151);
-    CHECK(w.loop->pending_deadlines() == 1);  // the pool's sweep
+    CHECK(w.scheduler->pending_deadlines() == 1);  // the pool's sweep
 }
 
 TEST_CASE("R6: the first request may still win") {
@@ -179,7 +179,7 @@ TEST_CASE("R6: a cancelled lookup takes both copies with it") {
     const auto slow = w.get_settled("slow");
     w.advance(100ms);
     REQUIRE(service.asked["slow"] == 2);
-    slow->op.cancel();
+    slow->scope.cancel();
     w.settle();
     REQUIRE(slow->done);
     CHECK(slow->done->error().value() == errc::canceled);

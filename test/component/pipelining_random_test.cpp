@@ -176,7 +176,7 @@ private:
         if (what == 4 && kind != conduct::in_order && !all.empty()) {
             lookup& one = all[roll.below(all.size())];
             one.cancelled = true;
-            one.done->op.cancel();
+            one.done->scope.cancel();
             return;
         }
         scripted_stream* const s = some_stream();

@@ -178,7 +178,7 @@ TEST_CASE("P20: a lookup given up behind an interim answer takes no other along"
     pipeline p;
     p.ask(2);
     p.deliver("HTTP/1.1 103 Early Hints\r\n\r\n");
-    p.asked[0]->op.cancel();
+    p.asked[0]->scope.cancel();
     p.world.settle();
     CHECK(p.error_of(1) == errc::canceled);
     p.deliver("HTTP/1.1 100 Continue\r\n\r\n" + image_response("1") + "HTTP/1.1 100 Continue\r\n\r\n" +
@@ -209,8 +209,8 @@ TEST_CASE("P18: requests that come while answers are handed out leave in one pie
     c.ask();
     REQUIRE(joined(p.arrived) == "0 1 2 3");
     std::size_t writes = 0;
-    p.stream().disturb_with([&](scripted_stream&, io::direction which) -> std::optional<io::transfer> {
-        if (which == io::direction::write) ++writes;
+    p.stream().disturb_with([&](scripted_stream&, net::direction which) -> std::optional<net::transfer> {
+        if (which == net::direction::write) ++writes;
         return std::nullopt;
     });
     for (std::size_t answered = 0; answered < 12; answered += 4) {
@@ -428,7 +428,7 @@ TEST_CASE("P18: a lookup that is cancelled takes no other along, wherever it sta
             pipeline p;
             p.ask(4);
             for (std::size_t i = 1; i <= answered; ++i) p.deliver(image_response(std::to_string(i)));
-            p.asked[victim - 1]->op.cancel();
+            p.asked[victim - 1]->scope.cancel();
             p.world.settle();
             REQUIRE(p.done(victim));
             CHECK(p.error_of(victim) == errc::canceled);
@@ -451,14 +451,14 @@ TEST_CASE("P18: a lookup that is cancelled before its request left leaves the co
     p.ask(1);
     p.stream().block_writes(true);
     std::size_t offered = 0;
-    p.stream().disturb_with([&](scripted_stream&, io::direction which) -> std::optional<io::transfer> {
-        if (which == io::direction::write) ++offered;
+    p.stream().disturb_with([&](scripted_stream&, net::direction which) -> std::optional<net::transfer> {
+        if (which == net::direction::write) ++offered;
         return std::nullopt;
     });
     p.ask(1);
     REQUIRE(offered == 1);
     p.ask(1);  // not looked at by OpenSSL yet, or together with the second
-    p.asked[2]->op.cancel();
+    p.asked[2]->scope.cancel();
     p.world.settle();
     CHECK(p.error_of(3) == errc::canceled);
     p.stream().block_writes(false);
@@ -534,7 +534,7 @@ TEST_CASE("P18: closing the client lets pipelined lookups finish") {
 TEST_CASE("P18: an announced close in the answer to a cancelled lookup is in order") {
     pipeline p(one_connection().retry_budget(0.0, 0));
     p.ask(3);
-    p.asked[0]->op.cancel();
+    p.asked[0]->scope.cancel();
     p.world.settle();
     p.answers_at_once = true;
     p.deliver(closing_response("1"));
@@ -553,7 +553,7 @@ TEST_CASE(
     for (const auto& [answer, stopped] : cases) {
         pipeline p(one_connection().max_body_bytes(4096).retry_budget(0.0, 0));
         p.ask(3);
-        p.asked[0]->op.cancel();
+        p.asked[0]->scope.cancel();
         p.world.settle();
         p.answers_at_once = true;
         p.deliver(answer);
@@ -638,7 +638,7 @@ TEST_CASE("P18: a lookup that is cancelled when half its request has left takes 
     p.stream().block_writes(true);
     p.ask(2);
     p.answers_at_once = true;
-    p.asked[2]->op.cancel();
+    p.asked[2]->scope.cancel();
     p.world.settle();
     CHECK(p.error_of(3) == errc::canceled);
     p.stream().block_writes(false);
@@ -657,7 +657,7 @@ TEST_CASE(
     p.ask(1);
     p.stream().block_writes(true);
     p.ask(1);
-    p.asked[0]->op.cancel();
+    p.asked[0]->scope.cancel();
     p.world.settle();
     p.answers_at_once = true;
     p.deliver(image_response("1") + image_response("2"));
@@ -670,19 +670,19 @@ TEST_CASE(
 
 TEST_CASE("P18: the context may go when the client's strand has gone already") {
     client_world w(one_connection(8));  // registers with the context before there is a strand
-    const auto strand_loop =
-        std::make_shared<virtual_loop>(io::executor(asio::make_strand(w.context.get_executor())));
-    io::follow_context(strand_loop);
+    const auto strand_scheduler =
+        std::make_shared<virtual_scheduler>(async::executor(asio::make_strand(w.context.get_executor())));
+    async::follow_context(strand_scheduler);
     detail::client_seams seams;
-    seams.on = strand_loop;
+    seams.on = strand_scheduler;
     seams.random = getty::connect::core::seeded_random(1);
     seams.dialer = w.dialer;
     seams.shared = w.shared;
     auto core = detail::client_core::make(w.settings, std::move(seams));
     const auto get = [&](const std::string& id) {
-        auto p = std::make_shared<pending>(*strand_loop);
-        io::spawn(
-            strand_loop->get_executor(), core->lookup(id, lookup_options(), p->op),
+        auto p = std::make_shared<pending>(*strand_scheduler);
+        async::spawn(
+            strand_scheduler->get_executor(), core->lookup(id, lookup_options(), p->scope),
             [p, whole = core](const std::exception_ptr&, result<document> r) { p->done = std::move(r); });
         w.settle();
     };
@@ -694,7 +694,7 @@ TEST_CASE("P18: the context may go when the client's strand has gone already") {
     for (int i = 2; i <= 6; ++i) get(std::to_string(i));
     s.deliver(image_response("1").substr(0, 20));  // so that "1" is parked again, after the others
     w.settle();
-    CHECK(strand_loop->parked() >= 6);
+    CHECK(strand_scheduler->parked() >= 6);
     core.reset();
 }
 
@@ -706,7 +706,7 @@ TEST_CASE(
         p.stream().block_writes(true);
         p.deliver(image_response("1") + image_response("2") + image_response("3") + image_response("4"));
         p.answers_at_once = true;
-        p.asked[victim - 1]->op.cancel();
+        p.asked[victim - 1]->scope.cancel();
         p.world.settle();
         CHECK(p.error_of(victim) == errc::canceled);
         for (std::size_t i = 1; i <= 8; ++i) {
@@ -737,9 +737,9 @@ TEST_CASE(
     p.ask(2);
     p.deliver(image_response("1").substr(0, 30));
     p.answers_at_once = true;
-    p.stream().disturb_with([](scripted_stream&, io::direction which) -> std::optional<io::transfer> {
-        if (which == io::direction::read) return std::nullopt;
-        return io::transfer{io::transfer::outcome::failed, 0, asio::error::broken_pipe};
+    p.stream().disturb_with([](scripted_stream&, net::direction which) -> std::optional<net::transfer> {
+        if (which == net::direction::read) return std::nullopt;
+        return net::transfer{net::transfer::outcome::failed, 0, asio::error::broken_pipe};
     });
     p.ask(1);
     CHECK_FALSE(p.done(1));

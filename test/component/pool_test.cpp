@@ -357,7 +357,7 @@ TEST_CASE("P10: a cancelled lookup closes its connection, frees the slot and com
     };
     const auto p = w.get_settled("1");
     const auto next = w.get_settled("2");
-    p->op.cancel();
+    p->scope.cancel();
     w.on_image = nullptr;
     w.settle();
     REQUIRE(p->done);
@@ -384,7 +384,7 @@ TEST_CASE(
     held->deliver(image_response("1"));
     w.context.restart();
     while (w.core->stats().waiters == 1) REQUIRE(w.context.poll_one() == 1);
-    waiter->op.cancel();
+    waiter->scope.cancel();
     w.settle();
     REQUIRE(waiter->done);
     CHECK(waiter->done->error().value() == errc::canceled);
@@ -428,8 +428,8 @@ TEST_CASE("P12: close lets lookups finish, fails later ones, and leaves nothing"
     CHECK((*busy->done)->image.image_id == "1");
     CHECK(*closed);
     CHECK(w.dialer->open() == 0);
-    CHECK(w.loop->pending_deadlines() == 0);
-    CHECK(w.loop->parked() == 0);
+    CHECK(w.scheduler->pending_deadlines() == 0);
+    CHECK(w.scheduler->parked() == 0);
 }
 
 TEST_CASE("P12: what is not done when the drain time is over is canceled") {
@@ -443,7 +443,7 @@ TEST_CASE("P12: what is not done when the drain time is over is canceled") {
     REQUIRE(stuck->done);
     CHECK(stuck->done->error().value() == errc::canceled);
     CHECK(*closed);
-    CHECK(w.loop->parked() == 0);
+    CHECK(w.scheduler->parked() == 0);
 }
 
 TEST_CASE("P12: close aborts a dial that hangs") {
@@ -518,9 +518,9 @@ TEST_CASE("P21: a connection given up for talk without end broke the protocol; n
     w.get_settled("1");
     w.on_image = [&](scripted_stream& s, const std::string&) {
         s.deliver(image_response("2").substr(0, 30));
-        s.disturb_with([](scripted_stream&, io::direction which) -> std::optional<io::transfer> {
-            if (which == io::direction::write) return std::nullopt;
-            return io::transfer{io::transfer::outcome::flooded, 0, {}};
+        s.disturb_with([](scripted_stream&, net::direction which) -> std::optional<net::transfer> {
+            if (which == net::direction::write) return std::nullopt;
+            return net::transfer{net::transfer::outcome::flooded, 0, {}};
         });
         return true;
     };
@@ -528,7 +528,7 @@ TEST_CASE("P21: a connection given up for talk without end broke the protocol; n
     REQUIRE(p->done);
     REQUIRE_FALSE(p->done->has_value());
     CHECK(p->done->error().kind() == condition::protocol_violation);
-    CHECK(p->done->error().message() == io::flood_text);
+    CHECK(p->done->error().message() == net::flood_text);
     CHECK(p->done->error().processed() == processed::maybe);
     CHECK(w.dialer->streams[0]->closed_by_client());
     w.on_image = nullptr;
@@ -540,8 +540,8 @@ TEST_CASE("P21: a connection given up for talk without end broke the protocol; n
 TEST_CASE("P21: an idle connection given up for talk without end is closed, and no lookup notices") {
     client_world w;
     w.get_settled("1");
-    w.dialer->streams[0]->disturb_with([](scripted_stream&, io::direction) -> std::optional<io::transfer> {
-        return io::transfer{io::transfer::outcome::flooded, 0, {}};
+    w.dialer->streams[0]->disturb_with([](scripted_stream&, net::direction) -> std::optional<net::transfer> {
+        return net::transfer{net::transfer::outcome::flooded, 0, {}};
     });
     w.dialer->streams[0]->deliver("?");
     w.settle();
@@ -608,8 +608,8 @@ TEST_CASE("S7: after a gap an answer that is there counts, although its time has
                 if (answered) at->deliver(image_response("1"));
             });
         });
-        w.loop->set(w.loop->now() + 60s);
-        w.loop->ring();
+        w.scheduler->set(w.scheduler->now() + 60s);
+        w.scheduler->ring();
         w.advance(0s);
         REQUIRE(p->done);
         CHECK(p->done->has_value() == answered);

@@ -12,7 +12,7 @@ TEST_CASE("rate: a burst leaves at once, the rest one by one at the exact pace")
     client_world w(client_options().rate(10, 3));
     w.get_settled("warm");  // two requests: the token and this
     w.advance(10s);
-    const core::time_point start = w.loop->now();
+    const core::time_point start = w.scheduler->now();
     script s(w, {});
     std::vector<std::shared_ptr<pending>> all;
     for (int i = 0; i < 20; ++i) all.push_back(w.get(std::to_string(i)));
@@ -69,11 +69,11 @@ TEST_CASE(
     w.get_settled("warm");
     w.advance(10s);
     script s(w, {});
-    const core::time_point start = w.loop->now();
+    const core::time_point start = w.scheduler->now();
     w.get("1");
     const auto second = w.get("2");
     w.settle();
-    second->op.cancel();
+    second->scope.cancel();
     w.settle();
     REQUIRE(second->done);
     CHECK(second->done->error().value() == errc::canceled);
@@ -87,7 +87,7 @@ TEST_CASE("B4: a 429 pauses all lookups, queued ones too, and the pace comes bac
     client_world w(client_options().rate(10, 1).timeout(1min));
     w.get_settled("warm");
     w.advance(10s);
-    const core::time_point start = w.loop->now();
+    const core::time_point start = w.scheduler->now();
     script s(w, {refusal(429, "Retry-After: 5\r\n")});
     std::vector<std::shared_ptr<pending>> all;
     for (int i = 0; i < 30; ++i) all.push_back(w.get(std::to_string(i)));
@@ -116,7 +116,7 @@ TEST_CASE("B4: a 429 without Retry-After pauses for the backoff, and one more 42
     client_world w(client_options().rate(1000, 1).timeout(1min).backoff(100ms, 100ms));
     w.get_settled("warm");
     w.advance(10s);
-    const core::time_point start = w.loop->now();
+    const core::time_point start = w.scheduler->now();
     script s(w, {refusal(429, "Retry-After: 2\r\n"), refusal(429, "Retry-After: 3\r\n")});
     for (int i = 0; i < 3; ++i) w.get(std::to_string(i));
     w.advance(10s);
@@ -137,7 +137,7 @@ TEST_CASE("B4: without a rate, a 429 pauses lookups that wait and new ones, and 
     for (int i = 0; i < 39; ++i) w.get_settled(std::to_string(i));
     s.answers = {refusal(429, "Retry-After: 5\r\n")};
     all.push_back(w.get_settled("refused"));
-    const core::time_point resumed = w.loop->now() + 5s;
+    const core::time_point resumed = w.scheduler->now() + 5s;
     s.times.clear();
     for (int i = 0; i < 100; ++i) all.push_back(w.get("p" + std::to_string(i)));
     w.advance(4999ms);

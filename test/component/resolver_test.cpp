@@ -1,5 +1,5 @@
 // P14: names to addresses, remembered for a while.
-#include "io/resolver.hpp"
+#include "net/resolver.hpp"
 
 #include "support/world.hpp"
 
@@ -14,29 +14,30 @@ using namespace getty::connect::test;
 
 namespace {
 
-io::endpoints at(std::initializer_list<const char*> addresses) {
-    io::endpoints all;
+net::endpoints at(std::initializer_list<const char*> addresses) {
+    net::endpoints all;
     for (const char* one : addresses) all.emplace_back(asio::ip::make_address(one), 443);
     return all;
 }
 
 /// Answers when the test says so.
-class slow_names final : public io::resolver {
+class slow_names final : public net::resolver {
 public:
-    explicit slow_names(world& in) : changed_(*in.loop) {}
+    explicit slow_names(world& in) : changed_(*in.scheduler) {}
 
-    io::task<result<io::endpoints>> resolve(const std::string&, std::uint16_t, io::operation& op) override {
+    async::task<result<net::endpoints>> resolve(const std::string&, std::uint16_t,
+                                                async::cancel_scope& scope) override {
         ++calls;
         while (answers_.empty()) {
-            if (op.stopped()) co_return io::dial_stopped(op, stage::resolve);
-            co_await changed_.wait(op);
+            if (scope.stopped()) co_return net::dial_stopped(scope, stage::resolve);
+            co_await changed_.wait(scope);
         }
-        result<io::endpoints> next = answers_.front();
+        result<net::endpoints> next = answers_.front();
         answers_.pop_front();
         co_return next;
     }
 
-    void answer(result<io::endpoints> with) {
+    void answer(result<net::endpoints> with) {
         answers_.push_back(std::move(with));
         changed_.notify_all();
     }
@@ -44,28 +45,28 @@ public:
     int calls = 0;
 
 private:
-    std::deque<result<io::endpoints>> answers_;
-    io::broadcast changed_;
+    std::deque<result<net::endpoints>> answers_;
+    async::condition_variable changed_;
 };
 
 /// One caller of the cache.
 struct caller {
-    caller(world& in, io::resolver& names) : op(*in.loop) {
-        in.spawn<result<io::endpoints>>(names.resolve("images.example", 443, op),
-                                        [this](const result<io::endpoints>& r) { got = r; });
+    caller(world& in, net::resolver& names) : scope(*in.scheduler) {
+        in.spawn<result<net::endpoints>>(names.resolve("images.example", 443, scope),
+                                         [this](const result<net::endpoints>& r) { got = r; });
         in.settle();
     }
-    [[nodiscard]] bool has(const io::endpoints& wanted) const { return got && *got && **got == wanted; }
+    [[nodiscard]] bool has(const net::endpoints& wanted) const { return got && *got && **got == wanted; }
 
-    io::operation op;
-    std::optional<result<io::endpoints>> got;
+    async::cancel_scope scope;
+    std::optional<result<net::endpoints>> got;
 };
 
 struct fixture : world {
     explicit fixture(core::duration lifetime = 30s)
-        : names(std::make_shared<slow_names>(*this)), cache(*loop, names, lifetime) {}
+        : names(std::make_shared<slow_names>(*this)), cache(*scheduler, names, lifetime) {}
     std::shared_ptr<slow_names> names;
-    io::name_cache cache;
+    net::name_cache cache;
 };
 
 }  // namespace
@@ -112,7 +113,7 @@ TEST_CASE("P14: a lookup whose initiator gives up is taken over by one who waits
     caller first(f, f.cache);
     const caller second(f, f.cache);
     const caller third(f, f.cache);
-    first.op.cancel();
+    first.scope.cancel();
     f.settle();
     REQUIRE(first.got);
     CHECK(first.got->error().value() == errc::canceled);
@@ -128,8 +129,8 @@ TEST_CASE("P14: a resolver that hangs ends with each caller's own deadline") {
     fixture f;
     caller first(f, f.cache);
     caller second(f, f.cache);
-    first.op.expires_at(f.loop->now() + 1s);
-    second.op.expires_at(f.loop->now() + 2s);
+    first.scope.expires_at(f.scheduler->now() + 1s);
+    second.scope.expires_at(f.scheduler->now() + 2s);
     f.advance(1s);
     REQUIRE(first.got);
     CHECK(first.got->error().value() == errc::connect_timeout);
@@ -165,9 +166,9 @@ TEST_CASE("P14: addresses at which nobody answered are looked up again at once")
 }
 
 TEST_CASE("P14: address families take turns") {
-    CHECK(io::interleave(at({"2001:db8::1", "2001:db8::2", "2001:db8::3", "192.0.2.1", "192.0.2.2"})) ==
+    CHECK(net::interleave(at({"2001:db8::1", "2001:db8::2", "2001:db8::3", "192.0.2.1", "192.0.2.2"})) ==
           at({"2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2", "2001:db8::3"}));
-    CHECK(io::interleave(at({"192.0.2.1", "2001:db8::1"})) == at({"192.0.2.1", "2001:db8::1"}));
-    CHECK(io::interleave(at({"192.0.2.1", "192.0.2.2"})) == at({"192.0.2.1", "192.0.2.2"}));
-    CHECK(io::interleave({}).empty());
+    CHECK(net::interleave(at({"192.0.2.1", "2001:db8::1"})) == at({"192.0.2.1", "2001:db8::1"}));
+    CHECK(net::interleave(at({"192.0.2.1", "192.0.2.2"})) == at({"192.0.2.1", "192.0.2.2"}));
+    CHECK(net::interleave({}).empty());
 }

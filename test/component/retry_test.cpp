@@ -281,7 +281,7 @@ TEST_CASE("R4: no try starts with too little time left") {
         client_options().timeout(1000ms).backoff(0ms, 0ms).max_attempts(100).retry_budget(1.0, 1000));
     std::vector<core::time_point> starts;
     w.on_image = [&](scripted_stream& s, const std::string&) {
-        starts.push_back(w.loop->now());
+        starts.push_back(w.scheduler->now());
         if (starts.size() == 1) return true;  // answered late, below
         s.deliver(image_response("1"));
         return true;
@@ -343,7 +343,7 @@ TEST_CASE("R5: which statuses are tried again") {
 }
 
 TEST_CASE("R5: 500 is tried again when the options say so") {
-    client_world w(client_options().max_attempts(3).retry_500(retry_500::yes));
+    client_world w(client_options().max_attempts(3).retry_internal_error(retry_internal_error::yes));
     script s(w, {refusal(500)});
     const auto p = w.get("1");
     w.advance(30s);

@@ -16,7 +16,7 @@ using namespace getty::connect::test;
 
 namespace {
 
-using delivery = runtime::batch::delivery;
+using delivery = lookup::batch::delivery;
 
 /// A batch whose images come when the test says so, and those who take from it.
 struct scene {
@@ -36,23 +36,23 @@ struct scene {
     }
 
     struct taker {
-        explicit taker(io::loop& on) : op(on) {}
-        io::operation op;
+        explicit taker(async::scheduler& on) : scope(on) {}
+        async::cancel_scope scope;
         std::optional<delivery> brought;
         std::string told;  // the ids it accepted, "end", "aborted" or the error
     };
 
     taker& take() {
-        takers.push_back(std::make_unique<taker>(*world.loop));
+        takers.push_back(std::make_unique<taker>(*world.scheduler));
         taker& t = *takers.back();
-        io::spawn(world.context.get_executor(), world.core->next(batch, t.op),
-                  [&t](const std::exception_ptr& thrown, delivery d) {
-                      if (thrown) {
-                          t.told = "aborted";
-                      } else {
-                          t.brought.emplace(std::move(d));
-                      }
-                  });
+        async::spawn(world.context.get_executor(), world.core->next(batch, t.scope),
+                     [&t](const std::exception_ptr& thrown, delivery d) {
+                         if (thrown) {
+                             t.told = "aborted";
+                         } else {
+                             t.brought.emplace(std::move(d));
+                         }
+                     });
         world.settle();
         return t;
     }
@@ -78,7 +78,7 @@ struct scene {
 
     client_world world;
     std::vector<std::pair<scripted_stream*, std::string>> asked;
-    std::shared_ptr<runtime::batch> batch;
+    std::shared_ptr<lookup::batch> batch;
     std::vector<std::unique_ptr<taker>> takers;
 };
 
@@ -136,7 +136,7 @@ TEST_CASE("B11: a taker that is cancelled leaves the line, and nobody else is to
     auto& a = s.take();
     auto& b = s.take();
     auto& c = s.take();
-    b.op.cancel();
+    b.scope.cancel();
     s.world.settle();
     CHECK(s.accept(b) == "aborted");
     s.answer("1");

@@ -1,7 +1,8 @@
-#include "io/task.hpp"
+#include "async/task.hpp"
 
-#include "io/frame_pool.hpp"
-#include "io/spawn.hpp"
+#include "async/event.hpp"
+#include "async/frame_pool.hpp"
+#include "async/spawn.hpp"
 #include "support/world.hpp"
 
 #include <doctest/doctest.h>
@@ -30,9 +31,9 @@ struct trace {
     char name;
 };
 
-io::task<int> at_once(int value) { co_return value; }
+async::task<int> at_once(int value) { co_return value; }
 
-io::task<int> sum(int count) {
+async::task<int> sum(int count) {
     int total = 0;
     for (int i = 0; i < count; ++i) {
         const int one = co_await at_once(1);
@@ -41,19 +42,19 @@ io::task<int> sum(int count) {
     co_return total;
 }
 
-io::task<int> deep(int levels) {
+async::task<int> deep(int levels) {
     if (levels == 0) co_return 0;
     const int below = co_await deep(levels - 1);
     co_return below + 1;
 }
 
-io::task<int> failing(std::string& log) {
+async::task<int> failing(std::string& log) {
     const trace ended(log, 'f');
     throw std::runtime_error("broken");
     co_return 1;
 }
 
-io::task<int> catching(std::string& log) {
+async::task<int> catching(std::string& log) {
     const trace ended(log, 'c');
     int got = 0;
     try {
@@ -64,22 +65,22 @@ io::task<int> catching(std::string& log) {
     co_return got;
 }
 
-io::task<int> parked(io::wait_point& at, io::operation& op, std::string& log) {
+async::task<int> parked(async::event& at, async::cancel_scope& scope, std::string& log) {
     const trace ended(log, '3');
-    co_await at.wait(op);
+    co_await at.wait(scope);
     log += "woken ";
     co_return 3;
 }
 
-io::task<int> waiting(io::wait_point& at, io::operation& op, std::string& log) {
+async::task<int> waiting(async::event& at, async::cancel_scope& scope, std::string& log) {
     const trace ended(log, '2');
-    const int got = co_await parked(at, op, log);
+    const int got = co_await parked(at, scope, log);
     co_return got;
 }
 
-io::task<int> outermost(io::wait_point& at, io::operation& op, std::string& log) {
+async::task<int> outermost(async::event& at, async::cancel_scope& scope, std::string& log) {
     const trace ended(log, '1');
-    const int got = co_await waiting(at, op, log);
+    const int got = co_await waiting(at, scope, log);
     co_return got;
 }
 
@@ -110,7 +111,7 @@ TEST_CASE("task: what nobody catches is told at the end, and what the end throws
     test::world w;
     std::string log;
     bool told = false;
-    io::spawn(w.context.get_executor(), failing(log), [&](const std::exception_ptr& thrown, int value) {
+    async::spawn(w.context.get_executor(), failing(log), [&](const std::exception_ptr& thrown, int value) {
         told = thrown != nullptr && value == 0;
         throw std::logic_error("from the end");
     });
@@ -123,11 +124,11 @@ TEST_CASE("task: what nobody catches is told at the end, and what the end throws
 TEST_CASE("task: a parked stack goes on where it waited, by a handler or within the call") {
     for (const bool within : {false, true}) {
         test::world w;
-        io::wait_point at(*w.loop);
-        io::operation op(*w.loop);
+        async::event at(*w.scheduler);
+        async::cancel_scope scope(*w.scheduler);
         std::string log;
         int got = 0;
-        w.spawn<int>(outermost(at, op, log), [&](int value) { got = value; });
+        w.spawn<int>(outermost(at, scope, log), [&](int value) { got = value; });
         w.settle();
         CHECK(at.parked());
         CHECK_FALSE(w.context.stopped());  // there is work as long as it waits
@@ -147,11 +148,11 @@ TEST_CASE("task: a parked stack goes on where it waited, by a handler or within 
 
 TEST_CASE("task: destroying where a stack is parked destroys its coroutines, the innermost first") {
     test::world w;
-    auto at = std::make_unique<io::wait_point>(*w.loop);
-    io::operation op(*w.loop);
+    auto at = std::make_unique<async::event>(*w.scheduler);
+    async::cancel_scope scope(*w.scheduler);
     std::string log;
     bool ended = false;
-    w.spawn<int>(outermost(*at, op, log), [&](int) { ended = true; });
+    w.spawn<int>(outermost(*at, scope, log), [&](int) { ended = true; });
     w.settle();
     at.reset();
     CHECK(log == "321");
@@ -164,9 +165,9 @@ TEST_CASE("task: a stack that was woken goes with its execution context") {
     auto w = std::make_unique<test::world>();
     std::string log;
     {
-        io::wait_point at(*w->loop);
-        io::operation op(*w->loop);
-        w->spawn<int>(outermost(at, op, log), nullptr);
+        async::event at(*w->scheduler);
+        async::cancel_scope scope(*w->scheduler);
+        w->spawn<int>(outermost(at, scope, log), nullptr);
         w->settle();
         at.wake();
     }
@@ -178,7 +179,7 @@ TEST_CASE("task: a stack that was woken goes with its execution context") {
 TEST_CASE("task: one that never begins ends nothing but itself") {
     std::string log;
     {
-        const io::task<int> never = failing(log);
+        const async::task<int> never = failing(log);
     }
     CHECK(log.empty());
 }
@@ -192,9 +193,9 @@ TEST_CASE("S8: a second coroutine at one wait point is an assertion, or the firs
         ::close(STDERR_FILENO);
         ::alarm(10);  // a loop without end was what this did
         auto w = std::make_unique<test::world>();
-        auto at = std::make_unique<io::wait_point>(*w->loop);
-        io::operation first(*w->loop);
-        io::operation second(*w->loop);
+        auto at = std::make_unique<async::event>(*w->scheduler);
+        async::cancel_scope first(*w->scheduler);
+        async::cancel_scope second(*w->scheduler);
         std::string log_first, log_second;
         w->spawn<int>(outermost(*at, first, log_first), nullptr);
         w->spawn<int>(outermost(*at, second, log_second), nullptr);
@@ -213,12 +214,12 @@ TEST_CASE("S8: a second coroutine at one wait point is an assertion, or the firs
 namespace {
 
 /// A peer that always has something more to say.
-struct talker final : io::context_part {
-    explicit talker(io::loop& on) : in(on) { in.adopt(*this); }
+struct talker final : async::context_part {
+    explicit talker(async::scheduler& on) : in(on) { in.adopt(*this); }
     ~talker() { in.disown(*this); }
     talker(const talker&) = delete;
     talker& operator=(const talker&) = delete;
-    io::loop& in;
+    async::scheduler& in;
     int turns = 0;
 
 private:
@@ -238,27 +239,27 @@ private:
 
 TEST_CASE("S7: what keeps coming after a gap holds up the deadlines for a bounded number of turns") {
     test::world w;
-    talker peer(*w.loop);
+    talker peer(*w.scheduler);
     bell b;
     for (const bool gap : {false, true, true}) {
         CAPTURE(gap);
         b.rang = false;
         peer.turns = 0;
-        w.loop->set_deadline(b, w.loop->now() + std::chrono::seconds(1));
-        w.loop->set(w.loop->now() + std::chrono::seconds(gap ? 60 : 1));
-        w.loop->ring();
+        w.scheduler->set_deadline(b, w.scheduler->now() + std::chrono::seconds(1));
+        w.scheduler->set(w.scheduler->now() + std::chrono::seconds(gap ? 60 : 1));
+        w.scheduler->ring();
         CHECK(b.rang != gap);
         w.advance(core::duration::zero());
         CHECK(b.rang);
         CHECK(peer.turns == (gap ? 255 : 0));
     }
-    w.loop->remove_deadline(b);
+    w.scheduler->remove_deadline(b);
 }
 
 TEST_CASE("frame pool: blocks are aligned, apart from each other, and may be released on another thread") {
     std::vector<std::pair<void*, std::size_t>> taken;
     for (std::size_t bytes = 1; bytes < 5'000; bytes += 61) {
-        void* const block = io::allocate_frame(bytes);
+        void* const block = async::allocate_frame(bytes);
         CHECK(reinterpret_cast<std::uintptr_t>(block) % alignof(std::max_align_t) == 0);
         std::fill_n(static_cast<unsigned char*>(block), bytes, static_cast<unsigned char>(bytes));
         taken.emplace_back(block, bytes);
@@ -269,7 +270,7 @@ TEST_CASE("frame pool: blocks are aligned, apart from each other, and may be rel
               static_cast<std::ptrdiff_t>(bytes));
     }
     std::thread other([&] {
-        for (const auto& [block, bytes] : taken) io::release_frame(block, bytes);
+        for (const auto& [block, bytes] : taken) async::release_frame(block, bytes);
     });
     other.join();
 }

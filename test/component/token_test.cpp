@@ -58,11 +58,11 @@ TEST_CASE("T2: a flight goes on when whoever asked for it is cancelled, and its 
     };
     const auto initiator = w.get_settled("1");
     const auto other = w.get_settled("2");
-    initiator->op.cancel();
+    initiator->scope.cancel();
     w.settle();
     CHECK(initiator->done->error().value() == errc::canceled);
     CHECK_FALSE(other->done);
-    other->op.cancel();
+    other->scope.cancel();
     w.settle();
     CHECK(other->done->error().value() == errc::canceled);
     token_stream->deliver(w.token_response("A"));

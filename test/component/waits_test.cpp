@@ -1,4 +1,5 @@
 // What befalls everybody is waited for in a batch: the rate, pauses, outages. B8, B9, B10, B12.
+#include "async/event.hpp"
 #include "support/client_world.hpp"
 
 #include <doctest/doctest.h>
@@ -23,10 +24,10 @@ auto ids(std::size_t count, std::size_t& pulled) {
 
 /// Takes what comes during `time`, in steps of 50 ms.
 void take_for(client_world& w, consumer& c, core::duration time) {
-    const core::time_point end = core::later(w.loop->now(), time);
+    const core::time_point end = core::later(w.scheduler->now(), time);
     while (!c.finished) {
         while (!c.waiting && !c.finished) c.ask();
-        if (w.loop->now() >= end) return;
+        if (w.scheduler->now() >= end) return;
         w.advance(50ms);
     }
 }
@@ -86,11 +87,11 @@ TEST_CASE(
     w.on_image = [&](scripted_stream& s, const std::string& request) {
         const std::string answer = image_response(requested_id(request));
         w.spawn<std::monostate>(
-            [](client_world& in, scripted_stream& to, std::string bytes) -> io::task<std::monostate> {
-                io::operation op(*in.loop);
-                op.expires_at(core::later(in.loop->now(), 1s));
-                io::wait_point over(*in.loop);
-                while (!op.stopped()) co_await over.wait(op);
+            [](client_world& in, scripted_stream& to, std::string bytes) -> async::task<std::monostate> {
+                async::cancel_scope scope(*in.scheduler);
+                scope.expires_at(core::later(in.scheduler->now(), 1s));
+                async::event over(*in.scheduler);
+                while (!scope.stopped()) co_await over.wait(scope);
                 to.deliver(bytes);
                 co_return std::monostate();
             }(w, s, answer),
@@ -132,7 +133,7 @@ TEST_CASE("B10: one answer of 429 with Retry-After: 60 has everybody wait, and n
     take_for(w, c, 59s);
     CHECK(!c.finished);
     CHECK(w.core->stats().pauses == 1);
-    CHECK(w.core->stats().paused_until > w.loop->now());
+    CHECK(w.core->stats().paused_until > w.scheduler->now());
     take_for(w, c, 60s);
     REQUIRE(c.finished);
     CHECK(c.taken.size() == 100);
@@ -143,9 +144,9 @@ TEST_CASE("B10: one answer of 429 with Retry-After: 60 has everybody wait, and n
 
 TEST_CASE("B10: 503 with Retry-After to everybody for five minutes costs no id and no attempt") {
     client_world w;
-    const core::time_point over = core::later(w.loop->now(), 290s);
+    const core::time_point over = core::later(w.scheduler->now(), 290s);
     w.on_image = [&](scripted_stream& s, const std::string&) {
-        if (w.loop->now() >= over) return false;
+        if (w.scheduler->now() >= over) return false;
         s.deliver(http_response(503, "{}", "Retry-After: 120\r\n"));
         return true;
     };
@@ -164,8 +165,8 @@ TEST_CASE("B10: a limit of 300 requests a second, told by 429 alone, is found an
     core::time_point second{};
     std::size_t in_second = 0;
     w.on_image = [&](scripted_stream& s, const std::string&) {
-        if (w.loop->now() - second >= 1s) {
-            second = w.loop->now();
+        if (w.scheduler->now() - second >= 1s) {
+            second = w.scheduler->now();
             in_second = 0;
         }
         if (++in_second <= 300) return false;
@@ -180,7 +181,7 @@ TEST_CASE("B10: a limit of 300 requests a second, told by 429 alone, is found an
     CHECK(c.taken.size() == 10'000);
     CHECK(failures(c).empty());
     // 10,000 at 300 a second take 33 s at the least.
-    CHECK(w.loop->now().time_since_epoch() < 100s);
+    CHECK(w.scheduler->now().time_since_epoch() < 100s);
 }
 
 TEST_CASE(
@@ -196,7 +197,7 @@ TEST_CASE(
     c.open(ids(1'000, pulled));
     take_for(w, c, 300s);
     REQUIRE(c.finished);
-    CHECK(w.loop->now().time_since_epoch() <= 100s);
+    CHECK(w.scheduler->now().time_since_epoch() <= 100s);
     const auto why = c.batch->stopped();
     REQUIRE(why);
     CHECK(why->value() == errc::throttled);
@@ -397,7 +398,7 @@ TEST_CASE("B10: who waits for a connection when a pause begins does not leave du
     w.dialer->hang = false;
     take_for(w, c, 20s);
     REQUIRE(c.finished);
-    CHECK(w.loop->now().time_since_epoch() > 2s);
+    CHECK(w.scheduler->now().time_since_epoch() > 2s);
     REQUIRE(c.batch->stopped());
     CHECK(c.batch->stopped()->value() == errc::throttled);
 }
@@ -426,12 +427,12 @@ TEST_CASE("B9: a token endpoint that fails for 30 s costs no id") {
     c.open(ids(2'000, pulled), fetch_options().max_outage(10min).max_in_flight(16));
     w.on_image = [&](scripted_stream& s, const std::string& request) {
         if (w.image_requests % 100 != 0) return false;
-        w.loop->set(core::later(w.loop->now(), 5s));
+        w.scheduler->set(core::later(w.scheduler->now(), 5s));
         s.deliver(image_response(requested_id(request)));
         return true;
     };
     w.on_token = [&](scripted_stream& s, const std::string&) {
-        const auto at = w.loop->now().time_since_epoch();
+        const auto at = w.scheduler->now().time_since_epoch();
         if (at < 30s || at > 95s) return false;
         s.deliver(http_response(503, "{}"));
         return true;
@@ -451,7 +452,7 @@ TEST_CASE("B9: beyond max_outage the batch ends with the first cause; what was n
     c.open(ids(1'000, pulled), fetch_options().max_outage(60s));
     take_for(w, c, 100s);
     REQUIRE(c.finished);
-    CHECK(w.loop->now().time_since_epoch() < 70s);
+    CHECK(w.scheduler->now().time_since_epoch() < 70s);
     CHECK(c.taken.size() == pulled);
     CHECK(pulled <= 64 + 1);
     CHECK(failures(c).at(errc::not_asked) == pulled);

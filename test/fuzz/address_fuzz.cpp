@@ -2,13 +2,14 @@
 //
 // An input is an authority, a request target and a Location, a line each; the Location is read as a base
 // address as well.
+#include "core/ascii.hpp"
 #include "fuzz/support/fuzz.hpp"
-#include "proto/auth_header.hpp"
-#include "proto/field_rules.hpp"
-#include "proto/redirect.hpp"
-#include "proto/url.hpp"
+#include "proto/http/field_rules.hpp"
+#include "proto/http/redirect.hpp"
+#include "proto/http/url.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 using namespace getty::connect;
@@ -54,7 +55,7 @@ std::optional<std::string_view> named_authority(std::string_view location) {
 
 bool names(std::string_view authority, const https_url& origin) {
     const auto other = parse_https_url("", "https://" + std::string(authority));
-    return other && equals_ignoring_case(other->host, origin.host) && other->port == origin.port;
+    return other && core::equals_ignoring_case(other->host, origin.host) && other->port == origin.port;
 }
 
 void check_redirect(std::string_view location, std::string_view from, std::string_view authority) {
@@ -64,7 +65,7 @@ void check_redirect(std::string_view location, std::string_view from, std::strin
     must(is_target(to.target) && to.target.front() == '/' && to.target.size() <= 8 * 1024);
     if (const auto named = named_authority(location)) {
         must(names(*named, *parse_https_url("", "https://" + std::string(authority))));
-        must(location.starts_with("//") || equals_ignoring_case(location.substr(0, 6), "https:"));
+        must(location.starts_with("//") || core::equals_ignoring_case(location.substr(0, 6), "https:"));
     }
     const std::string path = to.target.substr(0, to.target.find('?')) + "/";
     must(path.find("/../") == std::string::npos && path.find("/./") == std::string::npos);

@@ -4,10 +4,10 @@
 // An input is a choice of policy and user; then a user name; then the lines.
 #include "core/utf8.hpp"
 #include "fuzz/support/fuzz.hpp"
-#include "proto/basic_auth.hpp"
-#include "proto/digest.hpp"
-#include "proto/digest_server.hpp"
-#include "proto/field_rules.hpp"
+#include "proto/auth/basic_auth.hpp"
+#include "proto/auth/digest.hpp"
+#include "proto/auth/digest_server.hpp"
+#include "proto/http/field_rules.hpp"
 
 #include <algorithm>
 #include <string>

@@ -2,8 +2,9 @@
 //
 // An input is four bytes for the present, then a text that is read as each kind of date.
 #include "fuzz/support/fuzz.hpp"
-#include "proto/date.hpp"
-#include "proto/retry_after.hpp"
+#include "proto/http/http_date.hpp"
+#include "proto/http/retry_after.hpp"
+#include "proto/image/date_time.hpp"
 
 #include <algorithm>
 #include <array>

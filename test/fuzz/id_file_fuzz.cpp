@@ -4,11 +4,12 @@
 //
 // An input is a choice of a long line's length and a seed, then the bytes; \x02 in them stands for a long run
 // of 'a', for the limit of a line lies beyond what a fuzzer writes.
-#include "cli/id_reader.hpp"
-#include "cli/id_shape.hpp"
-#include "cli/json_text.hpp"
+#include "cli/lines/id_reader.hpp"
+#include "cli/lines/id_shape.hpp"
+#include "cli/lines/json_text.hpp"
 #include "cli/trouble.hpp"
 #include "core/random.hpp"
+#include "core/utf8.hpp"
 #include "fuzz/support/fuzz.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -51,7 +52,7 @@ std::string_view trimmed(std::string_view text) {
 
 /// Nothing that a list, a table or an editor leaves around an id.
 void must_look_like_an_id(const std::string& id) {
-    must(!id.empty() && is_utf8(id) && id.find_first_of(", \t\r\n\"'[]{}") == std::string::npos);
+    must(!id.empty() && core::is_utf8(id) && id.find_first_of(", \t\r\n\"'[]{}") == std::string::npos);
     must(std::ranges::all_of(id, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; }));
     must(id.find("\xC2\xA0") == std::string::npos && id.find("\xEF\xBB\xBF") == std::string::npos);
     must(!id_trouble(id));

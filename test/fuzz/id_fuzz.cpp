@@ -1,10 +1,11 @@
 // An id becomes one segment of a target that reads back as that id, or it is refused.
+#include "core/percent_encoding.hpp"
 #include "fuzz/support/fuzz.hpp"
 #include "fuzz/support/plain_utf8.hpp"
-#include "proto/field_rules.hpp"
-#include "proto/path_segment.hpp"
-#include "proto/redirect.hpp"
-#include "proto/request_writer.hpp"
+#include "proto/http/field_rules.hpp"
+#include "proto/http/redirect.hpp"
+#include "proto/http/request_writer.hpp"
+#include "proto/image/image_id.hpp"
 
 #include <algorithm>
 #include <string>
@@ -48,7 +49,7 @@ bool has_control(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view id = input(data, size).rest();
     std::string segment;
-    append_percent_encoded(segment, id);
+    core::append_percent_encoded(segment, id);
     must(decoded(segment) == id);  // whether it is an id or a value of a form
 
     const bool expected = !id.empty() && id.size() <= max_id_bytes && id != "." && id != ".." &&

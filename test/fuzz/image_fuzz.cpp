@@ -3,9 +3,9 @@
 //
 // An input is the wanted id in a line of its own, then the body.
 #include "fuzz/support/fuzz.hpp"
-#include "proto/image_decoder.hpp"
-#include "proto/image_fields.hpp"
-#include "proto/raw_image.hpp"
+#include "proto/image/image_decoder.hpp"
+#include "proto/image/image_fields.hpp"
+#include "proto/image/raw_image.hpp"
 #include "support/json_oracle.hpp"
 
 #include <getty/connect/outcome.hpp>

@@ -2,11 +2,12 @@
 // of token requests, which read back as what was put in.
 //
 // An input is a choice of a content type, then the body.
+#include "core/ascii.hpp"
 #include "fuzz/support/fuzz.hpp"
 #include "fuzz/support/plain_utf8.hpp"
-#include "proto/error_body.hpp"
-#include "proto/field_rules.hpp"
-#include "proto/token_body.hpp"
+#include "proto/auth/token_body.hpp"
+#include "proto/http/field_rules.hpp"
+#include "proto/image/error_body.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -54,8 +55,8 @@ std::string form_decoded(std::string_view text) {
             continue;
         }
         must(text.size() - i >= 3);
-        const int high = proto::detail::hex_value(text[i + 1]);
-        const int low = proto::detail::hex_value(text[i + 2]);
+        const int high = core::hex_value(text[i + 1]);
+        const int low = core::hex_value(text[i + 2]);
         must(high >= 0 && low >= 0);
         out += static_cast<char>(high * 16 + low);
         i += 2;

@@ -177,7 +177,8 @@ TEST_CASE("S5: Apache's mod_auth_digest: signed ahead after one challenge, nextn
     SUBCASE("the proof of the server is demanded") {
         apache_origin server;
         put_images(server);
-        const totals t = fetch_all(options_for(server).server_proof(server_proof::required), 1);
+        const totals t =
+            fetch_all(options_for(server).mutual_authentication(mutual_authentication::required), 1);
         INFO(t.first_error, server.logs());
         CHECK(t.good == image_count);
     }

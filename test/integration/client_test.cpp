@@ -188,9 +188,9 @@ TEST_CASE("each authentication scheme, digest algorithm and protection works aga
         asio::io_context context;
         auto options = options_for(*server).auth(one.client);
         if (one.qop == sandbox::digest_qop::none) {
-            options.legacy_digest(legacy_digest::allow);
+            options.digest_without_qop(digest_without_qop::allow);
         } else if (one.server == sandbox::auth::digest) {
-            options.server_proof(server_proof::required);
+            options.mutual_authentication(mutual_authentication::required);
         }
         client c(context.get_executor(), options);
         const tally t = run(context, collect(c, known_ids(50), fetch_options().max_in_flight(1)));
@@ -557,8 +557,8 @@ TEST_CASE("gzip: images that came packed are the images that come plain") {
     sandbox::background_server server(sandbox::options().qop(sandbox::digest_qop::auth_int).send_rspauth());
     asio::io_context context;
     const auto fetched = [&](compression how) {
-        client c(context.get_executor(),
-                 options_for(*server).compression(how).server_proof(server_proof::required));
+        client c(context.get_executor(), options_for(*server).compression(how).mutual_authentication(
+                                             mutual_authentication::required));
         std::vector<std::string> bodies = run(context, bodies_of(c, 200));
         return std::pair(std::move(bodies), c.stats().bytes_received);
     };

@@ -1,6 +1,6 @@
 // Every fault of the sandbox as it looks on the wire, to a client without any judgement of its own.
-#include "sandbox/catalogue.hpp"
-#include "sandbox/content_coding.hpp"
+#include "sandbox/catalogue/catalogue.hpp"
+#include "sandbox/http/content_coding.hpp"
 #include "support/fault_names.hpp"
 #include "support/raw_tls_client.hpp"
 

@@ -1,6 +1,6 @@
 // P15: whom a client trusts, read once for all clients that trust the same. P16: which sessions are offered.
 // T8: pass phrases.
-#include "io/tls_context.hpp"
+#include "net/tls_context.hpp"
 
 #include "support/foreign/process.hpp"
 #include "support/foreign/temp_dir.hpp"
@@ -37,32 +37,32 @@ std::chrono::sys_seconds now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-using context_ptr = std::unique_ptr<io::tls_context>;
+using context_ptr = std::unique_ptr<net::tls_context>;
 
-io::tls_settings trusting_file(const std::string& path) {
-    io::tls_settings settings;
+net::tls_settings trusting_file(const std::string& path) {
+    net::tls_settings settings;
     settings.ca_file = path;
     return settings;
 }
 
-io::tls_settings trusting_text(const std::string& pem) {
-    io::tls_settings settings;
+net::tls_settings trusting_text(const std::string& pem) {
+    net::tls_settings settings;
     settings.ca_pem = pem;
     return settings;
 }
 
-context_ptr made(const io::tls_settings& settings, const std::string& host = "localhost") {
-    result<context_ptr> context = io::tls_context::make(settings, host);
+context_ptr made(const net::tls_settings& settings, const std::string& host = "localhost") {
+    result<context_ptr> context = net::tls_context::make(settings, host);
     REQUIRE(context.has_value());
     return std::move(*context);
 }
 
-errc refused(const io::tls_settings& settings) {
-    const result<context_ptr> context = io::tls_context::make(settings, "localhost");
+errc refused(const net::tls_settings& settings) {
+    const result<context_ptr> context = net::tls_context::make(settings, "localhost");
     return context ? errc{} : context.error().value();
 }
 
-int objects(const io::tls_context& context) {
+int objects(const net::tls_context& context) {
     return sk_X509_OBJECT_num(X509_STORE_get0_objects(context.trust().get()));
 }
 
@@ -81,31 +81,31 @@ TEST_CASE("P15: clients that trust the same authorities share one store, for as 
     const temp_dir folder;
     const std::string path = folder.path() / "ca.pem";
     write_file(path, authority.pem());
-    const std::size_t before = io::shared_trust_stores();
-    for (const io::tls_settings& settings :
-         {io::tls_settings(), trusting_file(path), trusting_text(authority.pem())}) {
+    const std::size_t before = net::shared_trust_stores();
+    for (const net::tls_settings& settings :
+         {net::tls_settings(), trusting_file(path), trusting_text(authority.pem())}) {
         context_ptr first = made(settings, "a.test");
         const context_ptr second = made(settings, "b.test");
         CHECK(first->trust() == second->trust());
-        CHECK(io::shared_trust_stores() == before + 1);
+        CHECK(net::shared_trust_stores() == before + 1);
         first.reset();
         CHECK(made(settings)->trust() == second->trust());
     }
-    CHECK(io::shared_trust_stores() == before);
+    CHECK(net::shared_trust_stores() == before);
 }
 
 TEST_CASE("P15: eight shards and a token host of its own read the authorities once") {
     const test_ca authority;
     asio::io_context context;
-    const std::size_t before = io::shared_trust_stores();
+    const std::size_t before = net::shared_trust_stores();
     {
         const std::vector<asio::any_io_executor> executors(8, asio::any_io_executor(context.get_executor()));
         const sharded_client many(executors, options_for(authority.pem()));
         const client one(context.get_executor(), options_for(authority.pem()));
-        CHECK(io::shared_trust_stores() == before + 1);
+        CHECK(net::shared_trust_stores() == before + 1);
     }
     context.run();  // clients end on their executor
-    CHECK(io::shared_trust_stores() == before);
+    CHECK(net::shared_trust_stores() == before);
 }
 
 TEST_CASE("P15: different authorities are never shared, whatever they are called") {
@@ -115,8 +115,8 @@ TEST_CASE("P15: different authorities are never shared, whatever they are called
     write_file(path, one.pem());
     write_file(folder.path() / "other.pem", one.pem());
     std::vector<context_ptr> all;
-    for (const io::tls_settings& settings :
-         {io::tls_settings(), trusting_file(path), trusting_file(folder.path() / "other.pem"),
+    for (const net::tls_settings& settings :
+         {net::tls_settings(), trusting_file(path), trusting_file(folder.path() / "other.pem"),
           trusting_text(one.pem()), trusting_text(other.pem()), trusting_text(one.pem() + other.pem())}) {
         all.push_back(made(settings));
     }
@@ -131,7 +131,7 @@ TEST_CASE("P15: a file that has changed is read anew by the next client, and the
     const auto path = folder.path() / "ca.pem";
     write_file(path, before.pem());
     const context_ptr old = made(trusting_file(path));
-    const auto trusts = [](io::tls_context& context, const test_ca& authority) {
+    const auto trusts = [](net::tls_context& context, const test_ca& authority) {
         const memory_server server(authority.issue());
         const auto connection = context.new_connection(now());
         return server.shake_hands(connection->get());
@@ -179,12 +179,12 @@ TEST_CASE("P15: a set of authorities that could not be read is read again, not r
     const test_ca authority;
     const temp_dir folder;
     const auto path = folder.path() / "ca.pem";
-    const std::size_t before = io::shared_trust_stores();
+    const std::size_t before = net::shared_trust_stores();
     CHECK(refused(trusting_file(path)) == errc::invalid_option);
     write_file(path, "no certificate");
     CHECK(refused(trusting_file(path)) == errc::invalid_option);
     CHECK(refused(trusting_text("no certificate")) == errc::invalid_option);
-    CHECK(io::shared_trust_stores() == before);
+    CHECK(net::shared_trust_stores() == before);
     write_file(path, authority.pem());
     CHECK(refused(trusting_file(path)) == errc{});
 }
@@ -195,10 +195,10 @@ TEST_CASE("P15: what can be read but once is shared with nobody") {
     const auto path = folder.path() / "pipe";
     REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
     std::thread writer([&] { write_file(path, authority.pem()); });
-    const std::size_t before = io::shared_trust_stores();
+    const std::size_t before = net::shared_trust_stores();
     const context_ptr one = made(trusting_file(path));
     writer.join();
-    CHECK(io::shared_trust_stores() == before);
+    CHECK(net::shared_trust_stores() == before);
 }
 
 TEST_CASE("P15: an encrypted certificate is refused without asking for a pass phrase") {
@@ -235,15 +235,15 @@ TEST_CASE("P15: connections ask for their own host, and leave the shared store a
 TEST_CASE("P15: clients made on several threads at once share what they trust, and connect") {
     const test_ca authority, other("another authority");
     const memory_server server(authority.issue());
-    const std::size_t before = io::shared_trust_stores();
+    const std::size_t before = net::shared_trust_stores();
     std::vector<context_ptr> kept(8);
     std::vector<std::thread> threads;
     std::atomic<int> taken{0}, refusals{0};
     for (context_ptr& mine : kept) {
         threads.emplace_back([&] {
             for (int i = 0; i < 20; ++i) {
-                mine = *io::tls_context::make(trusting_text(authority.pem()), "localhost");
-                const auto stranger = *io::tls_context::make(trusting_text(other.pem()), "localhost");
+                mine = *net::tls_context::make(trusting_text(authority.pem()), "localhost");
+                const auto stranger = *net::tls_context::make(trusting_text(other.pem()), "localhost");
                 taken += server.shake_hands(mine->new_connection(now())->get()) ? 1 : 0;
                 refusals += server.shake_hands(stranger->new_connection(now())->get()) ? 0 : 1;
             }
@@ -252,14 +252,14 @@ TEST_CASE("P15: clients made on several threads at once share what they trust, a
     for (std::thread& one : threads) one.join();
     CHECK(taken == 8 * 20);
     CHECK(refusals == 8 * 20);
-    CHECK(io::shared_trust_stores() == before + 1);
+    CHECK(net::shared_trust_stores() == before + 1);
     for (const context_ptr& one : kept) CHECK(one->trust() == kept.front()->trust());
 }
 
 namespace {
 
 /// The session that a new connection would offer, were it made `after` the time that this test takes for now.
-bool offers_session(io::tls_context& context, std::chrono::seconds after) {
+bool offers_session(net::tls_context& context, std::chrono::seconds after) {
     const auto connection = context.new_connection(now() + after);
     return SSL_get0_session(connection->get()) != nullptr;
 }
@@ -295,7 +295,7 @@ TEST_CASE("P16: of several sessions those are offered whose certificates are sti
     const std::size_t good = context->sessions();
     // The next connection offers none of those, as another server could not take it.
     REQUIRE(good >= 2);
-    io::tls_context::ssl_handle fresh = *context->new_connection(now());
+    net::tls_context::ssl_handle fresh = *context->new_connection(now());
     SSL_set_session(fresh.get(), nullptr);
     REQUIRE(passing.shake_hands(fresh.get()));
     REQUIRE(context->sessions() > good);
@@ -372,8 +372,8 @@ std::string encrypted(const std::string& key_pem, key_form form) {
     return text;
 }
 
-std::string complaint(const io::tls_settings& settings) {
-    const result<context_ptr> context = io::tls_context::make(settings, "localhost");
+std::string complaint(const net::tls_settings& settings) {
+    const result<context_ptr> context = net::tls_context::make(settings, "localhost");
     if (context) return "accepted";
     CHECK(context.error().value() == errc::invalid_option);
     const std::string text = context.error().describe();
@@ -390,7 +390,7 @@ TEST_CASE("T8: an encrypted key is opened with its pass phrase, which is never s
     const test_ca authority;
     const certificate mine = authority.issue();
     const temp_dir folder;
-    io::tls_settings settings = trusting_text(authority.pem());
+    net::tls_settings settings = trusting_text(authority.pem());
     settings.certificate_file = folder.path() / "mine.pem";
     settings.private_key_file = folder.path() / "key.pem";
     write_file(settings.certificate_file, mine.chain_pem);
@@ -429,7 +429,7 @@ TEST_CASE("T8: a key that is damaged or another's is told as that, not as a wron
     const test_ca authority;
     const certificate mine = authority.issue();
     const temp_dir folder;
-    io::tls_settings settings = trusting_text(authority.pem());
+    net::tls_settings settings = trusting_text(authority.pem());
     settings.certificate_file = folder.path() / "mine.pem";
     settings.private_key_file = folder.path() / "key.pem";
     settings.private_key_password = secret(phrase);

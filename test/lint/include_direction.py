@@ -1,5 +1,10 @@
 #!/usr/bin/env python3
-"""Includes point one way: core <- proto, policy <- io <- runtime <- client <- cli.
+"""Includes point one way:
+
+    core <- policy, proto, async <- net <- http <- calls <- credentials <- lookup <- client <- cli
+    core, proto <- sandbox <- cli
+
+and among the folders of proto: image and auth see json, http and auth see each other.
 
 Usage: include_direction.py ROOT
 """
@@ -9,24 +14,35 @@ from pathlib import Path
 
 from cpp_source import Finding, report, sources
 
-# What each layer may include, itself among it.
+BELOW_NET = {"core", "policy", "proto", "async"}
+BELOW_CALLS = BELOW_NET | {"net", "http"}
+# What each layer may include, besides itself.
 LAYERS = {
-    "core": {"core"},
-    "proto": {"core", "proto"},
-    "policy": {"core", "policy"},
-    "io": {"core", "proto", "policy", "io"},
-    "runtime": {"core", "proto", "policy", "io", "runtime"},
-    "client": {"core", "proto", "policy", "io", "runtime", "client"},
-    "sandbox": {"core", "proto", "sandbox"},
-    "cli": {"cli"},
+    "core": set(),
+    "policy": {"core"},
+    "proto/json": {"core"},
+    "proto/http": {"core", "proto/auth"},
+    "proto/auth": {"core", "proto/http", "proto/json"},
+    "proto/image": {"core", "proto/json"},
+    "async": {"core"},
+    "net": BELOW_NET,
+    "http": BELOW_NET | {"net"},
+    "calls": BELOW_CALLS,
+    "credentials": BELOW_CALLS | {"calls"},
+    "lookup": BELOW_CALLS | {"calls", "credentials"},
+    "client": BELOW_CALLS | {"calls", "credentials", "lookup"},
+    "sandbox": {"core", "proto"},
+    "cli": {"core"},
 }
+ROOTS = {layer.split("/")[0] for layer in LAYERS}
 # Who may include a library; public headers count as "public", examples as "examples".
+WITH_ASIO = {"async", "net", "http", "calls", "credentials", "lookup", "client", "sandbox", "cli", "examples"}
 LIBRARIES = {
-    "boost/beast": {"io", "sandbox", "examples"},
-    "boost/asio/ssl": {"io", "sandbox", "examples"},
-    "boost/asio/experimental": {"io", "runtime", "client", "sandbox", "cli", "examples"},
-    "boost/asio": {"io", "runtime", "client", "sandbox", "cli", "public", "examples"},
-    "openssl": {"proto", "io", "sandbox"},
+    "boost/beast": {"http", "sandbox", "examples"},
+    "boost/asio/ssl": {"net", "sandbox", "examples"},
+    "boost/asio/experimental": WITH_ASIO,
+    "boost/asio": WITH_ASIO | {"public"},
+    "openssl": {"proto", "net", "sandbox"},
 }
 # Public headers that stand for a whole layer; the other ones hold values that every layer may use.
 FACADES = {
@@ -37,12 +53,27 @@ FACADES = {
 FOLDERS = ["include", "src", "examples"]  # tests and benchmarks may look everywhere
 
 
+def layer_of(path):
+    """The layer of a file named from src/ on; nothing when it lies in none."""
+    parts = Path(path).parts
+    for depth in (2, 1):
+        layer = "/".join(parts[:depth])
+        if len(parts) > depth and layer in LAYERS:
+            return layer
+    return None
+
+
 def owner(path):
     """The layer of a file, or "public", "examples"."""
     parts = Path(path).parts
     if parts[0] == "src":
-        return parts[1] if len(parts) > 2 else None
+        return layer_of("/".join(parts[1:]))
     return {"include": "public", "examples": "examples"}.get(parts[0])
+
+
+def may_see(layer, other):
+    """Whether a file of `layer` may include one of `other`; a name without a folder of its own stands for all of them."""
+    return other == layer or other in LAYERS[layer] or other.split("/")[0] in LAYERS[layer]
 
 
 def includes(source):
@@ -55,31 +86,31 @@ def includes(source):
 def check(source):
     """The findings in one source."""
     layer = owner(source.path)
-    if layer not in LAYERS and layer not in ("public", "examples"):
+    if layer is None:
         return [Finding(source.path, 1, "lies in no known layer")]
-    allowed = LAYERS.get(layer)
+    root = layer.split("/")[0]
+    in_library = layer in LAYERS
     findings = []
 
     def flag(line, message):
         findings.append(Finding(source.path, line, message))
 
     for line, form, name in includes(source):
-        first = name.split("/")[0]
         if form == "?":
             flag(line, "an include through a macro cannot be checked")
-        elif form == '"' and allowed is None:
+        elif form == '"' and not in_library:
             flag(line, f'"{name}": a file outside src/ sees public headers only')
-        elif form == '"' and (first not in LAYERS or "/../" in name):
+        elif form == '"' and (layer_of(name) is None or "/../" in name):
             flag(line, f'"{name}": name it from src/ on, as "layer/file.hpp"')
-        elif form == '"' and first not in allowed:
-            flag(line, f'"{name}": {layer} may not see {first}')
-        elif name in FACADES and allowed is not None and layer != "cli" and FACADES[name] not in allowed:
+        elif form == '"' and not may_see(layer, layer_of(name)):
+            flag(line, f'"{name}": {layer} may not see {layer_of(name)}')
+        elif name in FACADES and in_library and layer != "cli" and not may_see(layer, FACADES[name]):
             flag(line, f"<{name}>: {layer} may not see {FACADES[name]}")
         else:
             # The longest prefix decides: boost/asio/ssl before boost/asio.
             prefixes = [p for p in LIBRARIES if name == p + ".hpp" or name.startswith(p + "/") or name == p]
             prefix = max(prefixes, key=len, default=None)
-            if prefix and layer not in LIBRARIES[prefix]:
+            if prefix and root not in LIBRARIES[prefix]:
                 flag(line, f"<{name}>: {layer} may not use {prefix}")
     return findings
 

@@ -7,6 +7,7 @@ import unittest
 from pathlib import Path
 
 import coroutine_forms
+import comments
 import guarantees
 import include_direction
 import readme_examples
@@ -203,12 +204,12 @@ class IncludeDirection(unittest.TestCase):
 
     def test_flags(self):
         for path, include in [
-            ("src/core/a.cpp", '"proto/x.hpp"'), ("src/proto/a.cpp", '"policy/x.hpp"'), ("src/policy/a.cpp", '"proto/x.hpp"'),
-            ("src/io/a.cpp", '"runtime/x.hpp"'), ("src/runtime/a.cpp", '"client/x.hpp"'), ("src/client/a.cpp", '"cli/x.hpp"'),
-            ("src/cli/a.cpp", '"client/x.hpp"'), ("src/sandbox/a.cpp", '"io/x.hpp"'), ("src/io/a.cpp", '"sandbox/x.hpp"'),
-            ("src/core/a.cpp", '"b.hpp"'), ("src/core/a.cpp", '"../proto/b.hpp"'), ("src/io/a.cpp", '"core/../client/b.hpp"'),
-            ("src/core/a.cpp", "<boost/asio/buffer.hpp>"), ("src/proto/a.cpp", "<boost/asio.hpp>"),
-            ("src/policy/a.cpp", "<boost/beast/http.hpp>"), ("src/runtime/a.cpp", "<boost/beast/http.hpp>"),
+            ("src/core/a.cpp", '"proto/http/x.hpp"'), ("src/proto/http/a.cpp", '"policy/x.hpp"'), ("src/policy/a.cpp", '"proto/http/x.hpp"'),
+            ("src/net/a.cpp", '"http/x.hpp"'), ("src/calls/a.cpp", '"credentials/x.hpp"'), ("src/client/a.cpp", '"cli/x.hpp"'),
+            ("src/cli/a.cpp", '"client/x.hpp"'), ("src/sandbox/a.cpp", '"net/x.hpp"'), ("src/net/a.cpp", '"sandbox/x.hpp"'),
+            ("src/core/a.cpp", '"b.hpp"'), ("src/core/a.cpp", '"../proto/b.hpp"'), ("src/net/a.cpp", '"core/../client/b.hpp"'),
+            ("src/core/a.cpp", "<boost/asio/buffer.hpp>"), ("src/proto/http/a.cpp", "<boost/asio.hpp>"),
+            ("src/policy/a.cpp", "<boost/beast/http.hpp>"), ("src/calls/a.cpp", "<boost/beast/http.hpp>"),
             ("src/client/a.cpp", "<boost/asio/ssl.hpp>"), ("src/client/a.cpp", "<openssl/ssl.h>"),
             ("src/core/a.cpp", "<openssl/crypto.h>"), ("src/cli/a.cpp", "<openssl/ssl.h>"),
             ("include/getty/connect/a.hpp", "<boost/beast/core.hpp>"), ("include/getty/connect/a.hpp", "<openssl/ssl.h>"),
@@ -221,29 +222,29 @@ class IncludeDirection(unittest.TestCase):
 
     def test_leaves_alone(self):
         for path, include in [
-            ("src/core/a.cpp", '"core/x.hpp"'), ("src/proto/a.cpp", '"core/x.hpp"'), ("src/io/a.cpp", '"policy/x.hpp"'),
-            ("src/client/a.cpp", '"io/x.hpp"'), ("src/sandbox/a.cpp", '"proto/x.hpp"'), ("src/cli/a.cpp", '"cli/x.hpp"'),
-            ("src/proto/a.cpp", "<openssl/evp.h>"), ("src/io/a.cpp", "<boost/beast/http.hpp>"),
-            ("src/sandbox/a.cpp", "<boost/asio/ssl.hpp>"), ("src/runtime/a.cpp", "<boost/asio/strand.hpp>"),
-            ("src/runtime/a.cpp", "<boost/asio/experimental/parallel_group.hpp>"), ("src/cli/a.cpp", "<CLI/CLI.hpp>"),
+            ("src/core/a.cpp", '"core/x.hpp"'), ("src/proto/http/a.cpp", '"core/x.hpp"'), ("src/net/a.cpp", '"policy/x.hpp"'),
+            ("src/client/a.cpp", '"net/x.hpp"'), ("src/sandbox/a.cpp", '"proto/http/x.hpp"'), ("src/cli/a.cpp", '"cli/x.hpp"'),
+            ("src/proto/http/a.cpp", "<openssl/evp.h>"), ("src/http/a.cpp", "<boost/beast/http.hpp>"),
+            ("src/sandbox/a.cpp", "<boost/asio/ssl.hpp>"), ("src/calls/a.cpp", "<boost/asio/strand.hpp>"),
+            ("src/calls/a.cpp", "<boost/asio/experimental/parallel_group.hpp>"), ("src/cli/a.cpp", "<CLI/CLI.hpp>"),
             ("examples/01_a.cpp", "<boost/beast/http.hpp>"), ("examples/01_a.cpp", "<boost/asio/ssl.hpp>"),
             ("include/getty/connect/a.hpp", "<boost/asio/awaitable.hpp>"), ("include/getty/connect/a.hpp", "<getty/connect/b.hpp>"),
-            ("src/core/a.cpp", "<boost/system/error_code.hpp>"), ("src/proto/a.cpp", "<boost/json/basic_parser.hpp>"),
+            ("src/core/a.cpp", "<boost/system/error_code.hpp>"), ("src/proto/http/a.cpp", "<boost/json/basic_parser.hpp>"),
         ]:
             with self.subTest(path=path, include=include):
                 self.assertEqual(self.check(path, include), [])
 
     def test_lower_layers_do_not_see_the_facades(self):
-        for path, include in [("src/io/a.cpp", "client"), ("src/runtime/a.hpp", "sharded_client"),
+        for path, include in [("src/net/a.cpp", "client"), ("src/calls/a.hpp", "sharded_client"),
                               ("src/client/a.cpp", "sandbox"), ("src/sandbox/a.cpp", "client")]:
             self.assertTrue(self.check(path, f"<getty/connect/{include}.hpp>"), path)
         for path, include in [("src/client/a.cpp", "client"), ("src/sandbox/a.cpp", "sandbox"), ("src/cli/a.cpp", "client"),
-                              ("src/cli/a.cpp", "sandbox"), ("src/runtime/a.cpp", "options"),
+                              ("src/cli/a.cpp", "sandbox"), ("src/calls/a.cpp", "options"),
                               ("include/getty/connect/client.hpp", "options"), ("examples/01_a.cpp", "client")]:
             self.assertEqual(self.check(path, f"<getty/connect/{include}.hpp>"), [], path)
 
     def test_an_include_in_a_comment_counts_for_nothing(self):
-        source = Source("src/core/a.cpp", '// #include "io/x.hpp"\n/*\n#include "io/x.hpp"\n*/\n')
+        source = Source("src/core/a.cpp", '// #include "net/x.hpp"\n/*\n#include "net/x.hpp"\n*/\n')
         self.assertEqual(include_direction.check(source), [])
 
 
@@ -254,33 +255,60 @@ class Seams(unittest.TestCase):
     def test_flags(self):
         for path, text in [
             ("src/policy/a.cpp", "auto t = std::chrono::steady_clock::now();"),
-            ("src/io/tls.cpp", "auto t = steady_clock ::\n now();"),
+            ("src/net/tls.cpp", "auto t = steady_clock ::\n now();"),
             ("include/getty/connect/a.hpp", "system_clock::now()"),
             ("src/core/random.cpp", "high_resolution_clock::now()"),
-            ("src/proto/a.cpp", "std::random_device d;"), ("src/proto/a.cpp", "RAND_bytes(p, n);"),
-            ("src/io/a.cpp", 'std::getenv("HOME")'), ("src/client/a.cpp", "::secure_getenv(x)"),
-            ("src/io/a.cpp", "std::this_thread::sleep_for(1s);"), ("test/unit/a.cpp", "usleep(5);"),
-            ("src/io/a.cpp", "co_spawn(ex, f(), asio::detached);"), ("src/io/a.cpp", "using asio::detached; g(f, detached);"),
-            ("src/io/a.cpp", "thread.detach();"), ("src/io/a.cpp", "// detached-ok:\nthread.detach();"),
+            ("src/proto/http/a.cpp", "std::random_device d;"), ("src/proto/http/a.cpp", "RAND_bytes(p, n);"),
+            ("src/net/a.cpp", 'std::getenv("HOME")'), ("src/client/a.cpp", "::secure_getenv(x)"),
+            ("src/net/a.cpp", "std::this_thread::sleep_for(1s);"), ("test/unit/a.cpp", "usleep(5);"),
+            ("src/net/a.cpp", "co_spawn(ex, f(), asio::detached);"), ("src/net/a.cpp", "using asio::detached; g(f, detached);"),
+            ("src/net/a.cpp", "thread.detach();"), ("src/net/a.cpp", "// detached-ok:\nthread.detach();"),
         ]:
             with self.subTest(path=path, text=text):
                 self.assertEqual(len(lines(self.check(path, text))) > 0, True)
 
     def test_leaves_alone(self):
         for path, text in [
-            ("src/io/clock.cpp", "steady_clock::now()"), ("src/sandbox/clock_source.cpp", "system_clock::now()"),
+            ("src/core/clock.cpp", "steady_clock::now()"), ("src/core/clock.cpp", "system_clock::now()"),
             ("src/core/random.cpp", "std::random_device d;"), ("src/cli/a.cpp", 'std::getenv("HOME")'),
             ("test/unit/a.cpp", "steady_clock::now(); getenv(x); co_spawn(ex, f(), asio::detached);"),
-            ("src/io/a.cpp", "using clock = steady_clock; clock_.now(); x.now(); detached_count_ = 1; operand (x);"),
-            ("src/io/a.cpp", '// steady_clock::now()\ng("random_device getenv");'),
-            ("src/io/a.cpp", "co_spawn(ex, f(), asio::detached);  // detached-ok: the group waits for it"),
-            ("src/io/a.cpp", "// detached-ok: the group waits for it\nco_spawn(ex, f(), asio::detached);"),
+            ("src/net/a.cpp", "using clock = steady_clock; clock_.now(); x.now(); detached_count_ = 1; operand (x);"),
+            ("src/net/a.cpp", '// steady_clock::now()\ng("random_device getenv");'),
+            ("src/net/a.cpp", "co_spawn(ex, f(), asio::detached);  // detached-ok: the group waits for it"),
+            ("src/net/a.cpp", "// detached-ok: the group waits for it\nco_spawn(ex, f(), asio::detached);"),
         ]:
             with self.subTest(path=path, text=text):
                 self.assertEqual(self.check(path, text), [])
 
     def test_reports_the_line(self):
-        self.assertEqual(lines(self.check("src/io/a.cpp", "int a;\n\nauto t = steady_clock::now();\n")), [3])
+        self.assertEqual(lines(self.check("src/net/a.cpp", "int a;\n\nauto t = steady_clock::now();\n")), [3])
+
+
+class Comments(unittest.TestCase):
+    LONG = "/// " + "words " * 17
+
+    def test_flags_what_a_formatter_leaves_behind(self):
+        for text, line in [
+            (self.LONG + "\n/// and\n/// more of it", 2),
+            ("/// - an item\n/// that goes on here", 2),
+            ("    /// - an item,\n    ///   which goes on,\n    /// here", 3),
+            ("// " + "x" * 120, 1),
+        ]:
+            with self.subTest(text=text):
+                self.assertEqual([found for found, _ in comments.check(text)], [line])
+
+    def test_leaves_alone(self):
+        for text in [
+            self.LONG + "\n/// the end.\n/// Another sentence.",
+            self.LONG + "\n/// the end",
+            self.LONG + "\n///\n/// more",
+            "/// - an item\n///   that goes on\n/// - and another\n///\n/// A new paragraph.",
+            "/// a table of\n///     rows with a long text in the first and in the second column, up to the edge      x\n"
+            "///                        of two columns\n///     next",
+            'call("// ' + "x" * 120 + '");',
+        ]:
+            with self.subTest(text=text):
+                self.assertEqual(comments.check(text), [])
 
 
 class Guarantees(unittest.TestCase):

@@ -19,8 +19,8 @@ namespace getty::connect::test {
 
 /// A lookup under way, and what became of it.
 struct pending {
-    explicit pending(io::loop& on) : op(on) {}
-    io::operation op;
+    explicit pending(async::scheduler& on) : scope(on) {}
+    async::cancel_scope scope;
     std::optional<result<document>> done;
 };
 
@@ -36,14 +36,14 @@ public:
         if (!good) throw failure(good.error());
         settings = wanted.settings();
         shared =
-            std::make_shared<detail::shared_parts>(settings, runtime::shared_limits::used_by::many_threads);
+            std::make_shared<detail::shared_parts>(settings, calls::shared_limits::used_by::many_threads);
         core = make_shard();
     }
 
     /// One more client that shares token, rate and retry budget with the first.
     std::shared_ptr<detail::client_core> make_shard() {
         detail::client_seams seams;
-        seams.on = loop;
+        seams.on = scheduler;
         seams.random = connect::core::seeded_random(1);
         seams.dialer = dialer;
         seams.shared = shared;
@@ -56,10 +56,10 @@ public:
 
     std::shared_ptr<pending> get_from(const std::shared_ptr<detail::client_core>& shard,
                                       const std::string& id, lookup_options options = lookup_options()) {
-        auto p = std::make_shared<pending>(*loop);
-        spawn<result<document>>(shard->lookup(id, std::move(options), p->op),
+        auto p = std::make_shared<pending>(*scheduler);
+        spawn<result<document>>(shard->lookup(id, std::move(options), p->scope),
                                 [p, whole = shard](result<document> r) {
-                                    p->op.expires_at(connect::core::never);
+                                    p->scope.expires_at(connect::core::never);
                                     p->done = std::move(r);
                                 });
         return p;
@@ -90,8 +90,8 @@ public:
         CHECK(core->stats().connections_opened == core->stats().connections_closed);
         CHECK(dialer->open() == 0);
         CHECK(dialer->dialling == 0);
-        CHECK(loop->parked() == 0);
-        CHECK(loop->pending_deadlines() == 0);
+        CHECK(scheduler->parked() == 0);
+        CHECK(scheduler->pending_deadlines() == 0);
     }
 
     void serve(scripted_stream& s, const std::string& request) {
@@ -129,7 +129,7 @@ public:
 
 /// Drives a batch as a consumer would.
 struct consumer {
-    explicit consumer(client_world& in) : at(in), op(*in.loop) {}
+    explicit consumer(client_world& in) : at(in), scope(*in.scheduler) {}
 
     void open(id_source ids, const fetch_options& options = fetch_options()) {
         batch = at.core->make_batch(std::move(ids), options);
@@ -137,8 +137,8 @@ struct consumer {
     /// Asks for one outcome; it arrives in `taken`, or `finished` becomes true. Lets nothing run yet.
     void begin() {
         waiting = true;
-        using delivery = runtime::batch::delivery;
-        at.spawn<delivery>(at.core->next(batch, op), [this, whole = at.core](delivery brought) {
+        using delivery = lookup::batch::delivery;
+        at.spawn<delivery>(at.core->next(batch, scope), [this, whole = at.core](delivery brought) {
             waiting = false;
             std::optional<outcome> got = brought.accept();
             if (!got) {
@@ -159,8 +159,8 @@ struct consumer {
     }
 
     client_world& at;
-    io::operation op;
-    std::shared_ptr<runtime::batch> batch;
+    async::cancel_scope scope;
+    std::shared_ptr<lookup::batch> batch;
     std::vector<outcome> taken;
     bool waiting = false;
     bool finished = false;

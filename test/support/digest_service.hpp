@@ -2,8 +2,8 @@
 // against published vectors and curl).
 #pragma once
 
-#include "proto/auth_header.hpp"
-#include "proto/digest_server.hpp"
+#include "proto/auth/auth_header.hpp"
+#include "proto/auth/digest_server.hpp"
 #include "support/world.hpp"
 
 #include <cstdint>

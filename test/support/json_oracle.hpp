@@ -1,7 +1,7 @@
 // Boost.JSON's own parser as the judge of what is JSON.
 #pragma once
 
-#include "proto/decode_failure.hpp"
+#include "proto/json/decode_failure.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,7 +1,7 @@
 // Ids that the sandbox has images for, and what these images are.
 #pragma once
 
-#include "sandbox/catalogue.hpp"
+#include "sandbox/catalogue/catalogue.hpp"
 
 #include <cstddef>
 #include <string>

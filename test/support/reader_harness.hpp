@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/random.hpp"
-#include "io/response_reader.hpp"
+#include "http/response_reader.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -16,8 +16,8 @@
 
 namespace getty::connect::test {
 
-using io::response_limits;
-using io::response_reader;
+using http::response_limits;
+using http::response_reader;
 using progress = response_reader::progress;
 
 enum class ending { open, clean, cut };
@@ -64,7 +64,7 @@ inline verdict read(response_reader& reader, std::string_view bytes, ending end,
         v.why = reader.failure_text();
     }
     if (v.state != progress::done) return v;
-    const io::response& m = reader.message();
+    const http::response& m = reader.message();
     v.status = m.status;
     v.body = m.body;
     v.content_type = m.content_type;

@@ -15,7 +15,7 @@ namespace getty::connect::test {
 struct script {
     explicit script(client_world& in, std::vector<std::string> list) : answers(std::move(list)), world(in) {
         in.on_image = [this](scripted_stream& s, const std::string&) {
-            times.push_back(world.loop->now());
+            times.push_back(world.scheduler->now());
             if (next == answers.size()) return false;
             s.deliver(answers[next++]);
             return true;

@@ -1,10 +1,11 @@
 // A client without network, clock or chance: time moves when a test says so, streams are scripts.
 #pragma once
 
+#include "async/event.hpp"
+#include "async/scheduler.hpp"
 #include "core/random.hpp"
-#include "io/byte_stream.hpp"
-#include "io/dialer.hpp"
-#include "io/loop.hpp"
+#include "net/byte_stream.hpp"
+#include "net/dialer.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
@@ -27,10 +28,10 @@ namespace getty::connect::test {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-/// A loop whose time stands still until `world::advance`.
-class virtual_loop final : public io::loop {
+/// A scheduler whose time stands still until `world::advance`.
+class virtual_scheduler final : public async::scheduler {
 public:
-    explicit virtual_loop(io::executor ex) : loop(std::move(ex)) {}
+    explicit virtual_scheduler(async::executor ex) : scheduler(std::move(ex)) {}
     [[nodiscard]] core::time_point now() const noexcept override { return now_; }
     [[nodiscard]] std::chrono::sys_seconds wall_clock() const noexcept override {
         return std::chrono::sys_seconds(std::chrono::seconds(1'760'000'000)) +
@@ -55,7 +56,9 @@ private:
 /// Executor, time and the order of events.
 class world {
 public:
-    world() : loop(std::make_shared<virtual_loop>(context.get_executor())) { io::follow_context(loop); }
+    world() : scheduler(std::make_shared<virtual_scheduler>(context.get_executor())) {
+        async::follow_context(scheduler);
+    }
 
     /// Runs everything that can run without time passing.
     void settle() {
@@ -66,38 +69,38 @@ public:
     /// Lets time pass, deadline by deadline.
     void advance(core::duration by) {
         settle();
-        const core::time_point end = loop->now() + by;
-        while (loop->armed() <= end) {
-            loop->set(std::max(loop->now(), loop->armed()));
-            loop->ring();
+        const core::time_point end = scheduler->now() + by;
+        while (scheduler->armed() <= end) {
+            scheduler->set(std::max(scheduler->now(), scheduler->armed()));
+            scheduler->ring();
             settle();
         }
-        loop->set(end);
+        scheduler->set(end);
         settle();
     }
 
     /// Starts a coroutine; its end is noted in `*done` (optional).
     template <class T>
-    void spawn(io::task<T> work, std::function<void(T)> done) {
-        io::spawn(context.get_executor(), std::move(work),
-                  [done = std::move(done)](const std::exception_ptr& e, T value) {
-                      if (e) std::rethrow_exception(e);
-                      if (done) done(std::move(value));
-                  });
+    void spawn(async::task<T> work, std::function<void(T)> done) {
+        async::spawn(context.get_executor(), std::move(work),
+                     [done = std::move(done)](const std::exception_ptr& e, T value) {
+                         if (e) std::rethrow_exception(e);
+                         if (done) done(std::move(value));
+                     });
     }
 
     asio::io_context context;
-    std::shared_ptr<virtual_loop> loop;
+    std::shared_ptr<virtual_scheduler> scheduler;
 };
 
 /// One connection, client's side. What the peer does is called on this object by the test or by its
 /// `service`.
-class scripted_stream final : public io::byte_stream {
+class scripted_stream final : public net::byte_stream {
 public:
     /// Called with each complete request, from the executor.
     using service = std::function<void(scripted_stream&, const std::string& request)>;
     /// Asked before each transfer of the client; what it returns happens in its place.
-    using disturbance = std::function<std::optional<io::transfer>(scripted_stream&, io::direction)>;
+    using disturbance = std::function<std::optional<net::transfer>(scripted_stream&, net::direction)>;
 
     scripted_stream(world& in, service answer, disturbance disturb = nullptr)
         : world_(in), answer_(std::move(answer)), disturb_(std::move(disturb)) {}
@@ -145,11 +148,11 @@ public:
     [[nodiscard]] const std::string& written() const noexcept { return written_; }
 
     // The client's side.
-    io::transfer read_some(std::span<char> into) noexcept override {
-        using outcome = io::transfer::outcome;
+    net::transfer read_some(std::span<char> into) noexcept override {
+        using outcome = net::transfer::outcome;
         if (closed_) return {outcome::failed, 0, asio::error::bad_descriptor};
         if (disturb_) {
-            if (const auto instead = disturb_(*this, io::direction::read)) return *instead;
+            if (const auto instead = disturb_(*this, net::direction::read)) return *instead;
         }
         if (reset_) return {outcome::failed, 0, asio::error::connection_reset};
         if (inbox_.empty()) inbox_.swap(network_);
@@ -165,11 +168,11 @@ public:
         return {outcome::done, bytes, {}};
     }
 
-    io::transfer write_some(std::span<const char> from) noexcept override {
-        using outcome = io::transfer::outcome;
+    net::transfer write_some(std::span<const char> from) noexcept override {
+        using outcome = net::transfer::outcome;
         if (closed_) return {outcome::failed, 0, asio::error::bad_descriptor};
         if (disturb_) {
-            if (const auto instead = disturb_(*this, io::direction::write)) return *instead;
+            if (const auto instead = disturb_(*this, net::direction::write)) return *instead;
         }
         if (reset_) return {outcome::failed, 0, asio::error::broken_pipe};
         if (write_blocked_) return {outcome::want_write, 0, {}};
@@ -179,8 +182,8 @@ public:
         return {outcome::done, from.size(), {}};
     }
 
-    void watch(io::direction which) override {
-        if (which == io::direction::write) {
+    void watch(net::direction which) override {
+        if (which == net::direction::write) {
             write_watched_ = true;
             if (!write_blocked_) notify_writable();
             return;
@@ -200,7 +203,7 @@ private:
     void notify() {
         if (!std::exchange(watched_, false)) return;
         auto tell = [self = std::static_pointer_cast<scripted_stream>(shared_from_this())] {
-            if (auto* to = self->current_listener()) to->ready(io::direction::read);
+            if (auto* to = self->current_listener()) to->ready(net::direction::read);
         };
         if (turn_ == unlimited) return asio::post(world_.context, tell);
         // With the next turn of the loop, after all that this one has posted.
@@ -210,7 +213,7 @@ private:
     void notify_writable() {
         write_watched_ = false;
         asio::post(world_.context, [self = std::static_pointer_cast<scripted_stream>(shared_from_this())] {
-            if (auto* to = self->current_listener()) to->ready(io::direction::write);
+            if (auto* to = self->current_listener()) to->ready(net::direction::write);
         });
     }
 
@@ -251,23 +254,23 @@ private:
     bool write_blocked_ = false;
 };
 
-/// Opens scripted streams; fails, or hangs until its operation stops, when told so.
-class scripted_dialer final : public io::dialer {
+/// Opens scripted streams; fails, or hangs until its scope stops, when told so.
+class scripted_dialer final : public net::dialer {
 public:
     scripted_dialer(world& in, scripted_stream::service answer) : world_(in), answer_(std::move(answer)) {}
 
-    io::task<result<io::dialled>> dial(io::operation& op) override {
+    async::task<result<net::dialled>> dial(async::cancel_scope& scope) override {
         ++dials;
         ++dialling;
         max_dialling = std::max(max_dialling, dialling);
         if (hang) {
-            io::wait_point never_signalled(*world_.loop);
-            while (!op.stopped() && hang) {
-                co_await never_signalled.wait(op);
+            async::event never_signalled(*world_.scheduler);
+            while (!scope.stopped() && hang) {
+                co_await never_signalled.wait(scope);
             }
         }
         --dialling;
-        if (op.stopped()) co_return io::dial_stopped(op, stage::connect);
+        if (scope.stopped()) co_return net::dial_stopped(scope, stage::connect);
         if (refuse) {
             std::optional<error> why = refuse();
             if (why) co_return std::move(*why);
@@ -277,7 +280,7 @@ public:
             failures.pop_front();
             co_return why;
         }
-        io::dialled made;
+        net::dialled made;
         auto stream = std::make_shared<scripted_stream>(world_, answer_, disturb);
         streams.push_back(stream);
         made.stream = std::move(stream);

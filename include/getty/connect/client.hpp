@@ -61,9 +61,8 @@ public:
     /// - Parameters: `id`, 1 to 128 bytes of UTF-8, sent as one encoded path segment.
     /// - Result: the image, or an error value; throws nothing of its own but for memory exhaustion.
     /// - Errors: invalid_input (nothing sent), not_found, auth_failed, overloaded, timeout, unreachable,
-    /// peer_closed,
-    ///   protocol_violation, rejected, canceled; `error::processed()` tells whether the service may have seen
-    ///   it.
+    ///   peer_closed, protocol_violation, rejected, canceled; `error::processed()` tells whether the service
+    ///   may have seen it.
     /// - Deadline: `timeout` over all attempts, on the steady clock.
     /// - Cancellation: every type that the caller's own coroutine lets through (by default `terminal` alone)
     ///   ends the lookup with `canceled` and closes its connection; other lookups and a token refresh under

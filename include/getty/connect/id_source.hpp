@@ -93,12 +93,10 @@ namespace getty::connect::inline GETTY_CONNECT_ABI {
 /// A sequence of ids, pulled one at a time and never before there is room for its outcome.
 ///
 /// - from a range of strings: a view (`std::span`, `std::views::…`) is kept as it is, so what it refers to
-/// must outlive
-///   the batch; any other range is moved, or copied when it is an lvalue;
+///   must outlive the batch; any other range is moved, or copied when it is an lvalue;
 /// - from a function returning `std::optional<std::string>`: called until it returns nothing;
 /// - from a function returning `boost::asio::awaitable<std::optional<std::string>>`: awaited on the client's
-/// executor,
-///   one call at a time; a batch that is canceled cancels the wait (`cancellation_type::terminal`).
+///   executor, one call at a time; a batch that is canceled cancels the wait (`cancellation_type::terminal`).
 ///
 /// An exception from any of them ends the batch after the outcomes of the ids pulled so far, as
 /// `errc::invalid_source`.

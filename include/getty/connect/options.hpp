@@ -27,21 +27,21 @@ enum class auth_scheme {
 };
 
 /// The weakest digest algorithm that is answered.
-enum class digest_floor { md5, sha256, sha512_256 };
+enum class min_digest_algorithm { md5, sha256, sha512_256 };
 /// Challenges without `qop` (RFC 2069) have no client nonce and no count: replayable, so refused by default.
-enum class legacy_digest { refuse, allow };
+enum class digest_without_qop { refuse, allow };
 /// In which order the counts of a nonce may reach the service, over all connections.
 enum class digest_order {
     any,     ///< as it comes; what a service finds too far behind is signed anew
     strict,  ///< one after the other: only one signed request is under way at a time
 };
 /// Whether `rspauth` must be there. When it is there, it is verified either way.
-enum class server_proof { when_offered, required };
+enum class mutual_authentication { when_offered, required };
 enum class token_encoding { form, json };
 /// Which of the two tokens of the answer is used. `ssl_token` is meant for https.
 enum class token_choice { ssl_token, token };
 /// HTTP 500 is retried only where the caller knows it to be transient.
-enum class retry_500 { no, yes };
+enum class retry_internal_error { no, yes };
 /// What becomes of an answer that names another place (301, 302, 303, 307, 308).
 enum class redirects {
     refuse,       ///< it is an error
@@ -63,6 +63,12 @@ enum class threading {
     single_thread,  ///< one thread for as long as the client lives: no strand, less cost per lookup
 };
 
+// Spellings of 0.3; they go with 0.5.
+using digest_floor [[deprecated("use min_digest_algorithm")]] = min_digest_algorithm;
+using legacy_digest [[deprecated("use digest_without_qop")]] = digest_without_qop;
+using server_proof [[deprecated("use mutual_authentication")]] = mutual_authentication;
+using retry_500 [[deprecated("use retry_internal_error")]] = retry_internal_error;
+
 /// All settings of a client, as plain data. Set through `client_options`, where each is described.
 struct client_settings {
     client_settings();
@@ -75,10 +81,10 @@ struct client_settings {
     secret user_password;
     std::optional<secret> fixed_token;
     auth_scheme auth = auth_scheme::digest;
-    connect::digest_floor digest_floor = connect::digest_floor::md5;
-    connect::legacy_digest legacy_digest = connect::legacy_digest::refuse;
+    connect::min_digest_algorithm min_digest_algorithm = connect::min_digest_algorithm::md5;
+    connect::digest_without_qop digest_without_qop = connect::digest_without_qop::refuse;
     connect::digest_order digest_order = connect::digest_order::any;
-    connect::server_proof server_proof = connect::server_proof::when_offered;
+    connect::mutual_authentication mutual_authentication = connect::mutual_authentication::when_offered;
     connect::token_encoding token_encoding = connect::token_encoding::form;
     connect::token_choice token_choice = connect::token_choice::ssl_token;
     std::string language;
@@ -108,7 +114,7 @@ struct client_settings {
     std::chrono::milliseconds backoff_cap = std::chrono::seconds(5);
     double retry_ratio = 0.2;
     std::uint32_t retry_reserve = 20;
-    connect::retry_500 retry_500 = connect::retry_500::no;
+    connect::retry_internal_error retry_internal_error = connect::retry_internal_error::no;
     connect::hedging hedging = connect::hedging::off;
     connect::compression compression = connect::compression::off;
     connect::redirects redirects = connect::redirects::refuse;
@@ -150,11 +156,11 @@ public:
     /// A token that the caller obtained: the token endpoint is never asked; when it is refused, lookups fail.
     client_options& token(secret fixed);
     client_options& auth(auth_scheme scheme);
-    client_options& digest_floor(connect::digest_floor weakest);
-    client_options& legacy_digest(connect::legacy_digest choice);
+    client_options& min_digest_algorithm(connect::min_digest_algorithm weakest);
+    client_options& digest_without_qop(connect::digest_without_qop choice);
     /// `strict`: for a service that takes no gap and no count out of order; lookups then go one by one.
     client_options& digest_order(connect::digest_order order);
-    client_options& server_proof(connect::server_proof choice);
+    client_options& mutual_authentication(connect::mutual_authentication choice);
     /// How the token request carries its parameters. Default form.
     client_options& token_encoding(connect::token_encoding encoding);
     client_options& token_choice(connect::token_choice choice);
@@ -220,7 +226,7 @@ public:
     /// fails, and one of a batch waits. What became a pause or an outage of a batch is no retry. Default 0.2
     /// and 20.
     client_options& retry_budget(double ratio, std::uint32_t reserve);
-    client_options& retry_500(connect::retry_500 choice);
+    client_options& retry_internal_error(connect::retry_internal_error choice);
     /// `after_p95`: against a few slow answers among many fast ones. At most one more request for each
     /// lookup, taken out of the retry budget; the first answer counts, and the other request is given up with
     /// its connection. Begins when the times of 100 requests are known. Default off.
@@ -259,6 +265,23 @@ public:
 
     client_options& observer(std::shared_ptr<connect::observer> watcher);
     client_options& threading(connect::threading kind);
+
+    [[deprecated("use min_digest_algorithm")]] client_options& digest_floor(
+        connect::min_digest_algorithm weakest) {
+        return min_digest_algorithm(weakest);
+    }
+    [[deprecated("use digest_without_qop")]] client_options& legacy_digest(
+        connect::digest_without_qop choice) {
+        return digest_without_qop(choice);
+    }
+    [[deprecated("use mutual_authentication")]] client_options& server_proof(
+        connect::mutual_authentication choice) {
+        return mutual_authentication(choice);
+    }
+    [[deprecated("use retry_internal_error")]] client_options& retry_500(
+        connect::retry_internal_error choice) {
+        return retry_internal_error(choice);
+    }
 
     /// The first rule that is broken, as `errc::invalid_option` naming the option, its value, the rule and
     /// the mend.

@@ -63,8 +63,8 @@ std::string after(Event event) {
     return words(out);
 }
 
-constexpr auto place = pool_state::portion::place;
-constexpr auto whole = pool_state::portion::whole;
+constexpr auto place = pool_state::sharing::shared;
+constexpr auto whole = pool_state::sharing::exclusive;
 const auto t0 = moment(0s);
 const auto old_age = moment(600s);
 

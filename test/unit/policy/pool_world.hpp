@@ -23,7 +23,7 @@ public:
     using slot = pool_state::slot;
     using id = pool_state::waiter_id;
     using kind = pool_state::action::kind;
-    using portion = pool_state::portion;
+    using sharing = pool_state::sharing;
     using time_point = getty::connect::core::time_point;
 
     explicit pool_world(const pool_limits& l) : limits(l), most_depth(l.depth), pool(l) {}
@@ -50,7 +50,7 @@ public:
     };
     struct waiting_lookup {
         id who;
-        portion wanted;
+        sharing wanted;
         friend bool operator==(const waiting_lookup& w, id i) { return w.who == i; }
     };
     std::vector<leased_connection> leased;
@@ -62,7 +62,7 @@ public:
     std::size_t answered = 0;
     bool closed = false;
 
-    void enqueue(id waiter, portion wanted) {
+    void enqueue(id waiter, sharing wanted) {
         actions out;
         pool.enqueue(waiter, wanted, now, out);
         waiting.push_back({waiter, wanted});
@@ -85,11 +85,11 @@ public:
         check();
     }
 
-    std::optional<slot> try_acquire(portion wanted) {
+    std::optional<slot> try_acquire(sharing wanted) {
         actions out;
         const auto lease = pool.try_acquire(wanted, now, out);
         for (const action& a : out) dial_or_expire(a);
-        const bool may_share = wanted == portion::place && dialling.empty() && !can_dial();
+        const bool may_share = wanted == sharing::shared && dialling.empty() && !can_dial();
         if (lease) {
             need(waiting.empty(), "try_acquire overtakes those who wait");
             need(lease->reused, "an idle connection counts as reused");
@@ -295,7 +295,7 @@ private:
         need(a.what == kind::grant && a.reused, "unexpected action");
         need(waiting.size() > dialling.size() && !can_dial(), "shares where a dial is due");
         need(!waiting.empty() && a.waiter == waiting.front().who, "not the oldest waiter");
-        need(waiting.front().wanted == portion::place, "a place for one who wants a whole connection");
+        need(waiting.front().wanted == sharing::shared, "a place for one who wants a whole connection");
         waiting.pop_front();
         ++answered;
         join(a.connection);
@@ -310,17 +310,17 @@ private:
         dialling.insert(a.connection);
         need(dialling.size() <= waiting.size(), "dials nobody waits for");
     }
-    void lease_newest(slot c, portion wanted) {
+    void lease_newest(slot c, sharing wanted) {
         need(!idle.empty() && idle.back().connection == c, "not the newest idle connection");
         need(idle.back().expires > now, "an expired connection was leased");
         idle.pop_back();
         const auto r = std::find_if(retiring.begin(), retiring.end(), [&](auto& x) { return x.first == c; });
-        leased.push_back({c, r->second, 1, proven.count(c) != 0, wanted == portion::whole});
+        leased.push_back({c, r->second, 1, proven.count(c) != 0, wanted == sharing::exclusive});
     }
     void take_newest(const action& a) {
         need(a.reused, "an idle connection counts as reused");
         need(!waiting.empty() && a.waiter == waiting.front().who, "not the oldest waiter");
-        const portion wanted = waiting.front().wanted;
+        const sharing wanted = waiting.front().wanted;
         waiting.pop_front();
         ++answered;
         lease_newest(a.connection, wanted);
@@ -344,7 +344,7 @@ private:
             need(out[0].waiter == waiting.front().who, "not the oldest waiter");
             need(out[0].reused == reused, "reused is wrong");
             leased.push_back(
-                {c, retire_at, 1, proven.count(c) != 0, waiting.front().wanted == portion::whole});
+                {c, retire_at, 1, proven.count(c) != 0, waiting.front().wanted == sharing::exclusive});
             waiting.pop_front();
             ++answered;
             first = 1;
@@ -369,7 +369,7 @@ private:
                  used == limits.max_connections,
              "somebody waits for nothing");
         need(waiting.size() <= dialling.size() || can_dial() || !roomiest() ||
-                 waiting.front().wanted == portion::whole,
+                 waiting.front().wanted == sharing::exclusive,
              "somebody waits while a connection has room");
         for (const auto& l : leased) need(l.load <= std::max<std::size_t>(most_depth, 1), "too many share");
         need(!closed || (waiting.empty() && idle.empty()), "alive after close");

@@ -19,8 +19,8 @@ namespace {
 
 constexpr double any_random = 0.5;
 
-failed_attempt with_status(int status, errc code = errc::server_error) {
-    failed_attempt f;
+attempt_facts with_status(int status, errc code = errc::server_error) {
+    attempt_facts f;
     f.code = code;
     f.http_status = status;
     f.processed = processed::maybe;
@@ -28,15 +28,15 @@ failed_attempt with_status(int status, errc code = errc::server_error) {
     return f;
 }
 
-failed_attempt with_code(errc code, processed p = processed::no) {
-    failed_attempt f;
+attempt_facts with_code(errc code, processed p = processed::no) {
+    attempt_facts f;
     f.code = code;
     f.processed = p;
     return f;
 }
 
 /// Decides with plenty of time and budget.
-retry_decision decide(const failed_attempt& f, const call_progress& progress = {},
+retry_decision decide(const attempt_facts& f, const call_progress& progress = {},
                       const retry_options& options = {}) {
     retry_budget budget(0.2, 10);
     return decide_retry(f, progress, options, moment(0s), core::never, budget, any_random);
@@ -59,7 +59,7 @@ TEST_CASE("R5: what a status is worth, for a lookup and for what may not be repe
           row{504, again}, row{505, fail},  row{507, fail}, row{511, fail}, row{599, fail},  row{301, fail},
           row{204, fail}}) {
         CAPTURE(status);
-        failed_attempt f = with_status(status, errc::unexpected_status);
+        attempt_facts f = with_status(status, errc::unexpected_status);
         CHECK(decide(f).what == lookup);
         f.idempotent = false;
         CHECK(decide(f).what == fail);
@@ -70,13 +70,13 @@ TEST_CASE("R5: a 500 is retried by option only") {
     retry_options options;
     options.retry_internal_error = true;
     CHECK(decide(with_status(500), {}, options).what == action::retry_after);
-    failed_attempt post = with_status(500);
+    attempt_facts post = with_status(500);
     post.idempotent = false;
     CHECK(decide(post, {}, options).what == action::fail);
 }
 
 TEST_CASE("R5: a 403 is transient exactly when it is about queries per second") {
-    failed_attempt f = with_status(403, errc::throttled);
+    attempt_facts f = with_status(403, errc::throttled);
     CHECK(decide(f).what == action::fail);
     f.over_queries_per_second = true;
     const auto d = decide(f);
@@ -107,7 +107,7 @@ TEST_CASE("R5: an answer cut short does not make a final status worth a retry") 
 }
 
 TEST_CASE("P1: a kept connection that was dead is replaced once, uncharged and uncounted") {
-    failed_attempt f = with_code(errc::peer_closed, processed::maybe);
+    attempt_facts f = with_code(errc::peer_closed, processed::maybe);
     f.reused_connection = true;
     retry_budget budget(0.2, 1);
     call_progress progress;
@@ -124,7 +124,7 @@ TEST_CASE("P1: a kept connection that was dead is replaced once, uncharged and u
 }
 
 TEST_CASE("P1: the replay needs no attempt and no budget to be left") {
-    failed_attempt f = with_code(errc::peer_closed, processed::maybe);
+    attempt_facts f = with_code(errc::peer_closed, processed::maybe);
     f.reused_connection = true;
     retry_budget empty(0.0, 0);
     call_progress last;
@@ -133,7 +133,7 @@ TEST_CASE("P1: the replay needs no attempt and no budget to be left") {
 }
 
 TEST_CASE("P2: what may not be repeated is replayed only if not a byte of it was written") {
-    failed_attempt f = with_code(errc::peer_closed, processed::no);
+    attempt_facts f = with_code(errc::peer_closed, processed::no);
     f.reused_connection = true;
     f.idempotent = false;
     CHECK(decide(f).what == action::replay_now);
@@ -146,7 +146,7 @@ TEST_CASE("P2: what may not be repeated is replayed only if not a byte of it was
 }
 
 TEST_CASE("P3: the transparent path needs a reused connection and no byte of an answer") {
-    failed_attempt f = with_code(errc::peer_closed, processed::maybe);
+    attempt_facts f = with_code(errc::peer_closed, processed::maybe);
     CHECK(decide(f).what == action::retry_after);  // a fresh connection
     f.reused_connection = true;
     f.response_started = true;
@@ -161,7 +161,7 @@ TEST_CASE("R1: 503, 503, 200 takes three attempts, with delays from the full ran
     options.base_delay = 100ms;
     retry_budget budget(0.2, 10);
     call_progress progress;
-    const failed_attempt f = with_status(503);
+    const attempt_facts f = with_status(503);
     for (const duration expected : {75ms, 150ms}) {
         const auto d = decide_retry(f, progress, options, moment(0s), core::never, budget, 0.75);
         CHECK(d.what == action::retry_after);
@@ -194,7 +194,7 @@ TEST_CASE("R2: the service's own wait is kept exactly, none means at once, a hug
     };
     for (const auto& [asked, waited] : {row{7s, 7s}, row{0s, 0s}, row{-3s, 0s}, row{1ns, 1ns},
                                         row{300s, 300s}, row{301s, 300s}, row{duration::max(), 300s}}) {
-        failed_attempt f = with_status(429);
+        attempt_facts f = with_status(429);
         f.retry_after = asked;
         const auto d = decide(f);
         CHECK(d.what == action::retry_after);
@@ -204,7 +204,7 @@ TEST_CASE("R2: the service's own wait is kept exactly, none means at once, a hug
 }
 
 TEST_CASE("R2: a wait that leaves too little time fails now, and costs no retry") {
-    failed_attempt f = with_status(503);
+    attempt_facts f = with_status(503);
     f.retry_after = 5s;
     retry_options options;
     options.min_time_left = 100ms;
@@ -220,14 +220,14 @@ TEST_CASE("R2: a wait that leaves too little time fails now, and costs no retry"
 }
 
 TEST_CASE("R4: nothing starts without its minimum of time, free replays and authentication included") {
-    failed_attempt dead = with_code(errc::peer_closed);
+    attempt_facts dead = with_code(errc::peer_closed);
     dead.reused_connection = true;
-    failed_attempt stale = with_status(401);
+    attempt_facts stale = with_status(401);
     stale.authentication = refusal::stale;
     retry_options options;
     options.min_time_left = 100ms;
     retry_budget budget(0.2, 10);
-    for (const failed_attempt& f : {dead, stale}) {
+    for (const attempt_facts& f : {dead, stale}) {
         const auto now = moment(10s);
         CHECK(decide_retry(f, {}, options, now, now + 100ms, budget, 0.5).what != action::fail);
         CHECK(decide_retry(f, {}, options, now, now + 100ms - 1ns, budget, 0.5).why ==
@@ -238,7 +238,7 @@ TEST_CASE("R4: nothing starts without its minimum of time, free replays and auth
 
 TEST_CASE("R3: an empty budget fails fast") {
     retry_budget budget(0.2, 1);
-    const failed_attempt f = with_status(503);
+    const attempt_facts f = with_status(503);
     CHECK(decide_retry(f, {}, {}, moment(0s), core::never, budget, 0.5).what == action::retry_after);
     const auto d = decide_retry(f, {}, {}, moment(0s), core::never, budget, 0.5);
     CHECK(d.what == action::fail);
@@ -257,7 +257,7 @@ TEST_CASE(
     std::priority_queue<call> due;
     for (int i = 0; i < 60'000; ++i) due.push({moment(i * 1ms), {}});
     std::size_t requests = 0;
-    const failed_attempt f = with_status(503);
+    const attempt_facts f = with_status(503);
     while (!due.empty()) {
         call c = due.top();
         due.pop();
@@ -275,7 +275,7 @@ TEST_CASE(
 TEST_CASE(
     "D9: a nonce that is stale for ever is retried silently for some rounds, then like a failure that "
     "passes") {
-    failed_attempt f = with_status(401, errc::unauthorized);
+    attempt_facts f = with_status(401, errc::unauthorized);
     f.authentication = refusal::stale;
     retry_budget empty(0.0, 0);
     call_progress progress;
@@ -302,7 +302,7 @@ TEST_CASE(
 }
 
 TEST_CASE("T5: a refused token is replaced once, a second 401 surfaces") {
-    failed_attempt f = with_status(401, errc::unauthorized);
+    attempt_facts f = with_status(401, errc::unauthorized);
     f.authentication = refusal::credentials;
     call_progress progress;
     const auto d = decide(f, progress);
@@ -315,7 +315,7 @@ TEST_CASE("T5: a refused token is replaced once, a second 401 surfaces") {
 }
 
 TEST_CASE("T5: an old token retried with the current one leaves the forced refresh to come") {
-    failed_attempt f = with_status(401, errc::unauthorized);
+    attempt_facts f = with_status(401, errc::unauthorized);
     call_progress progress;
     for (const refusal r :
          {refusal::challenge, refusal::stale, refusal::credentials, refusal::stale, refusal::challenge}) {
@@ -345,7 +345,7 @@ TEST_CASE("R7: no order of failures makes one lookup exceed its requests") {
         for (;;) {
             ++requests;
             REQUIRE(requests <= options.max_attempts + extra);
-            failed_attempt f = with_code(errc::peer_closed, processed::maybe);
+            attempt_facts f = with_code(errc::peer_closed, processed::maybe);
             f.reused_connection = random->next() % 2 == 0;
             f.response_started = random->next() % 4 == 0;
             if (random->next() % 4 != 0) {
@@ -370,10 +370,10 @@ TEST_CASE("retry: every reason has words") {
 
 TEST_CASE("P18: an answer among others that would be the outcome is asked for once more, by itself") {
     struct row {
-        failed_attempt failed;
+        attempt_facts failed;
         action alone;
     };
-    failed_attempt redirect = with_status(302);
+    attempt_facts redirect = with_status(302);
     redirect.redirected = true;
     for (const auto& [failed, alone] :
          {row{with_status(404), action::fail}, row{with_status(400), action::fail},
@@ -384,7 +384,7 @@ TEST_CASE("P18: an answer among others that would be the outcome is asked for on
         CAPTURE(to_string(failed.code));
         CAPTURE(failed.http_status);
         CHECK(decide(failed).what == alone);
-        failed_attempt among = failed;
+        attempt_facts among = failed;
         among.among_others = true;
         const retry_decision once = decide(among);
         CHECK(once.what == action::confirm);
@@ -402,8 +402,8 @@ TEST_CASE("P18: an answer among others that would be the outcome is asked for on
 
 TEST_CASE(
     "P18: what is repeated anyway is asked for once more only at the end, and only if it was an answer") {
-    for (failed_attempt failed : {with_status(503), with_status(429), with_code(errc::attempt_timeout),
-                                  with_code(errc::peer_closed, processed::maybe)}) {
+    for (attempt_facts failed : {with_status(503), with_status(429), with_code(errc::attempt_timeout),
+                                 with_code(errc::peer_closed, processed::maybe)}) {
         failed.among_others = true;
         CHECK(decide(failed).what == action::retry_after);
         call_progress spent;
@@ -413,12 +413,12 @@ TEST_CASE(
         CHECK(decide_retry(failed, {}, {}, moment(0s), core::never, empty, any_random).what ==
               (failed.http_status != 0 ? action::confirm : action::fail));
     }
-    failed_attempt patient = with_status(503);
+    attempt_facts patient = with_status(503);
     patient.among_others = true;
     patient.retry_after = 60s;
     retry_budget budget(0.2, 10);
     CHECK(decide_retry(patient, {}, {}, moment(0s), moment(5s), budget, any_random).what == action::confirm);
-    failed_attempt challenged = with_status(401);
+    attempt_facts challenged = with_status(401);
     challenged.among_others = true;
     challenged.authentication = refusal::challenge;
     CHECK(decide(challenged).what == action::reauthenticate);
@@ -428,7 +428,7 @@ TEST_CASE(
 }
 
 TEST_CASE("P18: an answer in doubt costs no budget, and is not asked for again without time") {
-    failed_attempt failed = with_status(404);
+    attempt_facts failed = with_status(404);
     failed.among_others = true;
     retry_budget empty(0.0, 0);
     CHECK(decide_retry(failed, {}, {}, moment(0s), core::never, empty, any_random).what == action::confirm);
@@ -439,7 +439,7 @@ TEST_CASE("P18: an answer in doubt costs no budget, and is not asked for again w
 
 TEST_CASE(
     "P18: a request whose connection ended with one before it is replayed, more often than a stale one") {
-    failed_attempt failed = with_code(errc::peer_closed, processed::maybe);
+    attempt_facts failed = with_code(errc::peer_closed, processed::maybe);
     failed.reused_connection = true;
     failed.among_others = true;
     failed.displaced = true;

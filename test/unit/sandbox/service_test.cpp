@@ -1,7 +1,7 @@
 #include "sandbox/service.hpp"
 
-#include "sandbox/catalogue.hpp"
-#include "service_harness.hpp"
+#include "sandbox/catalogue/catalogue.hpp"
+#include "unit/sandbox/service_harness.hpp"
 
 #include <doctest/doctest.h>
 

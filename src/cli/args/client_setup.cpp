@@ -1,0 +1,97 @@
+#include "cli/args/client_setup.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace getty::connect::cli {
+
+client_options client_options_for(const arguments& wanted, const credentials& found) {
+    const connection_arguments& c = wanted.connection;
+    const lookup_arguments& l = wanted.lookup;
+    client_options options;
+    if (!c.base_url.empty()) options.base_url(c.base_url);
+    if (!c.token_url.empty()) options.token_url(c.token_url);
+    if (!c.ca_file.empty()) options.ca_file(c.ca_file);
+    if (!c.certificate_file.empty()) {
+        options.client_certificate(c.certificate_file, c.private_key_file);
+        if (found.private_key_password) options.private_key_password(*found.private_key_password);
+    }
+    if (found.key || found.application_secret) {
+        options.credentials(found.key.value_or(""), found.application_secret.value_or(secret()));
+    }
+    if (found.user && found.password) options.user(*found.user, *found.password);
+    if (found.token) options.token(*found.token);
+    options.auth(c.auth)
+        .digest_order(c.digest_order)
+        .language(l.language)
+        .max_connections(l.connections.value_or((l.concurrency + l.depth - 1) / l.depth))
+        .pipeline_depth(l.depth)
+        .max_waiters(std::max<std::size_t>(l.concurrency, client_settings().max_waiters))
+        .timeout(c.timeout)
+        .attempt_timeout(std::min(c.attempt_timeout, c.timeout))
+        .connect_timeout(std::min(c.connect_timeout, c.timeout))
+        // Waiting for a connection is part of the time for one id, and needs no shorter limit of its own
+        // here.
+        .acquire_timeout(c.timeout)
+        .max_attempts(c.retries + 1)
+        .hedging(l.hedging)
+        .compression(l.compression)
+        .redirects(l.redirects)
+        .rate(l.rate, l.burst)
+        .max_pause(l.max_pause)
+        .threading(threading::single_thread);
+    return options;
+}
+
+std::string in_flags(std::string_view message) {
+    constexpr std::pair<std::string_view, std::string_view> names[] = {
+        {"base_url ", "--base-url "},
+        {"token_url ", "--token-url "},
+        {"ca_file ", "--cacert "},
+        {"certificate_file ", "--cert "},
+        {"private_key_file ", "--key "},
+        {"private_key_password ", "GETTY_CONNECT_CERT_KEY_PASSWORD "},
+        {"credentials: key and user id ", "GETTY_CONNECT_KEY and GETTY_CONNECT_USER "},
+        {"application_secret ", "GETTY_CONNECT_SECRET "},
+        {"user_password ", "GETTY_CONNECT_PASSWORD "},
+        {"token ", "GETTY_CONNECT_TOKEN "},
+        {"proxy_password ", "the proxy's password in HTTPS_PROXY "},
+        {"language ", "--language "},
+        {"proxy ", "the proxy (--proxy or HTTPS_PROXY) "},
+        {"proxy_credentials: ", "the proxy's credentials in HTTPS_PROXY: "},
+        {"coordination_id ", "--coordination-id "},
+        {"max_connections ", "--connections "},
+        {"max_in_flight ", "--concurrency "},
+        {"max_pause ", "--max-pause "},
+        {"max_outage ", "--max-outage "},
+        {"fault ", "--fault "},
+    };
+    std::string text(message);
+    for (const auto& [option, flag] : names) {
+        if (!message.starts_with(option)) continue;
+        text.replace(0, option.size(), flag);
+        break;
+    }
+    constexpr std::string_view setter = "private_key_password()";
+    if (const std::size_t at = text.find(setter); at != std::string::npos) {
+        text.replace(at, setter.size(),
+                     "GETTY_CONNECT_CERT_KEY_PASSWORD (in the environment or in the file that --credentials "
+                     "names)");
+    }
+    return text;
+}
+
+fetch_options fetch_options_for(const lookup_arguments& wanted) {
+    lookup_options each;
+    each.decode(decode::raw).coordination_id(wanted.coordination_id);
+    fetch_options options;
+    options.max_in_flight(wanted.concurrency)
+        .concurrency(wanted.adapts)
+        .max_outage(wanted.max_outage.value_or(std::chrono::minutes(10)))
+        .before_first_answer(wanted.max_outage ? before_first_answer::wait : before_first_answer::stop)
+        .delivery(wanted.order == order::as_input ? delivery::in_input_order : delivery::as_completed)
+        .lookup(each);
+    return options;
+}
+
+}  // namespace getty::connect::cli

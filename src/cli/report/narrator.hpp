@@ -1,0 +1,38 @@
+// What `--verbose` tells.
+#pragma once
+
+#include "cli/report/console.hpp"
+
+#include <getty/connect/observer.hpp>
+
+namespace getty::connect::cli {
+
+/// Tells of outages and of pauses that last, and with `told::everything` about connections, tokens and
+/// retries, one line each. The console must outlive the client.
+class narrator final : public observer {
+public:
+    enum class told { what_lasts, everything };
+
+    narrator(console& tell, told what) noexcept : console_(tell), all_(what == told::everything) {}
+
+    void connection_opened(std::string_view origin, bool resumed) noexcept override;
+    void connection_failed(std::string_view origin, const error& why) noexcept override;
+    void connection_closed(std::string_view origin) noexcept override;
+    void pipelining_stopped(std::string_view origin, std::string_view why) noexcept override;
+    void token_issued(std::chrono::seconds lifetime) noexcept override;
+    void token_failed(const error& why) noexcept override;
+    void retrying(std::string_view id, unsigned attempt, std::chrono::milliseconds delay,
+                  const error& why) noexcept override;
+    void paused(std::chrono::milliseconds wait, const error& why) noexcept override;
+    void outage_began(const error& why) noexcept override;
+    void outage_ended(std::chrono::milliseconds length) noexcept override;
+
+private:
+    template <class Text>
+    void tell(Text text) noexcept;
+
+    console& console_;
+    bool all_;
+};
+
+}  // namespace getty::connect::cli

@@ -1,0 +1,32 @@
+// Base64 (RFC 4648 4).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace getty::connect::core {
+
+/// Takes bytes one at a time, so that a secret is never copied in the clear.
+class base64_writer {
+public:
+    explicit base64_writer(std::string& out) noexcept : out_(out) {}
+    void add(std::string_view bytes);
+    /// The last group with its padding. Once.
+    void finish();
+
+private:
+    void flush();
+
+    std::string& out_;
+    std::uint32_t bits_ = 0;
+    unsigned held_ = 0;
+};
+
+void append_base64(std::string& out, std::string_view bytes);
+
+/// Appends what `text` stands for. False, and `out` of no use, unless `text` is what an encoder writes: not
+/// empty, whole groups, padded, unused bits zero.
+[[nodiscard]] bool append_base64_decoded(std::string& out, std::string_view text);
+
+}  // namespace getty::connect::core

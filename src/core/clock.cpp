@@ -1,0 +1,12 @@
+// The one place that reads the machine's clocks.
+#include "core/clock.hpp"
+
+namespace getty::connect::core {
+
+time_point steady_now() noexcept { return std::chrono::steady_clock::now(); }
+
+std::chrono::sys_seconds wall_now() noexcept {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace getty::connect::core

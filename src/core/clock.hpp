@@ -1,0 +1,14 @@
+// The machine's clocks. Whatever can be handed the time is handed it; what begins at the border asks here.
+#pragma once
+
+#include "core/time.hpp"
+
+#include <chrono>
+
+namespace getty::connect::core {
+
+[[nodiscard]] time_point steady_now() noexcept;
+/// To the second; it may jump.
+[[nodiscard]] std::chrono::sys_seconds wall_now() noexcept;
+
+}  // namespace getty::connect::core

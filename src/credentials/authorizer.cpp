@@ -1,0 +1,111 @@
+#include "credentials/authorizer.hpp"
+
+#include "proto/http/field_rules.hpp"
+
+#include <utility>
+
+namespace getty::connect::credentials {
+namespace {
+
+class bearer final : public authorizer {
+public:
+    explicit bearer(token_refresher& tokens) : authorizer(tokens) {}
+
+    result<void> sign(std::string& out, std::string_view, std::string_view, stamp& s) override {
+        const std::string_view token = tokens_.value().expose();
+        if (!proto::is_token68(token)) {
+            return error(errc::token_unavailable, stage::auth,
+                         "the token holds characters that a Bearer credential cannot carry (RFC 6750 2.1)");
+        }
+        s.token = tokens_.generation();
+        out += "Authorization: Bearer ";
+        out += token;
+        out += "\r\n";
+        return {};
+    }
+
+    void refused(stamp& s, const http::response&, calls::attempt_failure& failed) override {
+        token_refused(s, failed);
+    }
+    bool accepted(stamp& s, const http::response&) override {
+        tokens_.accepted(s.token);
+        return true;
+    }
+    void unanswered(stamp&) noexcept override {}
+
+private:
+    bool scheme_ready(stamp&) override { return true; }
+    async::task<void> wait_for_scheme(stamp&, async::cancel_scope&) override { co_return; }
+};
+
+class digest final : public authorizer {
+public:
+    digest(token_refresher& tokens, digest_auth& auth, std::string user)
+        : authorizer(tokens), auth_(auth), user_(std::move(user)) {}
+
+    result<void> sign(std::string& out, std::string_view method, std::string_view target, stamp& s) override {
+        s.token = tokens_.generation();
+        return auth_.sign(out, method, target, digest_user(user_, tokens_.value(), s.token), s.digest);
+    }
+
+    void refused(stamp& s, const http::response& answer, calls::attempt_failure& failed) override {
+        const digest_auth::verdict verdict = auth_.refused(s.digest, answer);
+        auth_.note(verdict, failed);
+        if (verdict == digest_auth::verdict::refused) token_refused(s, failed);
+    }
+
+    bool accepted(stamp& s, const http::response& answer) override {
+        if (s.digest.credentials()) tokens_.accepted(s.token);
+        return auth_.accepted(s.digest, answer);
+    }
+
+    void unanswered(stamp& s) noexcept override { auth_.unanswered(s.digest); }
+
+private:
+    bool scheme_ready(stamp& s) override { return auth_.claim(s.digest); }
+    async::task<void> wait_for_scheme(stamp& s, async::cancel_scope& scope) override {
+        return auth_.wait(s.digest, scope);
+    }
+
+    digest_auth& auth_;
+    std::string user_;
+};
+
+}  // namespace
+
+async::task<result<void>> authorizer::prepare(stamp& s, async::cancel_scope& scope) {
+    if (!tokens_.ready(s.waited_for)) {
+        const result<std::uint64_t> brought = co_await tokens_.wait(scope);
+        if (!brought) co_return brought.error();
+        s.waited_for = *brought;
+    }
+    if (!scope.stopped() && !scheme_ready(s)) {
+        co_await wait_for_scheme(s, scope);
+    }
+    co_return result<void>();
+}
+
+void authorizer::token_refused(stamp& s, calls::attempt_failure& failed) {
+    using rejection = policy::token_state::rejection;
+    switch (tokens_.rejected(s.token)) {
+        case rejection::retry_with_current:
+            failed.facts.authentication = policy::refusal::stale;
+            break;
+        case rejection::refresh:
+            failed.facts.authentication = policy::refusal::credentials;
+            break;
+        case rejection::give_up:
+            break;
+    }
+}
+
+std::unique_ptr<authorizer> make_bearer_authorizer(token_refresher& tokens) {
+    return std::make_unique<bearer>(tokens);
+}
+
+std::unique_ptr<authorizer> make_digest_authorizer(token_refresher& tokens, digest_auth& auth,
+                                                   std::string user) {
+    return std::make_unique<digest>(tokens, auth, std::move(user));
+}
+
+}  // namespace getty::connect::credentials

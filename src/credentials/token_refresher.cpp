@@ -1,0 +1,277 @@
+#include "credentials/token_refresher.hpp"
+
+#include "calls/response_status.hpp"
+#include "core/wipe.hpp"
+#include "proto/auth/request_secrets.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+#include <vector>
+
+namespace getty::connect::credentials {
+
+using policy::token_state;
+
+/// `POST token`.
+class token_refresher::request final : public calls::request {
+public:
+    explicit request(token_refresher& source) : source_(source) {}
+    ~request() override { core::wipe(buffer()); }  // the credentials are in it
+    request(const request&) = delete;
+    request& operator=(const request&) = delete;
+
+    bool prepared() override { return !source_.auth_ || source_.auth_->claim(ticket_); }
+
+    async::task<result<void>> prepare(async::cancel_scope& scope) override {
+        co_await source_.auth_->wait(ticket_, scope);
+        co_return result<void>();
+    }
+
+    result<void> write(std::string& out) override {
+        const std::string_view target = source_.dialect_.token_target();
+        if (!source_.writer_.begin(out, "POST", target)) {
+            return error(errc::invalid_option, stage::auth, "token_url: its path cannot be sent");
+        }
+        const secret body = source_.dialect_.token_body();
+        if (source_.auth_) {
+            const digest_user user(source_.settings_.user, source_.settings_.password, 1);
+            const result<void> done = source_.auth_->sign(out, "POST", target, user, ticket_, body.expose());
+            if (!done) return done;
+        }
+        proto::request_writer::end(out, source_.dialect_.token_content_type(), body.expose());
+        return {};
+    }
+
+    std::optional<calls::attempt_failure> interpret(const http::response& answer) override {
+        if (answer.status == 401 && source_.auth_) {
+            calls::attempt_failure failed = refusal(answer);
+            const digest_auth::verdict verdict = source_.auth_->refused(ticket_, answer);
+            source_.auth_->note(verdict, failed);
+            if (verdict == digest_auth::verdict::stale) {
+                // Says nothing against the credentials: the endpoint is to be asked again, later.
+                failed.why = error(errc::token_unavailable, stage::auth, failed.why.message());
+                failed.why.with_status(answer.status);
+            }
+            return failed;
+        }
+        if (source_.auth_ && !source_.auth_->accepted(ticket_, answer)) {
+            return calls::attempt_failure(
+                error(errc::server_not_authentic, stage::auth).with_status(answer.status));
+        }
+        const bool success = answer.status >= 200 && answer.status < 300;
+        if (!success) return refusal(answer);
+        proto::token_result read = source_.dialect_.read_token(answer.body);
+        if (!read) {
+            const std::string said = refusal(answer).why.message();
+            const std::string text = read.error().describe() + (said.empty() ? "" : "; the answer: ") + said;
+            return calls::attempt_failure(
+                error(errc::token_unavailable, stage::auth, text).with_status(answer.status));
+        }
+        brought = std::move(*read);
+        return std::nullopt;
+    }
+
+    void unanswered() noexcept override {
+        if (source_.auth_) source_.auth_->unanswered(ticket_);
+    }
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "token"; }
+
+    std::optional<proto::issued_token> brought;
+
+private:
+    calls::attempt_failure refusal(const http::response& answer) {
+        std::vector<std::string_view> secrets = proto::credentials_in(buffer());
+        secrets.push_back(source_.settings_.password.expose());
+        secrets.push_back(source_.settings_.user_password.expose());
+        secrets.push_back(source_.token_.value.expose());
+        calls::attempt_failure failed = calls::from_status(answer, source_.scheduler_.wall_clock(), secrets,
+                                                           calls::body_of::token_endpoint);
+        if (failed.why.value() == errc::quota_exhausted) return failed;
+        const bool about_credentials = answer.status == 400 || answer.status == 401 || answer.status == 403;
+        const bool credentials = about_credentials && !failed.facts.over_queries_per_second;
+        const errc code = credentials ? errc::credentials_rejected : errc::token_unavailable;
+        std::string words = failed.why.message();
+        if (failed.facts.retry_after) {
+            const auto wait = std::chrono::ceil<std::chrono::seconds>(*failed.facts.retry_after);
+            words += (words.empty() ? "" : ": ") + std::string("it asks to come back in ") +
+                     std::to_string(wait.count()) + " s";
+        }
+        failed.why = error(code, stage::auth, words).with_status(answer.status);
+        failed.facts.code = code;
+        return failed;
+    }
+
+    token_refresher& source_;
+    digest_auth::ticket ticket_;
+};
+
+token_refresher::token_refresher(async::scheduler& on, std::shared_ptr<shared_token> shared,
+                                 calls::call_runner& calls, const token_dialect& speech,
+                                 const proto::request_writer& writer, digest_auth* auth,
+                                 core::random_source& random, core::telemetry& watch, token_settings settings)
+    : scheduler_(on),
+      calls_(calls),
+      dialect_(speech),
+      writer_(writer),
+      auth_(auth),
+      random_(random),
+      telemetry_(watch),
+      settings_(std::move(settings)),
+      shared_(std::move(shared)),
+      flight_ended_(on),
+      tasks_(on) {
+    if (settings_.fixed) token_.value = *settings_.fixed;
+}
+
+token_refresher::~token_refresher() {
+    scheduler_.disown(*this);
+    shared_->unsubscribe(this);
+}
+
+/// Other shards, whose contexts go on, must not call this one's.
+void token_refresher::context_ends() noexcept { shared_->unsubscribe(this); }
+
+void token_refresher::set_keep_alive(std::weak_ptr<void> whole) {
+    keep_alive_ = std::move(whole);
+    scheduler_.adopt(*this);
+    shared_->subscribe(this, [this, on = scheduler_.get_executor(), weak = keep_alive_] {
+        boost::asio::post(on, [this, weak] {
+            const std::shared_ptr<void> alive = weak.lock();
+            if (alive) flight_ended_.notify_all();
+        });
+    });
+}
+
+/// Also where the flight's coroutine goes with its execution context, begun or not: other shards go on, and
+/// one of them is to fly then.
+class token_refresher::flight_right {
+public:
+    explicit flight_right(token_refresher& of) noexcept : shared_(of.shared_), who_(&of) {}
+    ~flight_right() {
+        if (flight_ended_) return;
+        shared_->abandoned();
+        shared_->tell_the_others(who_);
+    }
+    flight_right(const flight_right&) = delete;
+    flight_right& operator=(const flight_right&) = delete;
+    void ended() noexcept { flight_ended_ = true; }
+
+private:
+    std::shared_ptr<shared_token> shared_;
+    const void* who_;
+    bool flight_ended_ = false;
+};
+
+/// The vault's verdict, carried out as far as that does not wait.
+token_state::verdict token_refresher::acquire(shared_token::purpose why) {
+    bool must_begin = false;
+    const token_state::verdict verdict = shared_->acquire(scheduler_.now(), why, token_, must_begin);
+    if (!must_begin) return verdict;
+    std::unique_ptr<flight_right> right;
+    try {
+        right = std::make_unique<flight_right>(*this);
+    } catch (...) {
+        shared_->abandoned();  // no memory to begin with; somebody else may have more luck
+        throw;
+    }
+    tasks_.spawn(run_flight(std::move(right)), keep_alive_.lock());
+    return verdict;
+}
+
+bool token_refresher::ready(std::uint64_t waited_for) {
+    if (settings_.fixed) return true;
+    const token_state::verdict verdict = acquire(shared_token::purpose::to_use);
+    if (verdict == token_state::verdict::use || verdict == token_state::verdict::use_and_refresh) return true;
+    return waited_for != 0 && waited_for == token_.generation && shared_->brought(waited_for - 1, token_);
+}
+
+async::task<result<std::uint64_t>> token_refresher::wait(async::cancel_scope& scope) {
+    for (;;) {
+        if (closed_) co_return error(errc::client_closed, stage::auth);
+        switch (acquire(shared_token::purpose::to_wait)) {
+            case token_state::verdict::use:
+            case token_state::verdict::use_and_refresh:
+                co_return token_.generation;
+            case token_state::verdict::fail:
+                co_return shared_->last_error();
+            case token_state::verdict::wait_and_refresh:
+            case token_state::verdict::wait:
+                break;
+        }
+        const std::uint64_t before = token_.generation;
+        if (scope.stopped()) co_return std::uint64_t{0};
+        co_await flight_ended_.wait(scope);
+        if (scope.stopped()) co_return std::uint64_t{0};
+        if (shared_->brought(before, token_)) co_return token_.generation;
+    }
+}
+
+std::chrono::seconds token_refresher::remaining() const {
+    if (settings_.fixed) return std::chrono::seconds(0);
+    const auto left = std::chrono::duration_cast<std::chrono::seconds>(token_.expires_at - scheduler_.now());
+    return std::max(left, std::chrono::seconds(0));
+}
+
+token_state::rejection token_refresher::rejected(std::uint64_t generation) {
+    if (settings_.fixed) return token_state::rejection::give_up;
+    return shared_->rejected(generation, scheduler_.now());
+}
+
+void token_refresher::close() {
+    closed_ = true;
+    if (flight_) flight_->cancel();
+    flight_ended_.notify_all();
+}
+
+async::task<void> token_refresher::run_flight(std::unique_ptr<flight_right> right) {
+    async::cancel_scope scope(scheduler_);
+    flight_ = &scope;
+    if (closed_) scope.cancel();
+    request asked(*this);
+    calls::call_report report;
+    const calls::call_terms terms(core::later(scheduler_.now(), settings_.timeout), nullptr);
+    result<void> done = error(errc::internal_failure, stage::auth);
+    try {
+        done = co_await calls_.run(asked, scope, terms, report);
+    } catch (const std::exception& e) {
+        done = error(errc::internal_failure, stage::auth, e.what());
+    }
+    flight_ = nullptr;
+    right->ended();
+    if (done) {
+        end_flight(std::move(*asked.brought));
+    } else {
+        end_flight(done.error());
+    }
+}
+
+// Where there is no memory for this, the program ends: everybody would wait for ever.
+void token_refresher::end_flight(result<proto::issued_token> brought) noexcept {
+    const core::time_point now = scheduler_.now();
+    if (brought) {
+        const bool https = settings_.choice == token_choice::ssl_token;
+        shared_->issued(now, brought->lifetime,
+                       std::move(https ? brought->value_for_https : brought->value_for_http));
+        telemetry_.tokens_issued.add();
+        telemetry_.tell(
+            [&](observer& o) { o.token_issued(brought->lifetime.value_or(std::chrono::seconds(0))); });
+    } else if (closed_) {
+        shared_->abandoned();
+    } else {
+        const error& why = brought.error();
+        const bool hopeless = why.value() == errc::credentials_rejected ||
+                              why.value() == errc::challenge_unsupported ||
+                              why.value() == errc::quota_exhausted;
+        shared_->failed(now, why, hopeless, random_.unit());
+        telemetry_.token_failures.add();
+        telemetry_.tell([&](observer& o) { o.token_failed(why); });
+    }
+    flight_ended_.notify_all();
+    shared_->tell_the_others(this);
+}
+
+}  // namespace getty::connect::credentials

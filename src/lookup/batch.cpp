@@ -1,0 +1,428 @@
+#include "lookup/batch.hpp"
+
+#include "async/alarm.hpp"
+#include "async/event.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace getty::connect::lookup {
+namespace {
+
+policy::batch_limits limits_of(const fetch_options& options) {
+    policy::batch_limits limits;
+    limits.max_in_flight = options.max_in_flight();
+    limits.max_buffered = options.max_buffered();
+    limits.order = options.delivery() == delivery::in_input_order ? policy::delivery_order::input
+                                                                  : policy::delivery_order::completion;
+    limits.merge_duplicates = options.duplicates() == duplicates::merge;
+    return limits;
+}
+
+policy::window window_of(const fetch_options& options) {
+    constexpr std::size_t initial = 8;
+    const std::size_t most = options.max_in_flight();
+    return options.concurrency() == concurrency::adaptive ? policy::window::adaptive(initial, most)
+                                                          : policy::window::fixed(most);
+}
+
+/// Short enough to need none itself.
+error no_memory() { return {errc::internal_failure, stage::queue, "out of memory"}; }
+
+std::string words_of(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+        return e.what();
+    } catch (...) {
+        return "an exception of unknown type";
+    }
+}
+
+}  // namespace
+
+struct batch::worker {
+    explicit worker(batch& in)
+        : of(in),
+          scope(in.lookups_.scheduler()),
+          event(in.lookups_.scheduler()),
+          bell(in.lookups_.scheduler(), event),
+          request(in.lookups_.images()) {
+        of.workers_.push_back(this);
+    }
+    ~worker() {
+        std::erase(of.workers_, this);
+        std::erase(of.idle_, this);
+    }
+    worker(const worker&) = delete;
+    worker& operator=(const worker&) = delete;
+
+    batch& of;
+    async::cancel_scope scope;
+    async::event event;
+    async::alarm bell;
+    image_request request;
+    std::string id;
+};
+
+/// Waits in the order of coming, from its making to its end.
+struct batch::taker {
+    explicit taker(batch& in) : of(in), event(in.lookups_.scheduler()), previous(in.last_taker_) {
+        (previous ? previous->next : of.first_taker_) = this;
+        of.last_taker_ = this;
+    }
+    ~taker() {
+        (previous ? previous->next : of.first_taker_) = next;
+        (next ? next->previous : of.last_taker_) = previous;
+    }
+    taker(const taker&) = delete;
+    taker& operator=(const taker&) = delete;
+
+    batch& of;
+    async::event event;
+    std::optional<delivery> got;
+    taker* previous;
+    taker* next = nullptr;
+};
+
+batch::batch(lookup_runner& lookups, async::task_group& tasks, id_source ids, const fetch_options& options,
+             const core::hash_key& key, used_by users, std::weak_ptr<void> keep)
+    : lookups_(lookups),
+      tasks_(tasks),
+      keep_(std::move(keep)),
+      source_(std::move(ids).take()),
+      each_(options.lookup()),
+      max_workers_(options.max_in_flight()),
+      users_(users),
+      plan_(limits_of(options), key),
+      window_(window_of(options)) {
+    terms_.max_outage = options.max_outage();
+    terms_.at_first = options.before_first_answer();
+    terms_.set_aside = [this](int change) {
+        {
+            const auto held = lock();
+            plan_.set_aside(change);
+        }
+        engage_another();
+    };
+    terms_.nobody_else = [this] {
+        const auto held = lock();
+        return plan_.in_flight() <= plan_.aside() && (ended_ || pulling_ || !plan_.has_room());
+    };
+}
+
+batch::~batch() = default;
+
+void batch::start() {
+    started_ = true;
+    engage_another();
+}
+
+batch::delivery::~delivery() {
+    if (from_) from_->give_back(at_);
+}
+
+std::optional<outcome> batch::delivery::accept() {
+    const std::shared_ptr<batch> from = std::move(from_);
+    if (why_) throw failure(*why_);
+    if (!from) return std::nullopt;
+    std::optional<outcome> arrived = from->deliver(at_);
+    from->entry_left();
+    return arrived;
+}
+
+async::task<batch::delivery> batch::next(async::cancel_scope& scope) {
+    taker me(*this);
+    serve();
+    for (;;) {
+        if (me.got) co_return std::move(*me.got);
+        if (exhausted()) co_return the_end();
+        if (scope.stopped()) throw boost::system::system_error(boost::asio::error::operation_aborted, "next");
+        co_await me.event.wait(scope);
+    }
+}
+
+std::optional<outcome> batch::try_next() {
+    std::optional<outcome> taken;
+    {
+        const auto held = lock();
+        if (!plan_.front()) return taken;
+        const auto at = plan_.hand_out();
+        taken.emplace(std::move(slots_[at]));
+        plan_.delivered(at);
+    }
+    entry_left();
+    return taken;
+}
+
+batch::delivery batch::the_end() {
+    const auto held = lock();
+    if (!end_error_) return {};
+    return delivery(*end_error_);
+}
+
+/// Gives what is ready to those who wait, and wakes them all at the end.
+void batch::serve() {
+    for (taker* t = first_taker_; t; t = t->next) {
+        if (t->got) continue;
+        const auto held = lock();
+        if (!plan_.front()) break;
+        t->got.emplace(delivery(shared_from_this(), plan_.hand_out()));
+        t->event.wake();
+    }
+    if (!exhausted()) return;
+    for (taker* t = first_taker_; t; t = t->next) t->event.wake();
+}
+
+void batch::give_back(policy::batch_plan::entry at) noexcept {
+    {
+        const auto held = lock();
+        plan_.give_back(at);
+    }
+    entry_left();
+}
+
+std::optional<outcome> batch::deliver(policy::batch_plan::entry at) {
+    const auto held = lock();
+    std::optional<outcome> arrived(std::move(slots_[at]));
+    plan_.delivered(at);
+    return arrived;
+}
+
+/// An entry is free, or ready again: something may be pulled, somebody may be served.
+void batch::entry_left() {
+    if (users_ == used_by::one_executor) {
+        if (first_taker_) serve();
+        return engage_another();
+    }
+    {
+        const auto held = lock();
+        if (going_on_) return;
+        going_on_ = true;
+    }
+    async::scheduler& on = lookups_.scheduler();
+    if (!on.ended()) boost::asio::post(on.get_executor(), [self = shared_from_this()] { self->go_on(); });
+}
+
+void batch::go_on() {
+    {
+        const auto held = lock();
+        going_on_ = false;
+    }
+    serve();
+    engage_another();
+}
+
+void batch::cancel() {
+    end();
+    cancel_lookups();
+}
+
+void batch::stop(error why) {
+    if (!ended_) {
+        const auto held = lock();
+        end_error_ = std::move(why);
+    }
+    end();
+}
+
+void batch::cancel_lookups() {
+    canceled_ = true;
+    for (worker* w : workers_) w->scope.cancel();
+}
+
+void batch::end() {
+    ended_ = true;
+    if (pulling_) cancel_pull_.emit(boost::asio::cancellation_type::terminal);
+    idle_.clear();
+    for (worker* w : workers_) w->event.wake();  // one may wait for its turn
+    serve();
+}
+
+/// What befalls one befalls all: nothing more is pulled, what is on the wire finishes.
+void batch::give_up(const error& why) {
+    if (terms_.stopped) return;
+    {
+        const std::unique_lock held(mutex_);
+        terms_.stopped = why;
+    }
+    end();
+}
+
+/// Lets one more worker run when there is an id to pull for it.
+void batch::engage_another() {
+    if (!may_pull()) return;
+    if (!idle_.empty()) {
+        idle_.back()->event.wake();
+        idle_.pop_back();
+    } else if (workers_.size() < max_workers_ + plan_.aside()) {
+        try {
+            const std::size_t room = std::min(max_workers_ + plan_.aside(), 2 * workers_.size() + 8);
+            workers_.reserve(room);
+            idle_.reserve(room);
+            tasks_.spawn(work(shared_from_this()), keep_.lock());
+        } catch (const std::bad_alloc&) {
+            // Those that work already go on.
+            if (workers_.empty()) stop(no_memory());
+        }
+    }
+}
+
+// `self` keeps the batch alive while the worker runs.
+async::task<void> batch::work([[maybe_unused]] std::shared_ptr<batch> self) {
+    if (workers_.size() >= max_workers_ + plan_.aside())
+        co_return;  // several were engaged before the first of them ran
+    worker me(*this);
+    if (canceled_) me.scope.cancel();
+    for (;;) {
+        me.scope.expires_at(core::never);
+        while (!may_pull() && !ended_) {
+            if (std::find(idle_.begin(), idle_.end(), &me) == idle_.end()) idle_.push_back(&me);
+            if (me.scope.stopped()) break;
+            co_await me.event.wait(me.scope);
+        }
+        std::erase(idle_, &me);
+        // Nobody's time is to run before its turn has come.
+        const core::time_point turn_comes = ended_ ? core::never : turn();
+        if (!ended_ && !me.scope.stopped() && turn_comes > lookups_.scheduler().now()) {
+            me.bell.set(turn_comes);
+            co_await me.event.wait(me.scope);
+            continue;
+        }
+        if (ended_) co_return;
+        if (source_->waits()) {
+            start_pull(me);
+            async::cancel_scope patient(
+                lookups_.scheduler());  // the source itself is told when the batch ends
+            while (pulling_) {
+                co_await me.event.wait(patient);
+            }
+            if (!pulled_id_) continue;
+            me.id = std::move(*pulled_id_);
+            pulled_id_.reset();
+        } else if (!pull_now(me.id)) {
+            continue;
+        }
+        std::optional<policy::batch_plan::admitted> admitted;
+        try {
+            admitted = admit(me.id);
+        } catch (const std::bad_alloc&) {
+            stop(no_memory());
+            continue;
+        }
+        engage_another();
+        if (admitted->joins) continue;
+        bool finished = false;
+        try {
+            co_await look_up(me, admitted->at);
+            finished = true;
+        } catch (const std::exception&) {
+            // told below: no memory for the first step of the lookup
+        }
+        if (!finished) {
+            slots_[admitted->at].value = no_memory();
+            finish(admitted->at, lookup_report());
+        }
+    }
+}
+
+/// A place for an id that was pulled. Whatever needs memory comes first.
+policy::batch_plan::admitted batch::admit(const std::string& id) {
+    std::string own = id;
+    const auto held = lock();
+    if (slots_.size() <= plan_.entries()) {
+        followers_.reserve(slots_.size() + 1);
+        slots_.emplace_back();
+    }
+    const auto admitted = plan_.pulled(id);
+    slots_[admitted.at].id = std::move(own);
+    slots_[admitted.at].index = next_index_++;
+    return admitted;
+}
+
+bool batch::pull_now(std::string& id) {
+    try {
+        if (source_->next(id)) return true;
+        end();
+    } catch (...) {
+        source_failed(std::current_exception());
+    }
+    return false;
+}
+
+void batch::start_pull(worker& w) {
+    pulling_ = true;
+    puller_ = &w;
+    auto arrived = [self = shared_from_this()](std::exception_ptr thrown, std::optional<std::string> id) {
+        self->pulled(std::move(thrown), std::move(id));
+    };
+    try {
+        boost::asio::co_spawn(lookups_.scheduler().get_executor(), source_->next_async(),
+                              boost::asio::bind_cancellation_slot(cancel_pull_.slot(), std::move(arrived)));
+    } catch (...) {  // a plain function that throws before it has an awaitable to return
+        pulling_ = false;
+        source_failed(std::current_exception());
+    }
+}
+
+void batch::pulled(std::exception_ptr thrown, std::optional<std::string> id) {
+    pulling_ = false;
+    if (thrown && !ended_) source_failed(thrown);
+    if (!thrown && !id) end();
+    if (!thrown && id) pulled_id_ = std::move(id);
+    puller_->event.wake();
+    if (ended_) serve();
+}
+
+void batch::source_failed(const std::exception_ptr& thrown) {
+    error why(errc::invalid_source, stage::queue, words_of(thrown));
+    {
+        const auto held = lock();
+        end_error_ = std::move(why);
+    }
+    end();
+}
+
+async::task<void> batch::look_up(worker& w, policy::batch_plan::entry at) {
+    outcome& slot = slots_[at];
+    // What an earlier one left in the document is overwritten: each form fills the same parts every time.
+    if (!slot.value) slot.value = document();
+    lookup_report report;
+    const std::size_t in_flight = plan_.in_flight();
+    const result<void> done =
+        co_await lookups_.run(w.request, w.id, each_, w.scope, &terms_, *slot.value, report);
+    if (!done) slot.value = done.error();
+    if (report.calls.stops_batch) give_up(*report.calls.stops_batch);
+    if (report.calls.requests > 0 && w.scope.status() != async::cancel_scope::state::canceled) {
+        window_.finished(report.calls.last_exchange, report.calls.overloaded, in_flight);
+    }
+    finish(at, report);
+}
+
+void batch::finish(policy::batch_plan::entry at, const lookup_report& report) {
+    {
+        const auto held = lock();
+        outcome& slot = slots_[at];
+        slot.attempts = report.calls.requests;
+        slot.elapsed = report.elapsed;
+        followers_.clear();
+        plan_.finished(at, followers_);
+        for (const auto follower : followers_) {
+            lookups_.telemetry().lookups_merged.add();
+            // A place that was used before holds another image until it is overwritten.
+            try {
+                slots_[follower].value = slot.value;
+            } catch (const std::bad_alloc&) {
+                slots_[follower].value = no_memory();
+            }
+            slots_[follower].attempts = 0;
+            slots_[follower].elapsed = slot.elapsed;
+        }
+    }
+    serve();
+}
+
+}  // namespace getty::connect::lookup

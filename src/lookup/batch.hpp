@@ -1,0 +1,168 @@
+// Many ids, a bounded number at a time, at the consumer's pace.
+#pragma once
+
+#include "async/task_group.hpp"
+#include "lookup/lookup_runner.hpp"
+#include "policy/batch_plan.hpp"
+#include "policy/window.hpp"
+
+#include <getty/connect/id_source.hpp>
+#include <getty/connect/options.hpp>
+#include <getty/connect/outcome.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <chrono>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace getty::connect::lookup {
+
+/// Vocabulary: a *worker* is a coroutine that pulls an id, looks it up, and takes the next; it is *idle*
+/// while nothing may be pulled, or what is pulled could not leave yet. Workers come into being as they are
+/// needed, up to max_in_flight. A *taker* waits for an outcome; takers are served first come, first served.
+/// What a taker gets is a *delivery*: the outcome stays in its place until the delivery has arrived where the
+/// caller runs.
+///
+/// Invariants: `policy::batch_plan` says when an id may be pulled and what becomes of it; an id is pulled by
+/// one worker at a time; every id pulled has one outcome, also after `cancel`; while an outcome is ready, no
+/// taker waits. Used on one executor, but for what says otherwise.
+class batch final : public std::enable_shared_from_this<batch> {
+public:
+    enum class used_by { one_executor, many_threads };
+
+    /// `lookups` and `tasks` belong to `keep`, which is held while a worker runs.
+    batch(lookup_runner& lookups, async::task_group& tasks, id_source ids, const fetch_options& options,
+          const core::hash_key& key, used_by users, std::weak_ptr<void> keep);
+    ~batch();
+
+    /// The right to one outcome, or what ended the batch. Given back unless it is accepted. With
+    /// `used_by::many_threads`, on any thread.
+    class delivery {
+    public:
+        delivery() noexcept = default;
+        delivery(delivery&& other) noexcept
+            : from_(std::move(other.from_)), at_(other.at_), why_(std::move(other.why_)) {}
+        delivery& operator=(delivery&&) = delete;
+        ~delivery();
+
+        /// The outcome; nothing at the end of the batch. Throws `failure` when the batch ended before its
+        /// source did.
+        std::optional<outcome> accept();
+
+    private:
+        friend class batch;
+        delivery(std::shared_ptr<batch> from, policy::batch_plan::entry at) noexcept
+            : from_(std::move(from)), at_(at) {}
+        explicit delivery(error why) : why_(std::move(why)) {}
+
+        std::shared_ptr<batch> from_;
+        policy::batch_plan::entry at_ = 0;
+        std::optional<error> why_;
+    };
+
+    [[nodiscard]] bool started() const noexcept { return started_; }
+    /// Begins to pull; once.
+    void start();
+    /// Completes with an outcome, or at the end of the batch; throws `operation_aborted` when `scope` stops.
+    /// Any number of calls at a time.
+    async::task<delivery> next(async::cancel_scope& scope);
+    /// An outcome that is ready; nothing when none is. With `used_by::many_threads`, on any thread.
+    std::optional<outcome> try_next();
+    /// Whether `try_next` would have one now.
+    [[nodiscard]] bool ready() const noexcept {
+        const auto held = lock();
+        return plan_.front().has_value();
+    }
+
+    /// Pulls nothing more and cancels the lookups under way.
+    void cancel();
+    /// Pulls nothing more; `next` throws `why` in the end when the source was not at its own.
+    void stop(error why);
+    /// Why it has stopped before its source ended, by itself. On any thread.
+    [[nodiscard]] std::optional<error> stopped() const {
+        const std::unique_lock held(mutex_);
+        return terms_.stopped;
+    }
+    /// Cancels the lookups under way; what was pulled still gets its outcome.
+    void cancel_lookups();
+
+private:
+    struct worker;
+    struct taker;
+
+    async::task<void> work(std::shared_ptr<batch> self);
+    async::task<void> look_up(worker& w, policy::batch_plan::entry at);
+    void finish(policy::batch_plan::entry at, const lookup_report& report);
+    [[nodiscard]] bool may_pull() const noexcept {
+        if (ended_ || pulling_ || pulled_id_) return false;
+        const auto held = lock();
+        return plan_.may_pull(window_.limit());
+    }
+    /// All outcomes have arrived and none will follow.
+    [[nodiscard]] bool exhausted() const noexcept {
+        if (!ended_ || pulling_ || pulled_id_) return false;
+        const auto held = lock();
+        return plan_.outstanding() == 0;
+    }
+    [[nodiscard]] delivery the_end();
+    void serve();
+    void give_back(policy::batch_plan::entry at) noexcept;
+    std::optional<outcome> deliver(policy::batch_plan::entry at);
+    void entry_left();
+    void go_on();
+    [[nodiscard]] std::unique_lock<std::mutex> lock() const {
+        if (users_ == used_by::one_executor) return std::unique_lock(mutex_, std::defer_lock);
+        return std::unique_lock(mutex_);
+    }
+    bool pull_now(std::string& id);
+    void start_pull(worker& w);
+    void pulled(std::exception_ptr thrown, std::optional<std::string> id);
+    void source_failed(const std::exception_ptr& thrown);
+    void engage_another();
+    void give_up(const error& why);
+    [[nodiscard]] core::time_point turn() {
+        const core::time_point now = lookups_.scheduler().now();
+        return lookups_.turn(terms_, plan_.in_flight() == 0, now);
+    }
+    policy::batch_plan::admitted admit(const std::string& id);
+    void end();
+
+    lookup_runner& lookups_;
+    async::task_group& tasks_;
+    std::weak_ptr<void> keep_;
+    std::unique_ptr<detail::id_producer> source_;
+    lookup_options each_;
+    calls::batch_terms terms_;
+    std::size_t max_workers_;
+    used_by users_;
+    // For the plan, the slots that are ready or handed out, `going_on_` and `terms_.stopped`.
+    mutable std::mutex mutex_;
+    policy::batch_plan plan_;
+    policy::window window_;
+    std::deque<outcome> slots_;  // by entry; they stay where they are
+    bool going_on_ = false;      // `go_on` is on its way
+    std::vector<policy::batch_plan::entry> followers_;
+    std::uint64_t next_index_ = 0;
+
+    std::vector<worker*> workers_;
+    std::vector<worker*> idle_;
+    bool started_ = false;
+    bool ended_ = false;     // nothing will be pulled any more
+    bool pulling_ = false;   // a source that waits was asked
+    bool canceled_ = false;  // lookups are not to go on
+    std::optional<std::string> pulled_id_;
+    worker* puller_ = nullptr;
+    boost::asio::cancellation_signal cancel_pull_;
+    std::optional<error> end_error_;
+    taker* first_taker_ = nullptr;
+    taker* last_taker_ = nullptr;
+};
+
+}  // namespace getty::connect::lookup

@@ -1,0 +1,57 @@
+// One lookup from its beginning to its end, counted and told.
+#pragma once
+
+#include "calls/call_runner.hpp"
+#include "core/telemetry.hpp"
+#include "lookup/hedger.hpp"
+#include "lookup/image_request.hpp"
+
+#include <getty/connect/options.hpp>
+#include <getty/connect/outcome.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace getty::connect::lookup {
+
+/// What a lookup cost.
+struct lookup_report {
+    calls::call_report calls;
+    std::chrono::nanoseconds elapsed{0};
+};
+
+/// What all lookups of a client have in common, single ones and those of a batch. Used on one executor.
+class lookup_runner {
+public:
+    /// All references must outlive this object. `hedging` null: no lookup is asked twice. `language` and
+    /// `timeout` are for lookups that name none.
+    lookup_runner(async::scheduler& on, calls::call_runner& calls, image_service& images, hedger* hedging,
+                  core::telemetry& watch, std::string language, std::chrono::milliseconds timeout);
+
+    /// Looks up `id` into `into`. `by` may have done others before; `id`, `options` and the rest must outlive
+    /// the call. The error has the time spent; an exception on the way is `internal_failure`. `batch`: whose
+    /// lookup it is; null: of none.
+    async::task<result<void>> run(image_request& by, std::string_view id, const lookup_options& options,
+                                  async::cancel_scope& scope, const calls::batch_terms* batch, document& into,
+                                  lookup_report& report);
+    /// As `call_runner::turn`.
+    [[nodiscard]] core::time_point turn(const calls::batch_terms& batch, bool alone, core::time_point now) {
+        return calls_.turn(batch, alone, now);
+    }
+
+    [[nodiscard]] async::scheduler& scheduler() const noexcept { return scheduler_; }
+    [[nodiscard]] image_service& images() const noexcept { return images_; }
+    [[nodiscard]] core::telemetry& telemetry() const noexcept { return telemetry_; }
+
+private:
+    async::scheduler& scheduler_;
+    calls::call_runner& calls_;
+    image_service& images_;
+    hedger* hedger_;
+    core::telemetry& telemetry_;
+    std::string language_;
+    std::chrono::milliseconds timeout_;
+};
+
+}  // namespace getty::connect::lookup

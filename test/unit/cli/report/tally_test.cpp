@@ -1,0 +1,142 @@
+#include "cli/report/tally.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <doctest/doctest.h>
+
+#include <iterator>
+
+using namespace getty::connect;
+using namespace getty::connect::cli;
+
+namespace {
+
+tally after(unsigned successes, const std::vector<error>& failures) {
+    tally counted;
+    for (unsigned i = 0; i < successes; ++i) counted.add_success();
+    for (const error& one : failures) counted.add_failure(one);
+    return counted;
+}
+
+const error missing = error(errc::not_found, stage::read).with_status(404);
+const error refused(errc::connect_failed, stage::connect);
+const error bad_id(errc::invalid_id, stage::queue);
+const error unauthorized = error(errc::unauthorized, stage::auth).with_status(401);
+
+}  // namespace
+
+TEST_CASE("tally: the verdict follows from what failed") {
+    CHECK(after(0, {}).verdict() == exit_code::success);
+    CHECK(after(3, {}).verdict() == exit_code::success);
+    CHECK(after(3, {missing}).verdict() == exit_code::some_failed);
+    CHECK(after(0, {missing}).verdict() == exit_code::some_failed);
+    CHECK(after(0, {bad_id}).verdict() == exit_code::some_failed);
+    CHECK(after(3, {missing, unauthorized}).verdict() == exit_code::authentication);
+    CHECK(after(0, {refused, refused}).verdict() == exit_code::unreachable);
+    CHECK(after(0, {refused, bad_id}).verdict() == exit_code::unreachable);
+    CHECK(after(1, {refused}).verdict() == exit_code::some_failed);
+    CHECK(after(0, {refused, missing}).verdict() == exit_code::some_failed);
+}
+
+TEST_CASE("tally: what stops a run has an exit code of its own, and of several the first that applies") {
+    CHECK(verdict_on_end(error(errc::quota_exhausted, stage::read)) == exit_code::quota);
+    CHECK(verdict_on_end(error(errc::credentials_rejected, stage::auth)) == exit_code::authentication);
+    CHECK(verdict_on_end(unauthorized) == exit_code::authentication);
+    CHECK(verdict_on_end(error(errc::challenge_unsupported, stage::auth)) == exit_code::authentication);
+    CHECK(verdict_on_end(error(errc::throttled, stage::read)) == exit_code::limit);
+    for (const errc outage :
+         {errc::resolve_failed, errc::connect_failed, errc::tls_failed, errc::token_unavailable,
+          errc::server_error, errc::peer_closed, errc::attempt_timeout, errc::proxy_refused,
+          errc::out_of_resources, errc::deadline_exceeded}) {
+        CHECK(verdict_on_end(error(outage, stage::read)) == exit_code::unreachable);
+    }
+    const exit_code order[] = {exit_code::hung_up, exit_code::local_failure,  exit_code::usage,
+                               exit_code::quota,   exit_code::authentication, exit_code::unreachable,
+                               exit_code::limit,   exit_code::some_failed,    exit_code::success};
+    for (std::size_t i = 0; i < std::size(order); ++i) {
+        for (std::size_t j = i; j < std::size(order); ++j) {
+            CHECK(first_that_applies(order[i], order[j]) == order[i]);
+            CHECK(first_that_applies(order[j], order[i]) == order[i]);
+        }
+    }
+    CHECK(after(5, {missing, unauthorized, error(errc::quota_exhausted, stage::read)}).verdict() ==
+          exit_code::quota);
+}
+
+TEST_CASE("tally: ids that were not asked for are told apart from those that failed") {
+    tally counted = after(3, {missing});
+    counted.add_unasked();
+    counted.add_unasked();
+    CHECK(counted.total() == 4);
+    CHECK(summary_text(counted, client_stats(), std::chrono::seconds(1)).find("and 2 more not asked for") !=
+          std::string::npos);
+    CHECK(summary_json(counted, client_stats(), std::chrono::seconds(1), run_end()).find("\"not_asked\":2") !=
+          std::string::npos);
+}
+
+TEST_CASE("tally: whatever ended before a connection stood counts as not reached, a slow answer does not") {
+    for (const error& one :
+         {error(errc::resolve_failed, stage::resolve), error(errc::connect_timeout, stage::connect),
+          error(errc::tls_failed, stage::tls), error(errc::certificate_rejected, stage::tls),
+          error(errc::deadline_exceeded, stage::connect)}) {
+        CHECK(verdict(one) == exit_code::unreachable);
+    }
+    CHECK(verdict(error(errc::deadline_exceeded, stage::read)) == exit_code::some_failed);
+    CHECK(verdict(error(errc::peer_closed, stage::read)) == exit_code::some_failed);
+}
+
+TEST_CASE("tally: the summary for people counts failures by kind, the most frequent first") {
+    const tally counted = after(1'997, {missing, bad_id, missing});
+    client_stats stats;
+    stats.requests = 2'001;
+    stats.retries = 1;
+    stats.connections_opened = 64;
+    stats.tokens_issued = 1;
+    CHECK(summary_text(counted, stats, std::chrono::seconds(4)) ==
+          "2,000 ids: 1,997 ok, 3 failed (2 not_found, 1 invalid_input) in 4.00 s, 500.0 ids/s\n"
+          "getty-connect: 2,001 requests, 1 retry, 64 connections, 1 token");
+    CHECK(summary_text(after(1, {}), client_stats(), std::chrono::seconds(0)) ==
+          "1 id: 1 ok, 0 failed in 0.00 s, 0.0 ids/s\n"
+          "getty-connect: 0 requests, 0 retries, 0 connections, 0 tokens");
+}
+
+TEST_CASE("tally: the summary for programs is one line of JSON with the same numbers") {
+    const std::string text =
+        summary_json(after(2, {missing, refused}), client_stats(), std::chrono::milliseconds(1500),
+                     {exit_code::some_failed, {}, {}, {}});
+    CHECK(text.find('\n') == std::string::npos);
+    const boost::json::value read = boost::json::parse(text);
+    CHECK(read.at("ids").to_number<int>() == 4);
+    CHECK(read.at("ok").to_number<int>() == 2);
+    CHECK(read.at("failed").to_number<int>() == 2);
+    CHECK(read.at("failures").as_object().size() == 2);
+    CHECK(read.at("failures").at("not_found").to_number<int>() == 1);
+    CHECK(read.at("failures").at("unreachable").to_number<int>() == 1);
+    CHECK(read.at("seconds").to_number<double>() == doctest::Approx(1.5));
+    CHECK(read.at("ids_per_second").to_number<double>() == doctest::Approx(2.7).epsilon(0.02));
+    CHECK(read.at("exit_code").to_number<int>() == 3);
+    CHECK(read.at("reason").is_null());
+    CHECK(read.at("errors").as_array().empty());
+    CHECK(read.at("warnings").as_array().empty());
+    for (const char* name : {"requests", "retries", "connections", "tokens"})
+        CHECK(read.as_object().contains(name));
+}
+
+TEST_CASE("tally: the summary for programs has the reason and every message, whatever is in them") {
+    const run_end ended{exit_code::interrupted, "a \"b\"\n\xFF", {"one", "t\\wo"}, {"three"}};
+    const std::string text = summary_json(tally(), client_stats(), {}, ended);
+    CHECK(text.find('\n') == std::string::npos);
+    const boost::json::value read = boost::json::parse(text);
+    CHECK(read.at("reason").as_string() == "a \"b\"\n\xEF\xBF\xBD");
+    CHECK(read.at("errors") == boost::json::value{"one", "t\\wo"});
+    REQUIRE(read.at("warnings").as_array().size() == 1);
+    CHECK(read.at("warnings").at(0).as_string() == "three");
+    CHECK(read.at("exit_code").to_number<int>() == 130);
+}
+
+TEST_CASE("tally: digits are grouped by three") {
+    CHECK(grouped(0) == "0");
+    CHECK(grouped(999) == "999");
+    CHECK(grouped(1'000) == "1,000");
+    CHECK(grouped(18'446'744'073'709'551'615U) == "18,446,744,073,709,551,615");
+}
