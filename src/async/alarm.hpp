@@ -3,6 +3,7 @@
 
 #include "async/event.hpp"
 #include "async/scheduler.hpp"
+#include "async/task.hpp"
 #include "core/deadline_queue.hpp"
 
 namespace getty::connect::async {
@@ -29,5 +30,8 @@ private:
     event& at_;
     bool rang_ = false;
 };
+
+/// Completes at `when`, or when `scope` stops.
+task<void> sleep_until(scheduler& on, core::time_point when, cancel_scope& scope);
 
 }  // namespace getty::connect::async

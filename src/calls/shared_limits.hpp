@@ -99,6 +99,14 @@ public:
         const auto held = lock();
         return outages_.others_failed(who);
     }
+    /// As `policy::outage_state`.
+    bool failed_alone(core::time_point now, double random) {
+        const auto held = lock();
+        if (!outages_.failed_alone(now, random)) return false;
+        in_outage_.store(true, std::memory_order_relaxed);
+        regulated_.store(true, std::memory_order_relaxed);
+        return true;
+    }
     /// How many outages there have been.
     [[nodiscard]] std::uint64_t outages_begun() {
         const auto held = lock();

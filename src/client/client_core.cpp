@@ -208,11 +208,10 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
                          ? std::optional<endpoint_access>(std::in_place, *scheduler_, settings_, token,
                                                           *random_, telemetry_, std::move(seams.token_dialer))
                          : std::nullopt),
-      image_calls_(*scheduler_, service_.pool, shared_->limits, calls::call_runner::admission_rule::rated,
-                   *random_, telemetry_, image_settings_of(settings_, service_.call_settings)),
-      token_calls_(*scheduler_, token_access().pool, shared_->limits,
-                   calls::call_runner::admission_rule::at_once, *random_, telemetry_,
-                   token_access().call_settings),
+      image_calls_(*scheduler_, service_.pool, shared_->limits, calls::admission_rule::rated, *random_,
+                   telemetry_, image_settings_of(settings_, service_.call_settings)),
+      token_calls_(*scheduler_, token_access().pool, shared_->limits, calls::admission_rule::at_once,
+                   *random_, telemetry_, token_access().call_settings),
       token_digest_(digest_for(auth_scheme::digest_token_endpoint)),
       image_digest_(digest_for(auth_scheme::digest)),
       tokens_(*scheduler_, shared_->token, token_calls_, dialect_, token_access().writer,
@@ -290,21 +289,9 @@ async::task<result<token_info>> client_core::authenticate(async::cancel_scope& s
 
 std::shared_ptr<lookup::batch> client_core::make_batch(id_source ids, const fetch_options& options) {
     using users = lookup::batch::used_by;
-    return std::make_shared<lookup::batch>(lookups_, workers_, std::move(ids), options, merge_key_,
+    return std::make_shared<lookup::batch>(batches_, lookups_, workers_, std::move(ids), options, merge_key_,
                                            single_threaded() ? users::one_executor : users::many_threads,
                                            weak_from_this());
-}
-
-async::task<lookup::batch::delivery> client_core::next(std::shared_ptr<lookup::batch> of,
-                                                       async::cancel_scope& scope) {
-    if (!of->started()) {
-        std::erase_if(batches_, [](const std::weak_ptr<lookup::batch>& b) { return b.expired(); });
-        batches_.push_back(of);
-        of->start();
-        if (closing_) of->stop(error(errc::client_closed, stage::queue));
-    }
-    lookup::batch::delivery got = co_await of->next(scope);
-    co_return std::move(got);
 }
 
 async::task<void> client_core::drained(async::cancel_scope& scope) {
@@ -316,9 +303,7 @@ async::task<void> client_core::drained(async::cancel_scope& scope) {
 
 void client_core::cancel_all() {
     for (active* a = first_active_; a; a = a->next) a->scope.cancel();
-    for (const auto& weak : batches_) {
-        if (const auto b = weak.lock()) b->cancel_lookups();
-    }
+    batches_.cancel_lookups();
 }
 
 async::task<std::monostate> client_core::close() {
@@ -330,9 +315,7 @@ async::task<std::monostate> client_core::close() {
         }
         co_return std::monostate();
     }
-    for (const auto& weak : batches_) {
-        if (const auto b = weak.lock()) b->stop(error(errc::client_closed, stage::queue));
-    }
+    batches_.close(error(errc::client_closed, stage::queue));
     async::cancel_scope patience(*scheduler_);
     patience.expires_at(core::later(scheduler_->now(), settings_.drain_timeout));
     co_await drained(patience);
@@ -360,9 +343,8 @@ void client_core::release(std::shared_ptr<client_core> core) {
 
 void client_core::abort() {
     closing_ = true;
-    for (const auto& weak : batches_) {
-        if (const auto b = weak.lock()) b->cancel();
-    }
+    batches_.cancel();
+    batches_.close(error(errc::client_closed, stage::queue));
     cancel_all();
     tokens_.close();
     service_.pool.close();

@@ -10,6 +10,7 @@
 #include "credentials/token_refresher.hpp"
 #include "http/connection_pool.hpp"
 #include "lookup/batch.hpp"
+#include "lookup/batch_list.hpp"
 #include "lookup/image_request.hpp"
 
 #include <getty/connect/client.hpp>
@@ -70,8 +71,6 @@ public:
     async::task<result<token_info>> authenticate(async::cancel_scope& scope);
     /// On any thread; the batch begins with its first `next`.
     [[nodiscard]] std::shared_ptr<lookup::batch> make_batch(id_source ids, const fetch_options& options);
-    /// As `batch::next`.
-    async::task<lookup::batch::delivery> next(std::shared_ptr<lookup::batch> of, async::cancel_scope& scope);
 
     /// The value is none: calls across the border have one.
     async::task<std::monostate> close();
@@ -121,7 +120,7 @@ private:
 
     active* first_active_ = nullptr;
     async::condition_variable idle_;  // the last active lookup ended
-    std::vector<std::weak_ptr<lookup::batch>> batches_;
+    lookup::batch_list batches_;
     bool closing_ = false;
     bool close_begun_ = false;
     bool closed_ = false;

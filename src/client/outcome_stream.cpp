@@ -50,7 +50,7 @@ asio::awaitable<std::optional<outcome>> next_of(std::shared_ptr<batch_handle> fr
         std::optional<outcome> at_hand = from->batch->try_next();
         if (at_hand) co_return at_hand;
     }
-    auto work = [b = from->batch](client_core& c, async::cancel_scope& scope) { return c.next(b, scope); };
+    auto work = [b = from->batch](client_core&, async::cancel_scope& scope) { return b->next(scope); };
     auto waiting = detail::launch<std::optional<outcome>>(from->core, std::move(work), accept());
     std::optional<outcome> got = co_await std::move(waiting);
     co_return got;

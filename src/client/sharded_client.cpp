@@ -1,4 +1,5 @@
 #include "client/client_core.hpp"
+#include "core/telemetry.hpp"
 
 #include <getty/connect/sharded_client.hpp>
 
@@ -149,36 +150,7 @@ asio::awaitable<void> sharded_client::close() {
 client_stats sharded_client::stats() const noexcept {
     if (!state_) return nobody().stats();
     client_stats sum;
-    for (const client& shard : state_->shards) {
-        const client_stats one = shard.stats();
-        sum.lookups_started += one.lookups_started;
-        sum.lookups_succeeded += one.lookups_succeeded;
-        sum.lookups_failed += one.lookups_failed;
-        sum.lookups_merged += one.lookups_merged;
-        sum.requests += one.requests;
-        sum.requests_pipelined += one.requests_pipelined;
-        sum.pipelining_stopped += one.pipelining_stopped;
-        sum.retries += one.retries;
-        sum.replays += one.replays;
-        sum.confirmations += one.confirmations;
-        sum.auth_challenges += one.auth_challenges;
-        sum.hedges += one.hedges;
-        sum.hedges_won += one.hedges_won;
-        sum.tokens_issued += one.tokens_issued;
-        sum.token_failures += one.token_failures;
-        sum.connections_opened += one.connections_opened;
-        sum.connections_resumed += one.connections_resumed;
-        sum.connections_failed += one.connections_failed;
-        sum.connections_closed += one.connections_closed;
-        sum.bytes_received += one.bytes_received;
-        sum.connections_idle += one.connections_idle;
-        sum.connections_leased += one.connections_leased;
-        sum.waiters += one.waiters;
-        sum.pauses += one.pauses;
-        sum.outages += one.outages;
-        sum.paused_until = std::max(sum.paused_until, one.paused_until);
-        sum.in_outage = sum.in_outage || one.in_outage;
-    }
+    for (const client& shard : state_->shards) sum = core::sum_of(sum, shard.stats());
     return sum;
 }
 

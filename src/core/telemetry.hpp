@@ -47,40 +47,13 @@ public:
         if (observer_) f(*observer_);
     }
 
-    [[nodiscard]] client_stats snapshot() const noexcept {
-        client_stats s;
-        s.lookups_started = lookups_started.get();
-        s.lookups_succeeded = lookups_succeeded.get();
-        s.lookups_failed = lookups_failed.get();
-        s.lookups_merged = lookups_merged.get();
-        s.requests = requests.get();
-        s.requests_pipelined = requests_pipelined.get();
-        s.pipelining_stopped = pipelining_stopped.get();
-        s.retries = retries.get();
-        s.replays = replays.get();
-        s.confirmations = confirmations.get();
-        s.auth_challenges = auth_challenges.get();
-        s.hedges = hedges.get();
-        s.hedges_won = hedges_won.get();
-        s.tokens_issued = tokens_issued.get();
-        s.token_failures = token_failures.get();
-        s.connections_opened = connections_opened.get();
-        s.connections_resumed = connections_resumed.get();
-        s.connections_failed = connections_failed.get();
-        s.connections_closed = connections_closed.get();
-        s.bytes_received = bytes_received.get();
-        s.connections_idle = connections_idle.get();
-        s.connections_leased = connections_leased.get();
-        s.waiters = waiters.get();
-        s.pauses = pauses.get();
-        s.outages = outages.get();
-        s.paused_until = core::time_point(core::duration(paused_until.load(std::memory_order_relaxed)));
-        s.in_outage = in_outage.load(std::memory_order_relaxed);
-        return s;
-    }
+    [[nodiscard]] client_stats snapshot() const noexcept;
 
 private:
     std::shared_ptr<observer> observer_;
 };
+
+/// The sum of two shards' statistics.
+[[nodiscard]] client_stats sum_of(client_stats one, const client_stats& other) noexcept;
 
 }  // namespace getty::connect::core

@@ -11,31 +11,31 @@ class bearer final : public authorizer {
 public:
     explicit bearer(token_refresher& tokens) : authorizer(tokens) {}
 
-    result<void> sign(std::string& out, std::string_view, std::string_view, stamp& s) override {
+    result<void> sign(std::string& out, std::string_view, std::string_view, ticket& t) override {
         const std::string_view token = tokens_.value().expose();
         if (!proto::is_token68(token)) {
             return error(errc::token_unavailable, stage::auth,
                          "the token holds characters that a Bearer credential cannot carry (RFC 6750 2.1)");
         }
-        s.token = tokens_.generation();
+        t.token = tokens_.generation();
         out += "Authorization: Bearer ";
         out += token;
         out += "\r\n";
         return {};
     }
 
-    void refused(stamp& s, const http::response&, calls::attempt_failure& failed) override {
-        token_refused(s, failed);
+    void refused(ticket& t, const http::response&, calls::attempt_failure& failed) override {
+        token_refused(t, failed);
     }
-    bool accepted(stamp& s, const http::response&) override {
-        tokens_.accepted(s.token);
+    bool accepted(ticket& t, const http::response&) override {
+        tokens_.accepted(t.token);
         return true;
     }
-    void unanswered(stamp&) noexcept override {}
+    void unanswered(ticket&) noexcept override {}
 
 private:
-    bool scheme_ready(stamp&) override { return true; }
-    async::task<void> wait_for_scheme(stamp&, async::cancel_scope&) override { co_return; }
+    bool scheme_ready(ticket&) override { return true; }
+    async::task<void> wait_for_scheme(ticket&, async::cancel_scope&) override { co_return; }
 };
 
 class digest final : public authorizer {
@@ -43,28 +43,29 @@ public:
     digest(token_refresher& tokens, digest_auth& auth, std::string user)
         : authorizer(tokens), auth_(auth), user_(std::move(user)) {}
 
-    result<void> sign(std::string& out, std::string_view method, std::string_view target, stamp& s) override {
-        s.token = tokens_.generation();
-        return auth_.sign(out, method, target, digest_user(user_, tokens_.value(), s.token), s.digest);
+    result<void> sign(std::string& out, std::string_view method, std::string_view target,
+                      ticket& t) override {
+        t.token = tokens_.generation();
+        return auth_.sign(out, method, target, digest_user(user_, tokens_.value(), t.token), t.digest);
     }
 
-    void refused(stamp& s, const http::response& answer, calls::attempt_failure& failed) override {
-        const digest_auth::verdict verdict = auth_.refused(s.digest, answer);
+    void refused(ticket& t, const http::response& answer, calls::attempt_failure& failed) override {
+        const digest_auth::verdict verdict = auth_.refused(t.digest, answer);
         auth_.note(verdict, failed);
-        if (verdict == digest_auth::verdict::refused) token_refused(s, failed);
+        if (verdict == digest_auth::verdict::refused) token_refused(t, failed);
     }
 
-    bool accepted(stamp& s, const http::response& answer) override {
-        if (s.digest.credentials()) tokens_.accepted(s.token);
-        return auth_.accepted(s.digest, answer);
+    bool accepted(ticket& t, const http::response& answer) override {
+        if (t.digest.credentials()) tokens_.accepted(t.token);
+        return auth_.accepted(t.digest, answer);
     }
 
-    void unanswered(stamp& s) noexcept override { auth_.unanswered(s.digest); }
+    void unanswered(ticket& t) noexcept override { auth_.unanswered(t.digest); }
 
 private:
-    bool scheme_ready(stamp& s) override { return auth_.claim(s.digest); }
-    async::task<void> wait_for_scheme(stamp& s, async::cancel_scope& scope) override {
-        return auth_.wait(s.digest, scope);
+    bool scheme_ready(ticket& t) override { return auth_.claim(t.digest); }
+    async::task<void> wait_for_scheme(ticket& t, async::cancel_scope& scope) override {
+        return auth_.wait(t.digest, scope);
     }
 
     digest_auth& auth_;
@@ -73,21 +74,21 @@ private:
 
 }  // namespace
 
-async::task<result<void>> authorizer::prepare(stamp& s, async::cancel_scope& scope) {
-    if (!tokens_.ready(s.waited_for)) {
-        const result<std::uint64_t> brought = co_await tokens_.wait(scope);
+async::task<result<void>> authorizer::session::wait(async::cancel_scope& scope) {
+    if (!by_.tokens_.ready(ticket_.waited_for)) {
+        const result<std::uint64_t> brought = co_await by_.tokens_.wait(scope);
         if (!brought) co_return brought.error();
-        s.waited_for = *brought;
+        ticket_.waited_for = *brought;
     }
-    if (!scope.stopped() && !scheme_ready(s)) {
-        co_await wait_for_scheme(s, scope);
+    if (!scope.stopped() && !by_.scheme_ready(ticket_)) {
+        co_await by_.wait_for_scheme(ticket_, scope);
     }
     co_return result<void>();
 }
 
-void authorizer::token_refused(stamp& s, calls::attempt_failure& failed) {
+void authorizer::token_refused(ticket& t, calls::attempt_failure& failed) {
     using rejection = policy::token_state::rejection;
-    switch (tokens_.rejected(s.token)) {
+    switch (tokens_.rejected(t.token)) {
         case rejection::retry_with_current:
             failed.facts.authentication = policy::refusal::stale;
             break;

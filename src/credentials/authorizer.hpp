@@ -1,52 +1,82 @@
 // How image requests are authorised: one strategy per scheme.
 #pragma once
 
-#include "calls/request.hpp"
+#include "calls/attempt_failure.hpp"
+#include "calls/grant.hpp"
 #include "credentials/digest_auth.hpp"
 #include "credentials/token_refresher.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace getty::connect::credentials {
 
-/// Brings token and scheme together. For one request: `prepared` or `prepare`, `sign`, then one of
-/// `accepted`, `refused` and `unanswered`. Used on one executor.
+/// Brings token and scheme together, for all requests of a client. Used on one executor.
 class authorizer {
 public:
-    /// What one request was sent with.
-    struct stamp {
-        stamp() {}                     // user-provided: see the coroutine rules of g++ 12
+    virtual ~authorizer() = default;
+
+    class session;
+
+protected:
+    /// What one request was sent with, and what its next try is to be sent with.
+    struct ticket {
+        ticket() {}                    // user-provided: see the coroutine rules of g++ 12
         std::uint64_t token = 0;       ///< generation sent
         std::uint64_t waited_for = 0;  ///< generation that the request waited for
         digest_auth::ticket digest;
     };
 
-    virtual ~authorizer() = default;
-
-    [[nodiscard]] bool prepared(stamp& s) { return tokens_.ready(s.waited_for) && scheme_ready(s); }
-    async::task<result<void>> prepare(stamp& s, async::cancel_scope& scope);
-    /// Appends the Authorization field.
-    virtual result<void> sign(std::string& out, std::string_view method, std::string_view target,
-                              stamp& s) = 0;
-    /// A 401: what it was about, or in `failed.why` why nothing can be done.
-    virtual void refused(stamp& s, const http::response& answer, calls::attempt_failure& failed) = 0;
-    /// Any other answer; false when the service failed to prove itself.
-    [[nodiscard]] virtual bool accepted(stamp& s, const http::response& answer) = 0;
-    virtual void unanswered(stamp& s) noexcept = 0;
-    /// What no message may quote.
-    [[nodiscard]] std::string_view token() const noexcept { return tokens_.value().expose(); }
-
-protected:
     explicit authorizer(token_refresher& tokens) : tokens_(tokens) {}
 
-    [[nodiscard]] virtual bool scheme_ready(stamp& s) = 0;
-    virtual async::task<void> wait_for_scheme(stamp& s, async::cancel_scope& scope) = 0;
+    /// Beyond the token, what the scheme needs is at hand.
+    [[nodiscard]] virtual bool scheme_ready(ticket& t) = 0;
+    virtual async::task<void> wait_for_scheme(ticket& t, async::cancel_scope& scope) = 0;
+    virtual result<void> sign(std::string& out, std::string_view method, std::string_view target,
+                              ticket& t) = 0;
+    virtual void refused(ticket& t, const http::response& answer, calls::attempt_failure& failed) = 0;
+    [[nodiscard]] virtual bool accepted(ticket& t, const http::response& answer) = 0;
+    virtual void unanswered(ticket& t) noexcept = 0;
     /// The token was refused: notes whether another may help.
-    void token_refused(stamp& s, calls::attempt_failure& failed);
+    void token_refused(ticket& t, calls::attempt_failure& failed);
 
     token_refresher& tokens_;
+};
+
+/// One request's credentials, over all its tries.
+class authorizer::session final : public calls::grantor {
+public:
+    /// `by` must outlive the session.
+    explicit session(authorizer& by) : by_(by) {}
+
+    /// The next request begins.
+    void restart() noexcept {
+        ticket_.token = 0;
+        ticket_.waited_for = 0;
+        ticket_.digest.restart();
+    }
+    /// Appends the Authorization field. The grant is acquired.
+    result<void> sign(std::string& out, std::string_view method, std::string_view target) {
+        return by_.sign(out, method, target, ticket_);
+    }
+    /// A 401: what it was about, or in `failed.why` why nothing can be done.
+    void refused(const http::response& answer, calls::attempt_failure& failed) {
+        by_.refused(ticket_, answer, failed);
+    }
+    /// Any other answer; false when the service failed to prove itself.
+    [[nodiscard]] bool accepted(const http::response& answer) { return by_.accepted(ticket_, answer); }
+    /// What no message may quote.
+    [[nodiscard]] std::string_view token() const noexcept { return by_.tokens_.value().expose(); }
+
+private:
+    bool at_hand() override { return by_.tokens_.ready(ticket_.waited_for) && by_.scheme_ready(ticket_); }
+    async::task<result<void>> wait(async::cancel_scope& scope) override;
+    void unanswered() noexcept override { by_.unanswered(ticket_); }
+
+    authorizer& by_;
+    ticket ticket_;
 };
 
 /// `Authorization: Bearer TOKEN` (RFC 6750).

@@ -3,7 +3,8 @@
 
 #include "async/cancel_scope.hpp"
 #include "async/event.hpp"
-#include "calls/request.hpp"
+#include "calls/attempt_failure.hpp"
+#include "calls/grant.hpp"
 #include "core/random.hpp"
 #include "http/response_reader.hpp"
 #include "policy/nonce_state.hpp"
@@ -94,6 +95,8 @@ public:
     /// There was no answer.
     void unanswered(ticket& s) noexcept;
 
+    class session;
+
     /// This process is a child: the parent goes on with the nonce and its counts.
     void forked() noexcept { state_.forget(); }
 
@@ -122,6 +125,37 @@ private:
     std::uint64_t proven_password_ = 0;   // generation that was taken last,
     std::uint64_t proofs_ = 0;            // and how often it was
     std::string offers_;                  // after `unusable`: what was offered and what would do
+};
+
+/// One request's part in it, over all its tries.
+class digest_auth::session final : public calls::grantor {
+public:
+    /// `in` must outlive the session.
+    explicit session(digest_auth& in) : in_(in) {}
+
+    result<void> sign(std::string& out, std::string_view method, std::string_view target,
+                      const digest_user& user, std::string_view body = {}) {
+        return in_.sign(out, method, target, user, ticket_, body);
+    }
+    /// A 401; notes in `failed` what that means for the next try.
+    verdict refused(const http::response& answer, calls::attempt_failure& failed) {
+        const verdict what = in_.refused(ticket_, answer);
+        in_.note(what, failed);
+        return what;
+    }
+    /// Any other answer; false when the service failed to prove that it knows the password.
+    [[nodiscard]] bool accepted(const http::response& answer) { return in_.accepted(ticket_, answer); }
+
+private:
+    bool at_hand() override { return in_.claim(ticket_); }
+    async::task<result<void>> wait(async::cancel_scope& scope) override {
+        co_await in_.wait(ticket_, scope);
+        co_return result<void>();
+    }
+    void unanswered() noexcept override { in_.unanswered(ticket_); }
+
+    digest_auth& in_;
+    ticket ticket_;
 };
 
 }  // namespace getty::connect::credentials

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -16,19 +17,15 @@ namespace getty::connect::credentials {
 using policy::token_state;
 
 /// `POST token`.
-class token_refresher::request final : public calls::request {
+class token_refresher::token_request final : public calls::request {
 public:
-    explicit request(token_refresher& source) : source_(source) {}
-    ~request() override { core::wipe(buffer()); }  // the credentials are in it
-    request(const request&) = delete;
-    request& operator=(const request&) = delete;
-
-    bool prepared() override { return !source_.auth_ || source_.auth_->claim(ticket_); }
-
-    async::task<result<void>> prepare(async::cancel_scope& scope) override {
-        co_await source_.auth_->wait(ticket_, scope);
-        co_return result<void>();
+    /// `digest`: what it is signed with; null: nothing.
+    token_request(token_refresher& source, digest_auth::session* digest) : source_(source), digest_(digest) {
+        if (digest_) authorise_with(*digest_);
     }
+    ~token_request() override { core::wipe(buffer()); }  // the credentials are in it
+    token_request(const token_request&) = delete;
+    token_request& operator=(const token_request&) = delete;
 
     result<void> write(std::string& out) override {
         const std::string_view target = source_.dialect_.token_target();
@@ -36,9 +33,9 @@ public:
             return error(errc::invalid_option, stage::auth, "token_url: its path cannot be sent");
         }
         const secret body = source_.dialect_.token_body();
-        if (source_.auth_) {
+        if (digest_) {
             const digest_user user(source_.settings_.user, source_.settings_.password, 1);
-            const result<void> done = source_.auth_->sign(out, "POST", target, user, ticket_, body.expose());
+            const result<void> done = digest_->sign(out, "POST", target, user, body.expose());
             if (!done) return done;
         }
         proto::request_writer::end(out, source_.dialect_.token_content_type(), body.expose());
@@ -46,18 +43,16 @@ public:
     }
 
     std::optional<calls::attempt_failure> interpret(const http::response& answer) override {
-        if (answer.status == 401 && source_.auth_) {
+        if (answer.status == 401 && digest_) {
             calls::attempt_failure failed = refusal(answer);
-            const digest_auth::verdict verdict = source_.auth_->refused(ticket_, answer);
-            source_.auth_->note(verdict, failed);
-            if (verdict == digest_auth::verdict::stale) {
+            if (digest_->refused(answer, failed) == digest_auth::verdict::stale) {
                 // Says nothing against the credentials: the endpoint is to be asked again, later.
                 failed.why = error(errc::token_unavailable, stage::auth, failed.why.message());
                 failed.why.with_status(answer.status);
             }
             return failed;
         }
-        if (source_.auth_ && !source_.auth_->accepted(ticket_, answer)) {
+        if (digest_ && !digest_->accepted(answer)) {
             return calls::attempt_failure(
                 error(errc::server_not_authentic, stage::auth).with_status(answer.status));
         }
@@ -72,10 +67,6 @@ public:
         }
         brought = std::move(*read);
         return std::nullopt;
-    }
-
-    void unanswered() noexcept override {
-        if (source_.auth_) source_.auth_->unanswered(ticket_);
     }
 
     [[nodiscard]] std::string_view name() const noexcept override { return "token"; }
@@ -106,7 +97,7 @@ private:
     }
 
     token_refresher& source_;
-    digest_auth::ticket ticket_;
+    digest_auth::session* digest_;
 };
 
 token_refresher::token_refresher(async::scheduler& on, std::shared_ptr<shared_token> shared,
@@ -231,7 +222,9 @@ async::task<void> token_refresher::run_flight(std::unique_ptr<flight_right> righ
     async::cancel_scope scope(scheduler_);
     flight_ = &scope;
     if (closed_) scope.cancel();
-    request asked(*this);
+    std::optional<digest_auth::session> digest;
+    if (auth_) digest.emplace(*auth_);
+    token_request asked(*this, digest ? &*digest : nullptr);
     calls::call_report report;
     const calls::call_terms terms(core::later(scheduler_.now(), settings_.timeout), nullptr);
     result<void> done = error(errc::internal_failure, stage::auth);
@@ -255,7 +248,7 @@ void token_refresher::end_flight(result<proto::issued_token> brought) noexcept {
     if (brought) {
         const bool https = settings_.choice == token_choice::ssl_token;
         shared_->issued(now, brought->lifetime,
-                       std::move(https ? brought->value_for_https : brought->value_for_http));
+                        std::move(https ? brought->value_for_https : brought->value_for_http));
         telemetry_.tokens_issued.add();
         telemetry_.tell(
             [&](observer& o) { o.token_issued(brought->lifetime.value_or(std::chrono::seconds(0))); });

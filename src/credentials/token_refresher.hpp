@@ -69,7 +69,7 @@ public:
     void set_keep_alive(std::weak_ptr<void> whole);
 
 private:
-    class request;
+    class token_request;
 
     void context_ends() noexcept override;
     void forked() noexcept override {}

@@ -88,9 +88,10 @@ struct batch::taker {
     taker* next = nullptr;
 };
 
-batch::batch(lookup_runner& lookups, async::task_group& tasks, id_source ids, const fetch_options& options,
-             const core::hash_key& key, used_by users, std::weak_ptr<void> keep)
-    : lookups_(lookups),
+batch::batch(batch_list& batches, lookup_runner& lookups, async::task_group& tasks, id_source ids,
+             const fetch_options& options, const core::hash_key& key, used_by users, std::weak_ptr<void> keep)
+    : batches_(batches),
+      lookups_(lookups),
       tasks_(tasks),
       keep_(std::move(keep)),
       source_(std::move(ids).take()),
@@ -116,8 +117,9 @@ batch::batch(lookup_runner& lookups, async::task_group& tasks, id_source ids, co
 
 batch::~batch() = default;
 
-void batch::start() {
+void batch::begin() {
     started_ = true;
+    batches_.begin(shared_from_this());
     engage_another();
 }
 
@@ -136,6 +138,7 @@ std::optional<outcome> batch::delivery::accept() {
 
 async::task<batch::delivery> batch::next(async::cancel_scope& scope) {
     taker me(*this);
+    if (!started_) begin();
     serve();
     for (;;) {
         if (me.got) co_return std::move(*me.got);
@@ -146,14 +149,13 @@ async::task<batch::delivery> batch::next(async::cancel_scope& scope) {
 }
 
 std::optional<outcome> batch::try_next() {
-    std::optional<outcome> taken;
+    std::optional<policy::batch_plan::entry> at;
     {
         const auto held = lock();
-        if (!plan_.front()) return taken;
-        const auto at = plan_.hand_out();
-        taken.emplace(std::move(slots_[at]));
-        plan_.delivered(at);
+        if (plan_.front()) at = plan_.hand_out();
     }
+    if (!at) return std::nullopt;
+    std::optional<outcome> taken = deliver(*at);
     entry_left();
     return taken;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "async/task_group.hpp"
+#include "lookup/batch_list.hpp"
 #include "lookup/lookup_runner.hpp"
 #include "policy/batch_plan.hpp"
 #include "policy/window.hpp"
@@ -37,9 +38,9 @@ class batch final : public std::enable_shared_from_this<batch> {
 public:
     enum class used_by { one_executor, many_threads };
 
-    /// `lookups` and `tasks` belong to `keep`, which is held while a worker runs.
-    batch(lookup_runner& lookups, async::task_group& tasks, id_source ids, const fetch_options& options,
-          const core::hash_key& key, used_by users, std::weak_ptr<void> keep);
+    /// `batches`, `lookups` and `tasks` belong to `keep`, which is held while a worker runs.
+    batch(batch_list& batches, lookup_runner& lookups, async::task_group& tasks, id_source ids,
+          const fetch_options& options, const core::hash_key& key, used_by users, std::weak_ptr<void> keep);
     ~batch();
 
     /// The right to one outcome, or what ended the batch. Given back unless it is accepted. With
@@ -67,11 +68,8 @@ public:
         std::optional<error> why_;
     };
 
-    [[nodiscard]] bool started() const noexcept { return started_; }
-    /// Begins to pull; once.
-    void start();
     /// Completes with an outcome, or at the end of the batch; throws `operation_aborted` when `scope` stops.
-    /// Any number of calls at a time.
+    /// Any number of calls at a time; the first begins to pull.
     async::task<delivery> next(async::cancel_scope& scope);
     /// An outcome that is ready; nothing when none is. With `used_by::many_threads`, on any thread.
     std::optional<outcome> try_next();
@@ -112,6 +110,7 @@ private:
         return plan_.outstanding() == 0;
     }
     [[nodiscard]] delivery the_end();
+    void begin();
     void serve();
     void give_back(policy::batch_plan::entry at) noexcept;
     std::optional<outcome> deliver(policy::batch_plan::entry at);
@@ -134,6 +133,7 @@ private:
     policy::batch_plan::admitted admit(const std::string& id);
     void end();
 
+    batch_list& batches_;
     lookup_runner& lookups_;
     async::task_group& tasks_;
     std::weak_ptr<void> keep_;

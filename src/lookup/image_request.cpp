@@ -23,9 +23,7 @@ result<void> image_request::start(std::string_view id, const lookup_options& opt
     id_ = id;
     into_ = &into;
     form_ = options.decode();
-    stamp_.token = 0;
-    stamp_.waited_for = 0;
-    stamp_.digest.restart();
+    credentials_.restart();
     if (const std::string_view why = proto::why_invalid_id(id); !why.empty()) {
         return error(errc::invalid_id, stage::queue, why);
     }
@@ -40,7 +38,7 @@ result<void> image_request::write(std::string& out) {
         return error(errc::invalid_id, stage::queue, "it cannot be sent in a request line");
     }
     if (service_.asks_for_gzip) proto::request_writer::field(out, "Accept-Encoding", "gzip");
-    const result<void> authorised = service_.authorizer.sign(out, "GET", target_, stamp_);
+    const result<void> authorised = credentials_.sign(out, "GET", target_);
     if (!authorised) return authorised;
     proto::request_writer::end(out);
     return {};
@@ -49,10 +47,10 @@ result<void> image_request::write(std::string& out) {
 std::optional<calls::attempt_failure> image_request::interpret(const http::response& answer) {
     if (answer.status == 401) {
         calls::attempt_failure failed = refusal(answer);
-        service_.authorizer.refused(stamp_, answer, failed);
+        credentials_.refused(answer, failed);
         return failed;
     }
-    if (!service_.authorizer.accepted(stamp_, answer)) {
+    if (!credentials_.accepted(answer)) {
         return calls::attempt_failure(
             error(errc::server_not_authentic, stage::auth).with_status(answer.status));
     }
@@ -68,7 +66,7 @@ std::optional<calls::attempt_failure> image_request::interpret(const http::respo
 /// What the service says, without the token of today and what the request was sent with.
 calls::attempt_failure image_request::refusal(const http::response& answer) {
     std::vector<std::string_view> secrets = proto::credentials_in(buffer());
-    secrets.push_back(service_.authorizer.token());
+    secrets.push_back(credentials_.token());
     return calls::from_status(answer, service_.scheduler.wall_clock(), secrets);
 }
 

@@ -39,22 +39,21 @@ struct image_service {
 /// `GET images/:id`. Used for one lookup after the other; its buffers stay.
 class image_request final : public calls::request {
 public:
-    explicit image_request(image_service& service) : service_(service) {}
+    explicit image_request(image_service& service) : service_(service), credentials_(service.authorizer) {
+        authorise_with(credentials_);
+    }
+    image_request(const image_request&) = delete;
+    image_request& operator=(const image_request&) = delete;
 
     /// The next lookup. `id` and `options` are copied or read here; `into` must outlive the call.
     /// Errors: `invalid_id`, and then nothing may be sent.
     result<void> start(std::string_view id, const lookup_options& options, std::string_view default_language,
                        document& into);
 
-    bool prepared() override { return service_.authorizer.prepared(stamp_); }
-    async::task<result<void>> prepare(async::cancel_scope& scope) override {
-        return service_.authorizer.prepare(stamp_, scope);
-    }
     result<void> write(std::string& out) override;
     std::optional<calls::attempt_failure> interpret(const http::response& answer) override;
     void follow() override { target_.swap(led_to_); }
     [[nodiscard]] bool unnamed() const noexcept override { return unnamed_; }
-    void unanswered() noexcept override { service_.authorizer.unanswered(stamp_); }
     [[nodiscard]] std::string_view name() const noexcept override { return id_; }
 
 private:
@@ -69,7 +68,7 @@ private:
     connect::decode form_ = connect::decode::typed;
     document* into_ = nullptr;
     bool unnamed_ = false;
-    credentials::authorizer::stamp stamp_;
+    credentials::authorizer::session credentials_;
 };
 
 }  // namespace getty::connect::lookup

@@ -32,6 +32,22 @@ shared_cause shared_cause_of(errc code, int http_status) noexcept {
     }
 }
 
+bool reached_nobody(errc code) noexcept {
+    switch (code) {
+        case errc::resolve_failed:
+        case errc::connect_failed:
+        case errc::connect_timeout:
+        case errc::tls_failed:
+        case errc::certificate_rejected:
+        case errc::proxy_refused:
+        case errc::token_unavailable:
+        case errc::out_of_resources:
+            return true;
+        default:
+            return false;
+    }
+}
+
 bool outage_state::failed(shared_cause why, std::uint64_t who, core::time_point now, double random) noexcept {
     if (on_) return false;  // what fails of another cause meanwhile fails all the same
     if (run_ != 0 && why != cause_) {
@@ -42,11 +58,21 @@ bool outage_state::failed(shared_cause why, std::uint64_t who, core::time_point 
     cause_ = why;
     last_[run_ % enough] = {now, who};
     ++run_;
-    on_ = run_ >= enough || all_at_once(now);
-    if (!on_) return false;
+    if (run_ < enough && !all_at_once(now)) return false;
+    begin(now, random);
+    return true;
+}
+
+bool outage_state::failed_alone(core::time_point now, double random) noexcept {
+    if (on_ || run_ == 0 || !worked_) return false;
+    begin(now, random);
+    return true;
+}
+
+void outage_state::begin(core::time_point now, double random) noexcept {
+    on_ = true;
     probes_ = 0;
     schedule(now, random);
-    return true;
 }
 
 bool outage_state::others_failed(std::uint64_t who) const noexcept {

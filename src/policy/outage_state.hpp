@@ -29,11 +29,15 @@ enum class shared_cause : std::uint8_t {
 /// Of one failure, with the status of the answer, 0 when there was none.
 [[nodiscard]] shared_cause shared_cause_of(errc code, int http_status) noexcept;
 
+/// Whether what failed cannot be a request's own: none was sent, since nobody was there to take it, or there
+/// was no token to send.
+[[nodiscard]] bool reached_nobody(errc code) noexcept;
+
 /// Notices an outage, and says who may look whether it is over.
 ///
 /// Vocabulary: an *outage* is on once the last 20 finished requests have failed of one cause, or all that
 /// finished within 2 s and were of at least 5 different ids; it is over with the first request that does not
-/// fail so. While it is on, one request at a time is a *probe*, with a backoff of 1 s to 30 s between two
+/// fail so. Where only a few are left, fewer will do (`failed_alone`). While it is on, one request at a time is a *probe*, with a backoff of 1 s to 30 s between two
 /// (at random, a half to all of 1 s, 2 s, 4 s, ...).
 ///
 /// Not safe for concurrent calls.
@@ -58,6 +62,10 @@ public:
     /// A request for `who` (a hash of the id) failed of `why`, which is not `none`. True when an outage
     /// begins. `random` in [0, 1) spreads the first probe.
     bool failed(shared_cause why, std::uint64_t who, core::time_point now, double random) noexcept;
+
+    /// Nobody is left whose failure could add to those so far: they make an outage, however few they are. For
+    /// what `reached_nobody`. True when one begins, which it does not before anything has succeeded.
+    bool failed_alone(core::time_point now, double random) noexcept;
 
     [[nodiscard]] bool on() const noexcept { return on_; }
     /// Somebody else than `who` has failed too since anything succeeded.
@@ -88,6 +96,7 @@ private:
         std::uint64_t who = 0;
     };
     [[nodiscard]] bool all_at_once(core::time_point now) const noexcept;
+    void begin(core::time_point now, double random) noexcept;
     void schedule(core::time_point now, double random) noexcept;
 
     std::array<failure, enough> last_{};

@@ -127,7 +127,7 @@ TEST_CASE("P9: whenever `next` is cancelled, the outcome it waited for comes wit
                 async::cancel_scope scope(*s.world.scheduler);
                 bool over = false;
                 std::optional<outcome> got;
-                async::spawn(s.world.context.get_executor(), s.world.core->next(s.eater.batch, scope),
+                async::spawn(s.world.context.get_executor(), s.eater.batch->next(scope),
                              [&](std::exception_ptr e, lookup::batch::delivery brought) {
                                  over = true;
                                  threw = e != nullptr;

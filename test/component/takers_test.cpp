@@ -45,7 +45,7 @@ struct scene {
     taker& take() {
         takers.push_back(std::make_unique<taker>(*world.scheduler));
         taker& t = *takers.back();
-        async::spawn(world.context.get_executor(), world.core->next(batch, t.scope),
+        async::spawn(world.context.get_executor(), batch->next(t.scope),
                      [&t](const std::exception_ptr& thrown, delivery d) {
                          if (thrown) {
                              t.told = "aborted";

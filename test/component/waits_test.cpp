@@ -444,6 +444,33 @@ TEST_CASE("B9: a token endpoint that fails for 30 s costs no id") {
     CHECK(w.core->stats().outages == 1);
 }
 
+TEST_CASE("B9: the last few ids of a run sit out an outage in which nobody is reached") {
+    for (const std::size_t left : {std::size_t{1}, std::size_t{3}}) {
+        CAPTURE(left);
+        client_world w(client_options().rate(1).max_attempts(2));
+        bool out = false;
+        w.on_image = [&](scripted_stream& s, const std::string&) {
+            if (out) s.vanish();
+            return out;
+        };
+        consumer c(w);
+        std::size_t pulled = 0;
+        c.open(ids(20 + left, pulled), fetch_options().max_outage(10min));
+        while (c.taken.size() < 20) take_for(w, c, 50ms);
+        out = true;
+        w.dialer->refuse = refused;
+        take_for(w, c, 90s);
+        CHECK(w.core->stats().outages == 1);
+        CHECK_FALSE(c.finished);
+        out = false;
+        w.dialer->refuse = nullptr;
+        take_for(w, c, 60s);
+        REQUIRE(c.finished);
+        CHECK(c.taken.size() == 20 + left);
+        CHECK(failures(c).empty());
+    }
+}
+
 TEST_CASE("B9: beyond max_outage the batch ends with the first cause; what was never sent is not asked") {
     client_world w;
     w.dialer->refuse = refused;

@@ -138,7 +138,7 @@ struct consumer {
     void begin() {
         waiting = true;
         using delivery = lookup::batch::delivery;
-        at.spawn<delivery>(at.core->next(batch, scope), [this, whole = at.core](delivery brought) {
+        at.spawn<delivery>(batch->next(scope), [this, whole = at.core](delivery brought) {
             waiting = false;
             std::optional<outcome> got = brought.accept();
             if (!got) {

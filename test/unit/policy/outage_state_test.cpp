@@ -143,3 +143,36 @@ TEST_CASE("B9: what may be everybody's trouble, and what is not") {
     CHECK(policy::shared_cause_of(errc::throttled, 429) == shared_cause::none);
     CHECK(policy::shared_cause_of(errc::token_unavailable, 503) == shared_cause::token);
 }
+
+TEST_CASE(
+    "B9: where nobody is left, one failure of what reached nobody is an outage, once something has worked") {
+    outage_state s;
+    CHECK_FALSE(s.failed_alone(start, 0.5));
+    CHECK_FALSE(s.failed(cause, 1, start, 0.5));
+    CHECK_FALSE(s.failed_alone(start, 0.5));
+    CHECK_FALSE(s.on());
+    s.note_worked();
+    CHECK(s.failed_alone(start + 10s, 0.5));
+    CHECK(s.on());
+    CHECK(s.began() == start);
+    CHECK_FALSE(s.failed_alone(start + 10s, 0.5));
+    CHECK_FALSE(s.try_probe(start + 10s));
+    CHECK(s.try_probe(start + 11s));
+    CHECK(s.succeeded(start + 11s));
+    CHECK_FALSE(s.failed_alone(start + 11s, 0.5));
+}
+
+TEST_CASE("B9: what reaches nobody is no request's own") {
+    for (const errc code :
+         {errc::resolve_failed, errc::connect_failed, errc::connect_timeout, errc::tls_failed,
+          errc::certificate_rejected, errc::proxy_refused, errc::token_unavailable, errc::out_of_resources}) {
+        CAPTURE(to_string(code));
+        CHECK(policy::reached_nobody(code));
+        CHECK(policy::shared_cause_of(code, 0) != shared_cause::none);
+    }
+    for (const errc code : {errc::peer_closed, errc::attempt_timeout, errc::server_error, errc::not_found,
+                            errc::throttled, errc::malformed_body, errc::unauthorized}) {
+        CAPTURE(to_string(code));
+        CHECK_FALSE(policy::reached_nobody(code));
+    }
+}

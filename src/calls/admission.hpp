@@ -1,0 +1,39 @@
+// A place in the rate.
+#pragma once
+
+#include "calls/shared_limits.hpp"
+#include "core/time.hpp"
+
+#include <optional>
+
+namespace getty::connect::calls {
+
+/// Whether requests wait for their turn in the rate and for the end of a pause.
+enum class admission_rule { rated, at_once };
+
+/// One request's place in the rate, given back unless the request left.
+class admission {
+public:
+    admission(shared_limits& limits, admission_rule rule) noexcept : limits_(limits), rule_(rule) {}
+    ~admission() {
+        if (permit_) limits_.give_back(*permit_);
+    }
+    admission(const admission&) = delete;
+    admission& operator=(const admission&) = delete;
+
+    /// When the request may leave, as things stand now: a pause voids what was promised before.
+    [[nodiscard]] core::time_point due(core::time_point now) {
+        if (rule_ == admission_rule::at_once) return now;
+        if (!permit_ || !limits_.holds(*permit_)) permit_ = limits_.admit(now);
+        return permit_->at;
+    }
+    /// The request leaves.
+    void use() noexcept { permit_.reset(); }
+
+private:
+    shared_limits& limits_;
+    admission_rule rule_;
+    std::optional<shared_limits::permit> permit_;
+};
+
+}  // namespace getty::connect::calls

@@ -1,0 +1,24 @@
+#include "calls/attempt_failure.hpp"
+
+#include <chrono>
+
+namespace getty::connect::calls {
+
+attempt_failure not_to_be_sent() {
+    attempt_failure failed(error(errc::not_asked, stage::queue));
+    failed.unsent = true;
+    return failed;
+}
+
+error reworded(const error& why, const std::string& before) {
+    error e(why.value(), why.stage(),
+            before + (why.message().empty() ? std::string() : ": " + why.message()));
+    e.with_status(why.http_status()).with_origin(why.origin());
+    return e;
+}
+
+std::string in_seconds(core::duration length) {
+    return std::to_string(std::chrono::ceil<std::chrono::seconds>(length).count()) + " s";
+}
+
+}  // namespace getty::connect::calls
