@@ -2,7 +2,7 @@
 
 namespace getty::connect::async {
 
-task<void> sleep_until(scheduler& on, core::time_point when, cancel_scope& scope) {
+task<void> wait_until(scheduler& on, core::time_point when, cancel_scope& scope) {
     event over(on);
     alarm bell(on, over);
     bell.set(when);

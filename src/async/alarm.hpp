@@ -32,6 +32,6 @@ private:
 };
 
 /// Completes at `when`, or when `scope` stops.
-task<void> sleep_until(scheduler& on, core::time_point when, cancel_scope& scope);
+task<void> wait_until(scheduler& on, core::time_point when, cancel_scope& scope);
 
 }  // namespace getty::connect::async

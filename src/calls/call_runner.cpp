@@ -42,14 +42,22 @@ struct call_runner::progress {
     const batch_terms* batch;
     role alone;
     policy::call_progress counts;
-    std::optional<attempt_failure> failed;  // of the last try
-    policy::retry_decision decision;        // over it
-    bool maybe_outage = false;              // it may be everybody's, and the batch sits that out
-    bool maybe_processed = false;           // some try's request may have been acted on
-    must_be connection = must_be::any;      // of the next try
-    unsigned chances = 3;                   // to turn out not to have failed by itself
+    std::optional<attempt_failure> failed;            // of the last try
+    policy::retry_decision decision;                  // over it
+    bool maybe_outage = false;                        // it may be everybody's, and the batch sits that out
+    bool maybe_processed = false;                     // some try's request may have been acted on
+    must_be connection = must_be::any;                // of the next try
+    unsigned chances = 3;                             // to turn out not to have failed by itself
+    std::optional<core::time_point> unreached_since;  // all tries since then have reached nobody
     shared_trouble::probe_right probe;
 
+    /// Whether the last failure may yet turn out not to be the call's own: so often, or, where nobody was
+    /// reached, for so long.
+    [[nodiscard]] bool has_a_chance(core::time_point now) {
+        if (!maybe_outage) return false;
+        if (unreached_since) return now < core::later(*unreached_since, batch->max_outage);
+        return chances > 0 && chances-- > 0;
+    }
     /// A second copy that waits behind what holds up the first would be of no use.
     [[nodiscard]] bool by_itself() const noexcept {
         return alone == role::single_try || counts.confirmations > 0 || connection == must_be::never_used;
@@ -101,10 +109,9 @@ async::task<result<void>> call_runner::run(request& what, async::cancel_scope& s
             co_await trouble_.let_another_go(means.until, scope, *batch);
         }
         if (then != course::as_decided) continue;
-        if (call.decision.what == action::fail && call.maybe_outage && !report.stops_batch &&
-            call.chances > 0) {
+        if (call.decision.what == action::fail && !report.stops_batch &&
+            call.has_a_chance(scheduler_.now())) {
             const imposed_wait imposed(scheduler_, terms);
-            --call.chances;
             const bool shared =
                 co_await trouble_.is_everybodys(*call.failed, identity_of(what), scope, *batch);
             if (shared) {
@@ -116,7 +123,7 @@ async::task<result<void>> call_runner::run(request& what, async::cancel_scope& s
         begin_next(what, call);
         if (call.decision.what != action::retry_after) continue;
         scope.expires_at(terms.deadline);
-        co_await async::sleep_until(scheduler_, core::later(scheduler_.now(), call.decision.delay), scope);
+        co_await async::wait_until(scheduler_, core::later(scheduler_.now(), call.decision.delay), scope);
     }
 }
 
@@ -126,6 +133,11 @@ shared_limits::meaning call_runner::note(const request& what, progress& call, co
     const attempt_failure& failed = *call.failed;
     call.maybe_processed = call.maybe_processed || failed.facts.processed == processed::maybe;
     report.overloaded = report.overloaded || is_overload(failed.facts);
+    if (!policy::reached_nobody(failed.why.value())) {
+        call.unreached_since.reset();
+    } else if (!call.unreached_since) {
+        call.unreached_since = scheduler_.now();
+    }
     // An answer that may be another's is asked for once more before it counts. A batch has time: to it
     // whosever answer it was says how the service is.
     const bool doubted =
@@ -438,7 +450,7 @@ async::task<call_runner::cleared_result> call_runner::cleared(grant& granted, ad
             // The end of a batch is to be noticed in between.
             const core::time_point look = terms.batch ? core::later(now, look_again) : core::never;
             scope.expires_at(imposed.end());
-            co_await async::sleep_until(scheduler_, std::min(due, look), scope);
+            co_await async::wait_until(scheduler_, std::min(due, look), scope);
             if (scope.stopped()) waited_for = waits_until(due, scheduler_.now());
             continue;
         }

@@ -89,7 +89,7 @@ async::task<void> shared_trouble::let_another_go(core::time_point until, async::
     scope.expires_at(core::never);
     while (scheduler_.now() < last && limits_.later_answers() == before && !batch.stopped) {
         const core::time_point next = std::min(last, core::later(scheduler_.now(), look_soon));
-        co_await async::sleep_until(scheduler_, next, scope);
+        co_await async::wait_until(scheduler_, next, scope);
         if (scope.stopped()) co_return;
     }
 }
@@ -108,19 +108,19 @@ async::task<bool> shared_trouble::is_everybodys(const attempt_failure& failed, s
     };
     const aside waits(batch);
     scope.expires_at(core::never);
+    const bool not_its_own = policy::reached_nobody(failed.why.value());
     for (;;) {
         // It may have been short.
         if (limits_.outages_begun() != outages_before) co_return true;
         if (batch.stopped || scope.status() == async::cancel_scope::state::canceled) co_return false;
-        if (limits_.good_answers() != before) co_return others_failed;
+        if (limits_.good_answers() != before) co_return others_failed || not_its_own;
         if (batch.nobody_else()) {
-            const bool begins = policy::reached_nobody(failed.why.value()) &&
-                                limits_.failed_alone(scheduler_.now(), random_.unit());
+            const bool begins = not_its_own && limits_.failed_alone(scheduler_.now(), random_.unit());
             if (begins) outage_began(failed.why);
             co_return limits_.in_outage();
         }
         others_failed = limits_.others_failed(who);
-        co_await async::sleep_until(scheduler_, core::later(scheduler_.now(), look_soon), scope);
+        co_await async::wait_until(scheduler_, core::later(scheduler_.now(), look_soon), scope);
     }
 }
 

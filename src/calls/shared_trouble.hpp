@@ -61,9 +61,10 @@ public:
     /// refused would have everybody pause for ever. Where there is no other, it goes a little later.
     async::task<void> let_another_go(core::time_point until, async::cancel_scope& scope,
                                      const batch_terms& batch);
-    /// A failure of `who` that may be everybody's is not believed before somebody else was answered well. True
-    /// when it turns out to be an outage, or when others had failed too and nobody succeeded meanwhile: a short
-    /// one. Where nobody else is left, an outage is what no request can have for itself.
+    /// A failure of `who` that may be everybody's is not believed before somebody else was answered well.
+    /// True when it turns out to be an outage, when others had failed too and nobody succeeded meanwhile (a
+    /// short one), and for what no request can have for itself: nobody was reached, though others are on
+    /// connections that they had. Where nobody else is left, that is an outage.
     async::task<bool> is_everybodys(const attempt_failure& failed, std::uint64_t who,
                                     async::cancel_scope& scope, const batch_terms& batch);
 

@@ -6,6 +6,7 @@
 #include "cli/lines/files.hpp"
 #include "cli/report/tally.hpp"
 #include "cli/trouble.hpp"
+#include "core/descriptor.hpp"
 
 #include <getty/connect/sandbox.hpp>
 
@@ -67,8 +68,8 @@ public:
     authority_file(const std::string& wanted_path, const std::string& pem) : path_(wanted_path) {
         if (path_.empty()) {
             path_ = (std::filesystem::temp_directory_path() / "getty-connect-ca-XXXXXX.pem").string();
-            const owned_descriptor reserved(::mkstemps(path_.data(), 4));
-            if (!reserved.open()) throw local_failure(path_ + ": " + system_words(errno));
+            const core::descriptor reserved(::mkstemps(path_.data(), 4));
+            if (!reserved.is_open()) throw local_failure(path_ + ": " + system_words(errno));
             temporary_ = true;
         }
         replace_file(path_, pem);

@@ -5,6 +5,7 @@
 #include "async/task_group.hpp"
 #include "calls/call_runner.hpp"
 #include "client/connect_dialect.hpp"
+#include "client/wiring.hpp"
 #include "core/random.hpp"
 #include "credentials/authorizer.hpp"
 #include "credentials/token_refresher.hpp"
@@ -22,23 +23,6 @@
 #include <vector>
 
 namespace getty::connect::detail {
-
-/// One origin with its pool and how it is called.
-struct endpoint_access {
-    endpoint_access(async::scheduler& on, const client_settings& settings, const proto::https_url& url,
-                    core::random_source& random, core::telemetry& watch, std::shared_ptr<net::dialer> dialer);
-
-    proto::request_writer writer;
-    http::connection_pool pool;
-    calls::call_settings call_settings;
-};
-
-/// What the shards of one client have in common.
-struct shared_parts {
-    shared_parts(const client_settings& settings, calls::shared_limits::used_by users);
-    calls::shared_limits limits;
-    std::shared_ptr<credentials::shared_token> token;
-};
 
 /// What tests put in place of the machine's clock, randomness and network.
 struct client_seams {

@@ -19,7 +19,7 @@ public:
     double unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 };
 
-/// Seeded once from the operating system; fit for nonces.
+/// The operating system's generator, read in blocks; fit for nonces.
 [[nodiscard]] std::unique_ptr<random_source> system_random();
 
 /// The same sequence for the same seed, on every platform (SplitMix64).

@@ -94,7 +94,7 @@ struct exchange_result {
 /// once and is not used again; the same goes for bytes that arrive before the request that they would answer
 /// has left. An exchange that fails other than by its scope ends all those behind it, and so does one
 /// that is given up when only a part of its request has left. Used on one executor.
-class connection final : private net::byte_stream::listener {
+class connection final : private net::readiness_listener {
 public:
     class owner {
     public:

@@ -1,6 +1,8 @@
 // A connected, non-blocking stream of bytes: TLS in production, scripted in tests.
 #pragma once
 
+#include "net/readiness_listener.hpp"
+
 #include <boost/system/error_code.hpp>
 
 #include <cstddef>
@@ -13,8 +15,6 @@ namespace getty::connect::net {
 
 /// What to say of a stream that was `flooded`.
 inline constexpr std::string_view flood_text = "TLS messages without end, and no content";
-
-enum class direction : std::uint8_t { read, write };
 
 /// What one attempt to read or write came to.
 struct transfer {
@@ -36,19 +36,9 @@ struct transfer {
 /// most; it is called from the executor, never within a call of the stream. Used on one executor.
 class byte_stream : public std::enable_shared_from_this<byte_stream> {
 public:
-    class listener {
-    public:
-        /// A transfer in this direction is worth trying again. Called once per `watch`. What it throws leaves
-        /// through the `run()` of the execution context.
-        virtual void ready(direction which) = 0;
-
-    protected:
-        ~listener() = default;
-    };
-
     virtual ~byte_stream() = default;
 
-    void listen(listener* to) noexcept { listener_ = to; }
+    void listen(readiness_listener* to) noexcept { listener_ = to; }
 
     virtual transfer read_some(std::span<char> into) noexcept = 0;
     virtual transfer write_some(std::span<const char> from) noexcept = 0;
@@ -61,10 +51,10 @@ public:
     virtual void close() noexcept = 0;
 
 protected:
-    [[nodiscard]] listener* current_listener() const noexcept { return listener_; }
+    [[nodiscard]] readiness_listener* current_listener() const noexcept { return listener_; }
 
 private:
-    listener* listener_ = nullptr;
+    readiness_listener* listener_ = nullptr;
 };
 
 }  // namespace getty::connect::net

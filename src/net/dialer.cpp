@@ -23,13 +23,13 @@ error no_socket(const boost::system::error_code& why) {
 }
 
 /// Sockets racing for the first connection.
-class race final : private tcp_socket::listener {
+class race final : private readiness_listener {
 public:
     race(async::scheduler& on, std::shared_ptr<epoll_set> set) : set_(std::move(set)), decided_(on) {}
 
     void enter(const asio::ip::tcp::endpoint& to) {
         try {
-            listener& self = *this;
+            readiness_listener& self = *this;
             sockets_.push_back(std::make_unique<tcp_socket>(set_, to, self));
         } catch (const boost::system::system_error& e) {
             last_error_ = e.code();
@@ -55,7 +55,7 @@ public:
 
 private:
     // Not within this call: what follows may end the socket that tells.
-    void ready() override { decided_.wake(); }
+    void ready(direction) override { decided_.wake(); }
 
     std::shared_ptr<epoll_set> set_;
     async::event decided_;
@@ -64,7 +64,7 @@ private:
 };
 
 /// Waits for the handshake's next step; told by the stream.
-class handshake_wait final : public byte_stream::listener {
+class handshake_wait final : public readiness_listener {
 public:
     explicit handshake_wait(async::scheduler& on) : point_(on) {}
     void ready(direction) override {
@@ -92,7 +92,7 @@ error handshake_failure(const tls_stream& stream, const transfer& last) {
 
 /// Detaches its listener whichever way the coroutine ends.
 struct listening {
-    listening(byte_stream& s, byte_stream::listener& l) : stream(s) { stream.listen(&l); }
+    listening(byte_stream& s, readiness_listener& l) : stream(s) { stream.listen(&l); }
     ~listening() { stream.listen(nullptr); }
     listening(const listening&) = delete;
     listening& operator=(const listening&) = delete;

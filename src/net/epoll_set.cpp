@@ -70,7 +70,7 @@ bool epoll_set::has_news() noexcept {
 void epoll_set::forked() noexcept {
     for (registration* one = first_; one; one = one->next_) {
         one->lost_ = true;
-        one->waiter_.lost();
+        one->listener_.lost();
     }
     // Asio has made a set of its own by now, so this takes nothing out of the parent's.
     process_ = ::getpid();
@@ -145,8 +145,8 @@ void epoll_set::leave(const registration& which) noexcept {
     core::quietly([this] { epoll_->cancel(); });
 }
 
-epoll_set::registration::registration(std::shared_ptr<epoll_set> in, int descriptor, waiter& tell)
-    : in_(std::move(in)), waiter_(tell), descriptor_(descriptor) {
+epoll_set::registration::registration(std::shared_ptr<epoll_set> in, int descriptor, readiness_listener& tell)
+    : in_(std::move(in)), listener_(tell), descriptor_(descriptor) {
     set(EPOLL_CTL_ADD, EPOLLIN);
     in_->enter(*this);
     try {
@@ -197,7 +197,7 @@ void epoll_set::registration::notify(std::uint32_t events) {
     for (const direction which : {direction::read, direction::write}) {
         if ((ready & armed_ & bit_of(which)) == 0) continue;
         armed_ &= ~bit_of(which);
-        waiter_.ready(which);
+        listener_.ready(which);
         if (in.current_ != this) return;
     }
 }

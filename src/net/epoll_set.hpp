@@ -3,7 +3,7 @@
 
 #include "async/scheduler.hpp"
 #include "core/descriptor.hpp"
-#include "net/byte_stream.hpp"
+#include "net/readiness_listener.hpp"
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
@@ -28,29 +28,16 @@ namespace getty::connect::net {
 /// only.
 class epoll_set final : public std::enable_shared_from_this<epoll_set>, private async::context_part {
 public:
-    class waiter {
-    public:
-        /// Worth trying now; an error or hang-up counts as both. The registration may end within this call.
-        /// What it throws leaves through the `run()` of the execution context.
-        virtual void ready(direction which) = 0;
-        /// The descriptor is a copy of the parent process's: to be closed without a word. Who watches it is
-        /// told that it is ready, later and from the executor.
-        virtual void lost() noexcept = 0;
-
-    protected:
-        ~waiter() = default;
-    };
-
     /// One socket's place in the set, from its beginning to its end.
     class registration {
     public:
         /// `descriptor` must stay open as long as this object. Throws `boost::system::system_error`.
-        registration(std::shared_ptr<epoll_set> in, int descriptor, waiter& tell);
+        registration(std::shared_ptr<epoll_set> in, int descriptor, readiness_listener& tell);
         ~registration();
         registration(const registration&) = delete;
         registration& operator=(const registration&) = delete;
 
-        /// Has the waiter told once, from the executor and never within this call. No effect while that is
+        /// Has the listener told once, from the executor and never within this call. No effect while that is
         /// under way already, nor after `lost`.
         void watch(direction which);
         /// This process is the one that began it, so what is at the other end is this process's business.
@@ -63,9 +50,9 @@ public:
         void end() noexcept;
 
         std::shared_ptr<epoll_set> in_;
-        waiter& waiter_;
+        readiness_listener& listener_;
         int descriptor_;
-        std::uint32_t armed_ = 0;  // the waiter is to be told
+        std::uint32_t armed_ = 0;  // the listener is to be told
         std::uint32_t interest_;   // what the set looks for
         bool lost_ = false;
         registration* next_ = nullptr;

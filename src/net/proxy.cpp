@@ -16,14 +16,14 @@ namespace {
 using reply_state = proto::tunnel_reply::state;
 
 /// Waits until the socket is ready.
-class socket_wait final : private tcp_socket::listener {
+class socket_wait final : private readiness_listener {
 public:
     explicit socket_wait(async::scheduler& on) : point_(on) {}
 
     /// Completes when the socket is ready, or when `scope` stops.
     async::task<void> until(tcp_socket& socket, direction which, async::cancel_scope& scope) {
         reached_ = false;
-        listener& self = *this;
+        readiness_listener& self = *this;
         socket.watch(which, self);
         while (!reached_ && !scope.stopped()) {
             co_await point_.wait(scope);
@@ -32,7 +32,7 @@ public:
 
 private:
     // Not within this call: what follows may end the socket that tells.
-    void ready() override {
+    void ready(direction) override {
         reached_ = true;
         point_.wake();
     }

@@ -23,7 +23,8 @@ boost::system::error_code outcome_of(ssize_t moved, std::size_t& bytes) {
 
 }  // namespace
 
-tcp_socket::tcp_socket(std::shared_ptr<epoll_set> in, const asio::ip::tcp::endpoint& to, listener& tell)
+tcp_socket::tcp_socket(std::shared_ptr<epoll_set> in, const asio::ip::tcp::endpoint& to,
+                       readiness_listener& tell)
     : listener_(&tell), state_(asio::error::in_progress) {
     socket_ = core::descriptor(::socket(to.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
                                         to.protocol().protocol()));
@@ -34,7 +35,7 @@ tcp_socket::tcp_socket(std::shared_ptr<epoll_set> in, const asio::ip::tcp::endpo
         errno != EINTR) {
         state_ = system_error(errno);
     }
-    epoll_set::waiter& self = *this;
+    readiness_listener& self = *this;
     registration_.emplace(std::move(in), socket_.get(), self);
     // Connected, refused or still under way: the set tells in each case.
     registration_->watch(direction::write);
@@ -52,7 +53,7 @@ boost::system::error_code tcp_socket::receive(std::span<char> into, std::size_t&
     return outcome_of(::recv(socket_.get(), into.data(), into.size(), 0), received);
 }
 
-void tcp_socket::watch(direction which, listener& tell) {
+void tcp_socket::watch(direction which, readiness_listener& tell) {
     listener_ = &tell;
     registration_->watch(which);
 }
@@ -62,14 +63,14 @@ core::descriptor tcp_socket::release() noexcept {
     return std::move(socket_);
 }
 
-void tcp_socket::ready(direction) {
+void tcp_socket::ready(direction which) {
     if (state_ == asio::error::in_progress) {
         int number = 0;
         socklen_t size = sizeof number;
         if (::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &number, &size) != 0) number = errno;
         state_ = number == 0 ? boost::system::error_code() : system_error(number);
     }
-    listener_->ready();
+    listener_->ready(which);
 }
 
 void tcp_socket::lost() noexcept {

@@ -17,20 +17,11 @@ namespace getty::connect::net {
 ///
 /// The system's own calls in place of an Asio socket: Asio's are open to programs that are started meanwhile,
 /// and after a fork both processes would go on with them. Used on the set's executor only.
-class tcp_socket final : private epoll_set::waiter {
+class tcp_socket final : private readiness_listener {
 public:
-    class listener {
-    public:
-        /// Worth trying now. The socket may end within this call.
-        virtual void ready() = 0;
-
-    protected:
-        ~listener() = default;
-    };
-
     /// Opens a socket for the family of `to` and begins to connect: `tell` hears when `connected` may have
     /// changed. Throws `boost::system::system_error` when there is no descriptor left.
-    tcp_socket(std::shared_ptr<epoll_set> in, const asio::ip::tcp::endpoint& to, listener& tell);
+    tcp_socket(std::shared_ptr<epoll_set> in, const asio::ip::tcp::endpoint& to, readiness_listener& tell);
     ~tcp_socket();
 
     /// Success; `in_progress`; or why it is not connected.
@@ -41,7 +32,7 @@ public:
     boost::system::error_code send(std::span<const char> bytes, std::size_t& sent) noexcept;
     boost::system::error_code receive(std::span<char> into, std::size_t& received) noexcept;
     /// Has `tell` told when it is ready.
-    void watch(direction which, listener& tell);
+    void watch(direction which, readiness_listener& tell);
 
     /// The socket leaves; this object is good for nothing any more.
     [[nodiscard]] core::descriptor release() noexcept;
@@ -50,7 +41,7 @@ private:
     void ready(direction which) override;
     void lost() noexcept override;
 
-    listener* listener_;
+    readiness_listener* listener_;
     core::descriptor socket_;
     std::optional<epoll_set::registration> registration_;
     boost::system::error_code state_;

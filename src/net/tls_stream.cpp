@@ -90,7 +90,7 @@ BIO_METHOD* socket_bio() {
 
 tls_stream::tls_stream(std::shared_ptr<epoll_set> in, core::descriptor socket, tls_context::ssl_handle ssl)
     : wire_{std::move(socket), {}}, ssl_(std::move(ssl)) {
-    epoll_set::waiter& self = *this;
+    readiness_listener& self = *this;
     registration_.emplace(std::move(in), wire_.socket.get(), self);
     BIO* bio = BIO_new(socket_bio());
     if (!bio) throw std::bad_alloc();
@@ -188,7 +188,8 @@ void tls_stream::watch(direction which) {
 }
 
 void tls_stream::ready(direction which) {
-    if (listener* to = current_listener()) to->ready(which);  // the last thing done here: see `waiter`
+    // the last thing done here: see `readiness_listener`
+    if (readiness_listener* to = current_listener()) to->ready(which);
 }
 
 /// The session goes on in the parent process: neither a close_notify nor anything else may come from here.

@@ -26,7 +26,7 @@ struct tls_wire {
 /// close behind a ticket would go unnoticed. So it is bounded where it fetches: beyond its share of a turn
 /// the socket looks empty, which OpenSSL takes for want of data. Nothing is lost by that: OpenSSL has used
 /// what it had, and the socket is readable still, so that the next wait for it ends at once.
-class tls_stream final : public byte_stream, private epoll_set::waiter {
+class tls_stream final : public byte_stream, private readiness_listener {
 public:
     /// `socket` is connected and does not block. Call `handshake` until it is done.
     tls_stream(std::shared_ptr<epoll_set> in, core::descriptor socket, tls_context::ssl_handle ssl);

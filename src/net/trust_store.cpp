@@ -1,5 +1,6 @@
 #include "net/trust_store.hpp"
 
+#include "core/owned.hpp"
 #include "net/tls_context.hpp"
 
 #include <openssl/err.h>
@@ -18,13 +19,6 @@
 
 namespace getty::connect::net {
 namespace {
-
-struct free_bio {
-    void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
-};
-struct free_x509 {
-    void operator()(X509* certificate) const noexcept { X509_free(certificate); }
-};
 
 /// By what was read into it; those that nobody uses any more are forgotten.
 class store_registry {
@@ -105,10 +99,10 @@ int no_pass_phrase(char*, int, int, void*) { return -1; }
 
 /// Adds every certificate of `pem`; false when there is none or one cannot be read.
 bool add_pem(X509_STORE* store, const std::string& pem) {
-    const std::unique_ptr<BIO, free_bio> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    const core::owned<BIO, BIO_free_all> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     std::size_t count = 0;
     for (;;) {
-        const std::unique_ptr<X509, free_x509> one(
+        const core::owned<X509, X509_free> one(
             PEM_read_bio_X509(bio.get(), nullptr, &no_pass_phrase, nullptr));
         if (!one) break;
         if (X509_STORE_add_cert(store, one.get()) != 1) return false;

@@ -21,9 +21,9 @@ public:
     /// An answer without a name says nothing where no answer has ever had one.
     [[nodiscard]] bool expects_a_name() const noexcept { return names_; }
 
-    /// For an answer other than the wanted one that came after `took`, on a connection that had served others.
-    /// Another's image is in doubt; so is what came sooner than any answer can, that is, in less than half of
-    /// the shortest time: it lay there already, most likely.
+    /// For an answer other than the wanted one that came after `took`, on a connection that had served
+    /// others. Another's image is in doubt; so is what came sooner than any answer can, that is, in less than
+    /// half of the shortest time: it lay there already, most likely.
     [[nodiscard]] bool suspects(errc verdict, int http_status, core::duration took) const noexcept {
         if (verdict == errc::wrong_image) return true;
         const bool final = http_status >= 400 || verdict == errc::malformed_body;

@@ -37,8 +37,8 @@ enum class shared_cause : std::uint8_t {
 ///
 /// Vocabulary: an *outage* is on once the last 20 finished requests have failed of one cause, or all that
 /// finished within 2 s and were of at least 5 different ids; it is over with the first request that does not
-/// fail so. Where only a few are left, fewer will do (`failed_alone`). While it is on, one request at a time is a *probe*, with a backoff of 1 s to 30 s between two
-/// (at random, a half to all of 1 s, 2 s, 4 s, ...).
+/// fail so. Where only a few are left, fewer will do (`failed_alone`). While it is on, one request at a time
+/// is a *probe*, with a backoff of 1 s to 30 s between two (at random, a half to all of 1 s, 2 s, 4 s, ...).
 ///
 /// Not safe for concurrent calls.
 class outage_state {

@@ -471,6 +471,31 @@ TEST_CASE("B9: the last few ids of a run sit out an outage in which nobody is re
     }
 }
 
+TEST_CASE("B9: a service that takes no new connections, and answers on those it has, costs no id") {
+    client_world w(client_options().max_attempts(2).backoff(100ms, 100ms));
+    std::size_t dials = 0;
+    w.dialer->refuse = [&]() -> std::optional<error> {
+        if (++dials <= 4) return std::nullopt;
+        return refused();
+    };
+    std::vector<std::pair<scripted_stream*, std::string>> asked;
+    w.on_image = [&](scripted_stream& s, const std::string& request) {
+        asked.emplace_back(&s, requested_id(request));
+        return true;
+    };
+    consumer c(w);
+    std::size_t pulled = 0;
+    c.open(ids(60, pulled), fetch_options().max_outage(10min).max_in_flight(6));
+    for (int i = 0; i < 2'000 && !c.finished; ++i) {
+        take_for(w, c, 50ms);
+        for (auto& [stream, id] : std::exchange(asked, {})) stream->deliver(image_response(id));
+    }
+    REQUIRE(c.finished);
+    CHECK(c.taken.size() == 60);
+    CHECK(failures(c).empty());
+    CHECK(w.core->stats().outages == 0);
+}
+
 TEST_CASE("B9: beyond max_outage the batch ends with the first cause; what was never sent is not asked") {
     client_world w;
     w.dialer->refuse = refused;

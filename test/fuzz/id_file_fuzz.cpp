@@ -8,6 +8,7 @@
 #include "cli/lines/id_shape.hpp"
 #include "cli/lines/json_text.hpp"
 #include "cli/trouble.hpp"
+#include "core/descriptor.hpp"
 #include "core/random.hpp"
 #include "core/utf8.hpp"
 #include "fuzz/support/fuzz.hpp"
@@ -178,8 +179,8 @@ void check_pulled(id_reader& from, const std::vector<std::string>& ids, const he
 std::string path_of(int descriptor) { return "/proc/self/fd/" + std::to_string(descriptor); }
 
 void check_disk_file(std::string_view bytes, const heard& wanted) {
-    const owned_descriptor file(::memfd_create("ids", MFD_CLOEXEC));
-    must(file.open());
+    const core::descriptor file(::memfd_create("ids", MFD_CLOEXEC));
+    must(file.is_open());
     must(write_all(file.get(), bytes) == 0);
     boost::asio::io_context context;
     std::optional<id_reader> opened;
@@ -201,8 +202,8 @@ void check_disk_file(std::string_view bytes, const heard& wanted) {
 void check_pipe(std::string_view bytes, const heard& wanted, const cut& next) {
     int ends[2];
     must(::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
-    const owned_descriptor reading(ends[0]);
-    owned_descriptor writing(ends[1]);
+    const core::descriptor reading(ends[0]);
+    core::descriptor writing(ends[1]);
     boost::asio::io_context context;
     id_reader from(context.get_executor(), path_of(reading.get()));
     std::vector<std::string> ids;
@@ -214,7 +215,7 @@ void check_pipe(std::string_view bytes, const heard& wanted, const cut& next) {
         while (context.poll() > 0) {
         }
     }
-    writing = owned_descriptor();
+    writing = core::descriptor();
     context.run();
     check_pulled(from, ids, wanted);
 }

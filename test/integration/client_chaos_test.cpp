@@ -2,6 +2,7 @@
 #include "support/fault_names.hpp"
 #include "support/known_images.hpp"
 #include "support/run_client.hpp"
+#include "support/tally.hpp"
 
 #include <getty/connect.hpp>
 #include <getty/connect/sandbox.hpp>
@@ -22,21 +23,11 @@
 #include <utility>
 
 using namespace getty::connect;
-using getty::connect::test::closed;
-using getty::connect::test::is_image;
-using getty::connect::test::known_id;
-using getty::connect::test::run;
+using namespace getty::connect::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 namespace {
-
-auto known_ids(std::size_t count) {
-    return [count, next = std::size_t{0}]() mutable -> std::optional<std::string> {
-        if (next == count) return std::nullopt;
-        return known_id(next++);
-    };
-}
 
 client_options options_for(const sandbox::server& server) {
     client_options options;
@@ -56,32 +47,8 @@ client_options stubborn(const sandbox::server& server) {
         .timeout(60s);
 }
 
-struct tally {
-    std::size_t good = 0;
-    std::size_t wrong = 0;
-    std::map<std::string, std::size_t> failed;  // by code
-    std::multiset<std::string> ids;
-};
-
-asio::awaitable<tally> collect(client& c, std::size_t count, std::size_t in_flight) {
-    tally t;
-    fetch_options options;
-    options.max_in_flight(in_flight).decode(decode::both);
-    auto stream = c.fetch(known_ids(count), std::move(options));
-    for (;;) {
-        std::optional<outcome> o = stream.try_next();
-        if (!o) o = co_await stream.next();
-        if (!o) break;
-        t.ids.insert(o->id);
-        if (!o->value) {
-            ++t.failed[std::string(to_string(o->value.error().value()))];
-        } else if (o->value->image.image_id == o->id && is_image(o->value->raw, o->id)) {
-            ++t.good;
-        } else {
-            ++t.wrong;
-        }
-    }
-    co_return t;
+fetch_options both(std::size_t in_flight) {
+    return fetch_options().max_in_flight(in_flight).decode(decode::both);
 }
 
 void check_every_id_once(const tally& t, std::size_t count) {
@@ -133,8 +100,8 @@ void survive_all_faults(const std::function<client_options(const sandbox::server
     sandbox::background_server server(options);
     asio::io_context context;
     client c(context.get_executor(), setting(*server));
-    const tally t = run(context, collect(c, 5'000, 32));
-    CAPTURE(listed(t.failed));
+    const tally t = run(context, collect(c, known_ids(5'000), both(32)));
+    CAPTURE(listed(t.failures));
     CHECK(t.good == 5'000);
     CHECK(t.wrong == 0);
     check_every_id_once(t, 5'000);
@@ -175,8 +142,8 @@ TEST_CASE("P18: faults that break neither order nor framing leave pipelining as 
     asio::io_context context;
     const auto watch = std::make_shared<watcher>();
     client c(context.get_executor(), stubborn(*server).max_connections(4).pipeline_depth(8).observer(watch));
-    const tally t = run(context, collect(c, 5'000, 32));
-    CAPTURE(listed(t.failed));
+    const tally t = run(context, collect(c, known_ids(5'000), both(32)));
+    CAPTURE(listed(t.failures));
     CHECK(t.good == 5'000);
     check_every_id_once(t, 5'000);
     CHECK(watch->why == "");
@@ -191,8 +158,8 @@ TEST_CASE("P18: a service that mixes up answers gives no id another's image, and
         sandbox::background_server server(sandbox::options().fault(spec));
         asio::io_context context;
         client c(context.get_executor(), stubborn(*server).max_connections(4).pipeline_depth(8));
-        const tally t = run(context, collect(c, 2'000, 32));
-        CAPTURE(listed(t.failed));
+        const tally t = run(context, collect(c, known_ids(2'000), both(32)));
+        CAPTURE(listed(t.failures));
         CHECK(t.wrong == 0);
         CHECK(t.good > 1'900);
         check_every_id_once(t, 2'000);
@@ -212,8 +179,8 @@ TEST_CASE("S2: faults drawn by chance hit the same requests, whatever order thes
         sandbox::background_server server(options);
         asio::io_context context;
         client c(context.get_executor(), stubborn(*server));
-        const tally t = run(context, collect(c, 1'000, in_flight));
-        CAPTURE(listed(t.failed));
+        const tally t = run(context, collect(c, known_ids(1'000), both(in_flight)));
+        CAPTURE(listed(t.failures));
         CHECK(t.good == 1'000);
         CHECK(run(context, closed(c)));
         return server->snapshot().faults;

@@ -1,4 +1,7 @@
 // The client over real sockets against the bundled stand-in service.
+#include "support/run_client.hpp"
+#include "support/tally.hpp"
+
 #include <getty/connect.hpp>
 #include <getty/connect/sandbox.hpp>
 
@@ -22,6 +25,7 @@
 #include <vector>
 
 using namespace getty::connect;
+using namespace getty::connect::test;
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
@@ -34,47 +38,10 @@ client_options options_for(const sandbox::server& server) {
     return options;
 }
 
-/// Runs one coroutine to its end on a context of its own; the client's thread is this one.
-template <class T>
-T run(asio::io_context& context, asio::awaitable<T> work) {
-    std::future<T> done = asio::co_spawn(context, std::move(work), asio::use_future);
-    context.restart();
-    context.run();
-    return done.get();
-}
-
-/// Ids that the stand-in service has images for.
-auto known_ids(std::size_t count) {
-    return [count, next = std::size_t{0}]() mutable -> std::optional<std::string> {
-        if (next == count) return std::nullopt;
-        return std::to_string(10'000'001 + 1'000 * next++);
-    };
-}
-
-struct tally {
-    std::size_t good = 0;
-    std::size_t wrong = 0;
-    std::size_t failed = 0;
-    std::set<std::uint64_t> indexes;
-    std::string first_error;
-};
-
-asio::awaitable<tally> collect(client& c, id_source ids, fetch_options options) {
-    tally t;
-    auto stream = c.fetch(std::move(ids), std::move(options));
-    for (;;) {
-        std::optional<outcome> o = stream.try_next();
-        if (!o) o = co_await stream.next();
-        if (!o) break;
-        t.indexes.insert(o->index);
-        if (!o->value) {
-            if (t.failed++ == 0) t.first_error = o->value.error().describe();
-        } else if (o->value->image.image_id == o->id) {
-            ++t.good;
-        } else {
-            ++t.wrong;
-        }
-    }
+/// All outcomes of a batch; the client is closed after it.
+asio::awaitable<tally> collect_all(client& c, id_source ids, fetch_options options) {
+    auto collecting = collect(c, std::move(ids), std::move(options));
+    tally t = co_await std::move(collecting);
     co_await c.close();
     co_return t;
 }
@@ -86,7 +53,7 @@ TEST_CASE(
     sandbox::background_server server;
     asio::io_context context;
     client c(context.get_executor(), options_for(*server).threading(threading::single_thread));
-    const tally t = run(context, collect(c, known_ids(100'000), fetch_options().max_in_flight(64)));
+    const tally t = run(context, collect_all(c, known_ids(100'000), fetch_options().max_in_flight(64)));
     CAPTURE(t.first_error);
     CHECK(t.good == 100'000);
     CHECK(t.wrong == 0);
@@ -114,7 +81,7 @@ TEST_CASE("P18: 20,000 pipelined ids, some unknown: each has its own image or it
             const std::string id = std::to_string(10'000'001 + 1'000 * n++);
             return n % every == 0 ? id + "404" : id;
         };
-        const tally t = run(context, collect(c, std::move(ids), fetch_options().max_in_flight(64)));
+        const tally t = run(context, collect_all(c, std::move(ids), fetch_options().max_in_flight(64)));
         CAPTURE(t.first_error);
         CHECK(t.good == count - count / every);
         CHECK(t.failed == count / every);
@@ -132,7 +99,7 @@ TEST_CASE("D7: 64 digest lookups at a time against a service that takes counts w
     sandbox::background_server server(sandbox::options().nc_window(64));
     asio::io_context context;
     client c(context.get_executor(), options_for(*server).max_connections(64));
-    const tally t = run(context, collect(c, known_ids(5000), fetch_options().max_in_flight(64)));
+    const tally t = run(context, collect_all(c, known_ids(5000), fetch_options().max_in_flight(64)));
     CAPTURE(t.first_error);
     CHECK(t.good == 5000);
     CHECK(t.indexes.size() == 5000);
@@ -143,7 +110,7 @@ TEST_CASE("D7: a service that demands strict order never sees a count out of ord
     asio::io_context context;
     client c(context.get_executor(),
              options_for(*server).max_connections(64).digest_order(digest_order::strict));
-    const tally t = run(context, collect(c, known_ids(1000), fetch_options().max_in_flight(64)));
+    const tally t = run(context, collect_all(c, known_ids(1000), fetch_options().max_in_flight(64)));
     CAPTURE(t.first_error);
     CHECK(t.good == 1000);
     CHECK(server->snapshot().unauthorized == 1);  // the challenge
@@ -193,7 +160,7 @@ TEST_CASE("each authentication scheme, digest algorithm and protection works aga
             options.mutual_authentication(mutual_authentication::required);
         }
         client c(context.get_executor(), options);
-        const tally t = run(context, collect(c, known_ids(50), fetch_options().max_in_flight(1)));
+        const tally t = run(context, collect_all(c, known_ids(50), fetch_options().max_in_flight(1)));
         CAPTURE(t.first_error);
         CHECK(t.good == 50);
         CHECK(server->snapshot().unauthorized ==
@@ -208,7 +175,7 @@ TEST_CASE(
     sandbox::background_server server(sandbox::options().nonce_uses(500));
     asio::io_context context;
     client c(context.get_executor(), options_for(*server));
-    const tally t = run(context, collect(c, known_ids(5'000), fetch_options().max_in_flight(64)));
+    const tally t = run(context, collect_all(c, known_ids(5'000), fetch_options().max_in_flight(64)));
     CAPTURE(t.first_error);
     CHECK(t.good == 5'000);
     CHECK(server->snapshot().stale >= 9);
@@ -236,7 +203,7 @@ TEST_CASE(
         asio::io_context context;
         client c(context.get_executor(), options_for(*server).max_connections(row.at_a_time));
         const tally t =
-            run(context, collect(c, known_ids(5'000), fetch_options().max_in_flight(row.at_a_time)));
+            run(context, collect_all(c, known_ids(5'000), fetch_options().max_in_flight(row.at_a_time)));
         CAPTURE(t.first_error);
         CHECK(t.good == 5'000);
         CHECK(c.stats().requests <= row.requests);
@@ -256,7 +223,7 @@ TEST_CASE("T3: tokens of 2 s under load: refreshed ahead, no id fails, no reques
         if (std::chrono::steady_clock::now() - begin > 6500ms) return std::nullopt;
         return std::to_string(10'000'001 + 1'000 * n++);
     };
-    const tally t = run(context, collect(c, ids, fetch_options().max_in_flight(16)));
+    const tally t = run(context, collect_all(c, ids, fetch_options().max_in_flight(16)));
     CAPTURE(t.first_error);
     CHECK(t.good == n);
     CHECK(t.failed == 0);
@@ -269,7 +236,7 @@ TEST_CASE("P16: later connections resume the TLS session of an earlier one") {
     sandbox::background_server server;
     asio::io_context context;
     client c(context.get_executor(), options_for(*server).max_dials(1));
-    const tally t = run(context, collect(c, known_ids(500), fetch_options().max_in_flight(16)));
+    const tally t = run(context, collect_all(c, known_ids(500), fetch_options().max_in_flight(16)));
     CHECK(t.good == 500);
     CHECK(server->snapshot().resumptions >= 1);
     CHECK(c.stats().connections_resumed == server->snapshot().resumptions);
@@ -282,7 +249,7 @@ TEST_CASE("P16: more connections at a time than there are tickets resume all the
     const result<image> first = run(context, c.get("10000001"));
     REQUIRE(first.has_value());
     const std::uint64_t opened = c.stats().connections_opened;
-    const tally t = run(context, collect(c, known_ids(200), fetch_options().max_in_flight(32)));
+    const tally t = run(context, collect_all(c, known_ids(200), fetch_options().max_in_flight(32)));
     CHECK(t.good == 200);
     const std::uint64_t later = c.stats().connections_opened - opened;
     CHECK(later > 4);

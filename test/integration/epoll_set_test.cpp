@@ -25,7 +25,7 @@ namespace asio = boost::asio;
 namespace {
 
 /// A socket that is watched, and its peer.
-struct watched final : epoll_set::waiter {
+struct watched final : readiness_listener {
     explicit watched(const std::shared_ptr<epoll_set>& in) {
         std::array<int, 2> ends{};
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);

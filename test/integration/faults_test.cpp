@@ -2,6 +2,7 @@
 #include "support/gate/fault_gate.hpp"
 #include "support/known_images.hpp"
 #include "support/run_client.hpp"
+#include "support/tally.hpp"
 
 #include <getty/connect.hpp>
 #include <getty/connect/sandbox.hpp>
@@ -29,12 +30,7 @@
 #include <thread>
 
 using namespace getty::connect;
-using getty::connect::test::closed;
-using getty::connect::test::fault;
-using getty::connect::test::fault_gate;
-using getty::connect::test::flow;
-using getty::connect::test::known_id;
-using getty::connect::test::run;
+using namespace getty::connect::test;
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
@@ -63,37 +59,6 @@ client_options through(const fault_gate& gate, const sandbox::server& server) {
     options.base_url(gate.in_place_of(server.base_url())).ca_pem(server.ca_pem());
     options.credentials("sandbox-key", secret("sandbox-secret")).threading(threading::single_thread);
     return options;
-}
-
-auto known_ids(std::size_t count) {
-    return [count, next = std::size_t{0}]() mutable -> std::optional<std::string> {
-        if (next == count) return std::nullopt;
-        return known_id(next++);
-    };
-}
-
-struct tally {
-    std::size_t good = 0;
-    std::size_t wrong = 0;
-    std::size_t failed = 0;
-    std::set<std::uint64_t> indexes;
-    std::string first_error;
-};
-
-asio::awaitable<tally> collect(client& c, id_source ids, fetch_options options) {
-    tally t;
-    auto stream = c.fetch(std::move(ids), std::move(options));
-    while (auto o = co_await stream.next()) {
-        t.indexes.insert(o->index);
-        if (!o->value) {
-            if (t.failed++ == 0) t.first_error = o->value.error().describe();
-        } else if (o->value->image.image_id == o->id) {
-            ++t.good;
-        } else {
-            ++t.wrong;
-        }
-    }
-    co_return t;
 }
 
 /// An origin that sends back what it gets, once per connection, and then closes it.

@@ -1,6 +1,7 @@
 // TLS handshakes in memory: both sides in one thread, no socket.
 #pragma once
 
+#include "core/owned.hpp"
 #include "support/foreign/test_ca.hpp"
 
 #include <openssl/bio.h>
@@ -31,7 +32,7 @@ public:
 
     /// Handshake with a client without a BIO, its tickets read as well; false: the client refused.
     [[nodiscard]] bool shake_hands(SSL* client) const {
-        const std::unique_ptr<SSL, freeing> server(SSL_new(context_.get()));
+        const core::owned<SSL, SSL_free> server(SSL_new(context_.get()));
         BIO *near = nullptr, *far = nullptr;
         if (BIO_new_bio_pair(&near, 0, &far, 0) != 1) throw std::bad_alloc();
         SSL_set_bio(client, near, near);
@@ -53,16 +54,11 @@ public:
     }
 
 private:
-    struct freeing {
-        void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
-        void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
-        void operator()(BIO* bio) const noexcept { BIO_free(bio); }
-    };
-    static std::unique_ptr<BIO, freeing> reading(const std::string& text) {
-        return std::unique_ptr<BIO, freeing>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+    static core::owned<BIO, BIO_free> reading(const std::string& text) {
+        return core::owned<BIO, BIO_free>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
     }
 
-    std::unique_ptr<SSL_CTX, freeing> context_;
+    core::owned<SSL_CTX, SSL_CTX_free> context_;
 };
 
 }  // namespace getty::connect::test

@@ -1,6 +1,7 @@
 // A TLS server whose connections do as a function says: answers, key updates, tickets, in any mixture.
 #pragma once
 
+#include "core/owned.hpp"
 #include "support/foreign/test_ca.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -85,10 +86,6 @@ public:
     }
 
 private:
-    struct freeing {
-        void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
-    };
-
     bool receive() {
         std::array<char, 16 * 1024> piece;
         boost::system::error_code ec;
@@ -99,7 +96,7 @@ private:
     }
 
     boost::asio::ip::tcp::socket& socket_;
-    std::unique_ptr<SSL, freeing> ssl_;
+    core::owned<SSL, SSL_free> ssl_;
     BIO* in_;
     BIO* out_;
 };
@@ -148,21 +145,13 @@ private:
         boost::asio::ip::tcp::socket socket;
         std::thread thread;
     };
-    struct freeing {
-        void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
-        void operator()(BIO* bio) const noexcept { BIO_free(bio); }
-        void operator()(X509* x509) const noexcept { X509_free(x509); }
-        void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
-    };
-    template <class T>
-    using owned = std::unique_ptr<T, freeing>;
-
     void use(const certificate& shown) {
         const auto memory = [](const std::string& text) {
-            return owned<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+            return core::owned<BIO, BIO_free>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
         };
-        const owned<X509> leaf(PEM_read_bio_X509(memory(shown.chain_pem).get(), nullptr, nullptr, nullptr));
-        const owned<EVP_PKEY> key(
+        const core::owned<X509, X509_free> leaf(
+            PEM_read_bio_X509(memory(shown.chain_pem).get(), nullptr, nullptr, nullptr));
+        const core::owned<EVP_PKEY, EVP_PKEY_free> key(
             PEM_read_bio_PrivateKey(memory(shown.key_pem).get(), nullptr, nullptr, nullptr));
         if (SSL_CTX_use_certificate(tls_.get(), leaf.get()) != 1 ||
             SSL_CTX_use_PrivateKey(tls_.get(), key.get()) != 1) {
@@ -186,7 +175,7 @@ private:
     }
 
     boost::asio::io_context context_;
-    owned<SSL_CTX> tls_;
+    core::owned<SSL_CTX, SSL_CTX_free> tls_;
     behaviour serve_;
     boost::asio::ip::tcp::acceptor acceptor_;
     std::list<one> connections_;

@@ -2,6 +2,7 @@
 
 #include "cli/lines/files.hpp"
 #include "cli/trouble.hpp"
+#include "core/descriptor.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -100,7 +101,7 @@ file_privacy privacy_of(unsigned mode, std::uint64_t owner, std::uint64_t user) 
 }
 
 credentials_file read_credentials_file(const std::string& path) {
-    const owned_descriptor file = open_file(path, O_RDONLY);
+    const core::descriptor file = open_file(path, O_RDONLY);
     // Asked of the open file, so that it cannot be exchanged between the check and the reading.
     struct stat about{};
     if (::fstat(file.get(), &about) != 0) throw local_failure(path + ": " + system_words(errno));

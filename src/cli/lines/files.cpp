@@ -15,14 +15,10 @@
 
 namespace getty::connect::cli {
 
-owned_descriptor::~owned_descriptor() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-owned_descriptor open_file(const std::string& path, int flags) {
+core::descriptor open_file(const std::string& path, int flags) {
     const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
     if (descriptor < 0) throw local_failure(path + ": " + system_words(errno));
-    return owned_descriptor(descriptor);
+    return core::descriptor(descriptor);
 }
 
 std::size_t read_some(int descriptor, char* to, std::size_t room, std::string_view what) {
@@ -35,8 +31,8 @@ std::size_t read_some(int descriptor, char* to, std::size_t room, std::string_vi
 
 void replace_file(const std::string& path, std::string_view text) {
     std::string temporary = path + ".XXXXXX";
-    const owned_descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!file.open()) throw local_failure(path + ": " + system_words(errno));
+    const core::descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+    if (!file.is_open()) throw local_failure(path + ": " + system_words(errno));
     const auto give_up = [&](int number) {
         ::unlink(temporary.c_str());
         throw local_failure(path + ": " + system_words(number));
@@ -46,9 +42,9 @@ void replace_file(const std::string& path, std::string_view text) {
     if (::rename(temporary.c_str(), path.c_str()) != 0) give_up(errno);
 }
 
-owned_descriptor reopened(int descriptor, int flags) {
+core::descriptor reopened(int descriptor, int flags) {
     const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
-    return owned_descriptor(::open(path.c_str(), flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    return core::descriptor(::open(path.c_str(), flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 }
 
 int write_all(int descriptor, std::string_view text) noexcept {

@@ -1,6 +1,8 @@
 // Files of this machine: opening, reading and naming them in messages.
 #pragma once
 
+#include "core/descriptor.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,28 +12,8 @@
 
 namespace getty::connect::cli {
 
-/// An open file descriptor that is closed with its owner.
-class owned_descriptor {
-public:
-    owned_descriptor() noexcept = default;
-    explicit owned_descriptor(int descriptor) noexcept : descriptor_(descriptor) {}
-    owned_descriptor(owned_descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-    owned_descriptor& operator=(owned_descriptor other) noexcept {
-        std::swap(descriptor_, other.descriptor_);
-        return *this;
-    }
-    ~owned_descriptor();
-
-    [[nodiscard]] int get() const noexcept { return descriptor_; }
-    [[nodiscard]] bool open() const noexcept { return descriptor_ >= 0; }
-    [[nodiscard]] int release() noexcept { return std::exchange(descriptor_, -1); }
-
-private:
-    int descriptor_ = -1;
-};
-
 /// Opens with O_CLOEXEC, new files with mode 0666 less the umask. Throws `local_failure` naming the path.
-[[nodiscard]] owned_descriptor open_file(const std::string& path, int flags);
+[[nodiscard]] core::descriptor open_file(const std::string& path, int flags);
 
 /// Reads once, 0 at the end; a signal does not interrupt it. Throws `local_failure` naming `what`.
 [[nodiscard]] std::size_t read_some(int descriptor, char* to, std::size_t room, std::string_view what);
@@ -41,7 +23,7 @@ void replace_file(const std::string& path, std::string_view text);
 
 /// A second descriptor of the same pipe, terminal or device that can be made non-blocking without the other
 /// holders of the first, such as the shell, noticing. Not open where the system does not allow that.
-[[nodiscard]] owned_descriptor reopened(int descriptor, int flags);
+[[nodiscard]] core::descriptor reopened(int descriptor, int flags);
 
 /// Writes all of it, waiting where the descriptor would block. Gives 0, or the errno of what went wrong.
 [[nodiscard]] int write_all(int descriptor, std::string_view text) noexcept;

@@ -4,6 +4,7 @@
 #include "cli/lines/files.hpp"
 #include "cli/lines/id_lines.hpp"
 #include "cli/lines/shared_descriptor.hpp"
+#include "core/descriptor.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -59,7 +60,7 @@ private:
     boost::asio::awaitable<void> wait();
 
     std::string name_;
-    owned_descriptor own_file_;
+    core::descriptor own_file_;
     std::optional<shared_descriptor> input_;
     bool must_wait_ = false;  // nothing was there when it was read last
 

@@ -34,7 +34,7 @@ void line_writer::open_own_file() {
         created_ = descriptor >= 0;
     }
     // O_CREAT alone for a symbolic link that leads to no file yet; and it throws for what is left.
-    own_file_ = descriptor >= 0 ? owned_descriptor(descriptor) : open_file(name_, O_WRONLY | O_CREAT);
+    own_file_ = descriptor >= 0 ? core::descriptor(descriptor) : open_file(name_, O_WRONLY | O_CREAT);
 }
 
 void line_writer::open_output(const boost::asio::any_io_executor& executor, int descriptor) {
@@ -51,7 +51,7 @@ void line_writer::remove_unused_file() const noexcept {
 void line_writer::begin() {
     if (begun_) return;
     begun_ = true;
-    if (!own_file_.open() || !identity_of(own_file_.get())) return;  // no disk file
+    if (!own_file_.is_open() || !identity_of(own_file_.get())) return;  // no disk file
     if (::ftruncate(own_file_.get(), 0) != 0) fail(errno);
 }
 
@@ -117,7 +117,7 @@ void line_writer::written(std::size_t count) {
 void line_writer::fail(int number) {
     failed_errno_ = number;
     // A file of our own ends with a whole line, whatever happened; a failure here would change nothing.
-    if (own_file_.open() && !output_->can_wait()) {
+    if (own_file_.is_open() && !output_->can_wait()) {
         [[maybe_unused]] const int cut = ::ftruncate(own_file_.get(), static_cast<off_t>(complete_end_));
     }
     changed_.cancel();

@@ -3,6 +3,7 @@
 
 #include "cli/lines/files.hpp"
 #include "cli/lines/shared_descriptor.hpp"
+#include "core/descriptor.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -84,7 +85,7 @@ private:
     [[nodiscard]] bool empty() const noexcept { return pending() == 0; }
 
     std::string name_;
-    owned_descriptor own_file_;  // open for a path that was opened here
+    core::descriptor own_file_;  // open for a path that was opened here
     bool created_ = false;       // it was not there before
     bool begun_ = false;
     std::optional<shared_descriptor> output_;

@@ -1,5 +1,7 @@
 #include "cli/lines/shared_descriptor.hpp"
 
+#include "core/descriptor.hpp"
+
 #include <boost/asio/error.hpp>
 
 #include <cerrno>
@@ -27,11 +29,11 @@ shared_descriptor::~shared_descriptor() {
 }
 
 void shared_descriptor::make_pollable(const boost::asio::any_io_executor& executor) {
-    owned_descriptor second = reopened(given_, how_ == use::reading ? O_RDONLY : O_WRONLY);
-    if (!second.open()) {
-        second = owned_descriptor(::fcntl(given_, F_DUPFD_CLOEXEC, 3));
+    core::descriptor second = reopened(given_, how_ == use::reading ? O_RDONLY : O_WRONLY);
+    if (!second.is_open()) {
+        second = core::descriptor(::fcntl(given_, F_DUPFD_CLOEXEC, 3));
         const int flags = ::fcntl(given_, F_GETFL);
-        if (!second.open() || ::fcntl(given_, F_SETFL, flags | O_NONBLOCK) != 0) return;
+        if (!second.is_open() || ::fcntl(given_, F_SETFL, flags | O_NONBLOCK) != 0) return;
         flags_before_ = flags;
     }
     pollable_.emplace(executor);

@@ -1,6 +1,7 @@
 // A hash function as Digest uses it: text in, lower-case hex out.
 #pragma once
 
+#include "core/owned.hpp"
 #include "proto/auth/digest_challenge.hpp"
 
 #include <openssl/evp.h>
@@ -44,11 +45,8 @@ public:
     [[nodiscard]] hex_digest operator()(std::initializer_list<std::string_view> parts);
 
 private:
-    struct free_context {
-        void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-    };
     const EVP_MD* function_;
-    std::unique_ptr<EVP_MD_CTX, free_context> context_;
+    core::owned<EVP_MD_CTX, EVP_MD_CTX_free> context_;
 };
 
 /// Equality of two public strings in time that depends on their lengths alone.

@@ -1,5 +1,7 @@
 #include "sandbox/http/authority.hpp"
 
+#include "core/owned.hpp"
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -16,17 +18,10 @@
 namespace getty::connect::sandbox {
 namespace {
 
-template <auto Free>
-struct with {
-    template <class T>
-    void operator()(T* object) const noexcept {
-        Free(object);
-    }
-};
-using key_ptr = std::unique_ptr<EVP_PKEY, with<EVP_PKEY_free>>;
-using certificate_ptr = std::unique_ptr<X509, with<X509_free>>;
-using bio_ptr = std::unique_ptr<BIO, with<BIO_free_all>>;
-using extension_ptr = std::unique_ptr<X509_EXTENSION, with<X509_EXTENSION_free>>;
+using key_ptr = core::owned<EVP_PKEY, EVP_PKEY_free>;
+using certificate_ptr = core::owned<X509, X509_free>;
+using bio_ptr = core::owned<BIO, BIO_free_all>;
+using extension_ptr = core::owned<X509_EXTENSION, X509_EXTENSION_free>;
 
 void require(bool done, const char* what) {
     if (done) return;
@@ -59,7 +54,7 @@ certificate_ptr draft(EVP_PKEY* subject_key, const char* subject, const X509* is
     unsigned char serial[16];
     for (unsigned char& byte : serial) byte = static_cast<unsigned char>(random.next());
     serial[0] &= 0x7F;
-    const std::unique_ptr<BIGNUM, with<BN_free>> number(BN_bin2bn(serial, sizeof serial, nullptr));
+    const core::owned<BIGNUM, BN_free> number(BN_bin2bn(serial, sizeof serial, nullptr));
     require(number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(x)), "set a serial number");
     constexpr long day = 24 * 60 * 60;
     X509_NAME* name = X509_get_subject_name(x);

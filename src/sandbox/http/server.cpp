@@ -1,4 +1,5 @@
 #include "core/clock.hpp"
+#include "core/descriptor.hpp"
 #include "core/quietly.hpp"
 #include "core/signals_blocked.hpp"
 #include "sandbox/http/authority.hpp"
@@ -59,16 +60,15 @@ boost::system::system_error last_system_error(const char* what) {
 
 /// Not inherited by programs that are started, as Asio's own would be.
 int listening_socket(const tcp::endpoint& at) {
-    const int fd = ::socket(at.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) throw last_system_error("socket");
+    core::descriptor made(::socket(at.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const int fd = made.get();
+    if (!made.is_open()) throw last_system_error("socket");
     const int on = 1;
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (::bind(fd, at.data(), static_cast<socklen_t>(at.size())) != 0 || ::listen(fd, SOMAXCONN) != 0) {
-        const auto why = last_system_error("listen");
-        ::close(fd);
-        throw why;
+        throw last_system_error("listen");
     }
-    return fd;
+    return made.release();
 }
 
 moment this_moment() { return {core::steady_now(), core::wall_now()}; }

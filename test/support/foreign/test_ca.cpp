@@ -1,5 +1,7 @@
 #include "support/foreign/test_ca.hpp"
 
+#include "core/owned.hpp"
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -14,17 +16,10 @@
 namespace getty::connect::test {
 namespace {
 
-template <auto Free>
-struct freed_by {
-    template <class T>
-    void operator()(T* object) const noexcept {
-        Free(object);
-    }
-};
-using key_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
-using x509_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
-using bio_ptr = std::unique_ptr<BIO, freed_by<BIO_free>>;
-using extension_ptr = std::unique_ptr<X509_EXTENSION, freed_by<X509_EXTENSION_free>>;
+using key_ptr = core::owned<EVP_PKEY, EVP_PKEY_free>;
+using x509_ptr = core::owned<X509, X509_free>;
+using bio_ptr = core::owned<BIO, BIO_free>;
+using extension_ptr = core::owned<X509_EXTENSION, X509_EXTENSION_free>;
 
 void require(bool ok, const char* what) {
     if (ok) return;

@@ -1,6 +1,7 @@
 #include "cli/process_setup.hpp"
 
 #include "cli/lines/shared_descriptor.hpp"
+#include "core/descriptor.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
@@ -84,7 +85,7 @@ TEST_CASE(
     "S7: a descriptor that is ready for ever and moves nothing is given up, one that moves something is "
     "not") {
     boost::asio::io_context context;
-    const owned_descriptor event(::eventfd(0, EFD_CLOEXEC));
+    const getty::connect::core::descriptor event(::eventfd(0, EFD_CLOEXEC));
     shared_descriptor from(context.get_executor(), event.get(), shared_descriptor::use::reading);
     const boost::system::error_code ready;
     for (unsigned i = 0; i < patience::most_in_vain; ++i) REQUIRE(from.after_wait(ready) == 0);
@@ -97,7 +98,7 @@ TEST_CASE(
 
 TEST_CASE("S7: a descriptor of an unknown kind is waited for, not asked in a loop, and gets its flags back") {
     boost::asio::io_context context;
-    const owned_descriptor event(::eventfd(0, EFD_CLOEXEC));
+    const getty::connect::core::descriptor event(::eventfd(0, EFD_CLOEXEC));
     {
         const shared_descriptor from(context.get_executor(), event.get(), shared_descriptor::use::reading);
         CHECK(from.can_wait());
@@ -109,7 +110,7 @@ TEST_CASE("S7: a descriptor of an unknown kind is waited for, not asked in a loo
 TEST_CASE("S7: a descriptor that is not open for its use is refused") {
     boost::asio::io_context context;
     const auto refusal = [&](int flags, shared_descriptor::use how) {
-        const owned_descriptor device = open_file("/dev/null", flags);
+        const getty::connect::core::descriptor device = open_file("/dev/null", flags);
         return std::string(shared_descriptor(context.get_executor(), device.get(), how).refusal());
     };
     CHECK(refusal(O_RDONLY, shared_descriptor::use::reading).empty());

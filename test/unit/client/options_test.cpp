@@ -312,3 +312,19 @@ TEST_CASE("options: decode for a batch keeps the other settings of its lookups")
     CHECK(options.lookup().timeout() == 5s);
     CHECK(options.lookup().decode() == decode::raw);
 }
+
+// What a program of 0.3 says still compiles, with a warning that names the new spelling.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+TEST_CASE("options: the spellings of 0.3 mean what they meant") {
+    const client_options old = good()
+                                   .digest_floor(digest_floor::sha256)
+                                   .legacy_digest(legacy_digest::allow)
+                                   .server_proof(server_proof::required)
+                                   .retry_500(retry_500::yes);
+    CHECK(old.settings().min_digest_algorithm == min_digest_algorithm::sha256);
+    CHECK(old.settings().digest_without_qop == digest_without_qop::allow);
+    CHECK(old.settings().mutual_authentication == mutual_authentication::required);
+    CHECK(old.settings().retry_internal_error == retry_internal_error::yes);
+}
+#pragma GCC diagnostic pop

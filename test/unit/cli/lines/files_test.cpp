@@ -2,6 +2,7 @@
 
 #include "cli/report/console.hpp"
 #include "cli/trouble.hpp"
+#include "core/descriptor.hpp"
 
 #include <doctest/doctest.h>
 
@@ -44,7 +45,7 @@ TEST_CASE("files: replacing a file leaves the old or the new one, and nothing be
 
 TEST_CASE("S6: a file is recognised under another name") {
     std::string path = "/tmp/getty-connect-test-XXXXXX";
-    const owned_descriptor file(::mkstemp(path.data()));
+    const getty::connect::core::descriptor file(::mkstemp(path.data()));
     const std::string other = path + "-link";
     REQUIRE(::link(path.c_str(), other.c_str()) == 0);
     REQUIRE(identity_of(file.get()).has_value());
@@ -83,7 +84,7 @@ TEST_CASE("S7: writing all of a text waits for a reader who is slow, and ends wi
     ::signal(SIGPIPE, handler);
     ::close(ends[1]);
     CHECK(write_all(ends[1], "x") == EBADF);
-    const owned_descriptor full = open_file("/dev/full", O_WRONLY);
+    const getty::connect::core::descriptor full = open_file("/dev/full", O_WRONLY);
     CHECK(write_all(full.get(), "x") == ENOSPC);
 }
 

@@ -1,6 +1,7 @@
 #include "cli/lines/id_reader.hpp"
 
 #include "cli/trouble.hpp"
+#include "core/descriptor.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -96,8 +97,8 @@ TEST_CASE("id reader: a disk file yields its ids, troubles in their place, and h
 TEST_CASE("id reader: a pipe is waited for, and read no further ahead than the buffer") {
     const folder in;
     REQUIRE(::mkfifo(in.file().c_str(), 0600) == 0);
-    const owned_descriptor writer(::open(in.file().c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
-    REQUIRE(writer.open());
+    const getty::connect::core::descriptor writer(::open(in.file().c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+    REQUIRE(writer.is_open());
     boost::asio::io_context context;
     id_reader from(context.get_executor(), in.file());
     pulled got;
@@ -124,7 +125,7 @@ TEST_CASE("id reader: a pipe is waited for, and read no further ahead than the b
 TEST_CASE("id reader: stopping ends a wait") {
     const folder in;
     REQUIRE(::mkfifo(in.file().c_str(), 0600) == 0);
-    const owned_descriptor writer(::open(in.file().c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+    const getty::connect::core::descriptor writer(::open(in.file().c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
     boost::asio::io_context context;
     id_reader from(context.get_executor(), in.file());
     pulled got;
@@ -184,7 +185,7 @@ TEST_CASE("X9: a disk file that is wrong as a whole is refused before anything i
 TEST_CASE("X9: of a pipe that is wrong as a whole nothing is pulled") {
     const folder in;
     REQUIRE(::mkfifo(in.file().c_str(), 0600) == 0);
-    const owned_descriptor writer(::open(in.file().c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+    const getty::connect::core::descriptor writer(::open(in.file().c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
     REQUIRE(::write(writer.get(), "\x1F\x8B\x08\n1\n", 6) == 6);
     boost::asio::io_context context;
     id_reader from(context.get_executor(), in.file());
@@ -201,9 +202,9 @@ TEST_CASE("S7: a pipe whose writer has gone gives its ids and its end, and one w
         CAPTURE(sent);
         const folder in;
         REQUIRE(::mkfifo(in.file().c_str(), 0600) == 0);
-        const owned_descriptor reading(::open(in.file().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+        const getty::connect::core::descriptor reading(::open(in.file().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
         {
-            const owned_descriptor writer(::open(in.file().c_str(), O_WRONLY | O_CLOEXEC));
+            const getty::connect::core::descriptor writer(::open(in.file().c_str(), O_WRONLY | O_CLOEXEC));
             REQUIRE(::write(writer.get(), sent.data(), sent.size()) == static_cast<ssize_t>(sent.size()));
         }
         // The reader's own opening comes after that: the system does not call such a pipe readable.
@@ -220,7 +221,7 @@ TEST_CASE("S7: a pipe whose writer has gone gives its ids and its end, and one w
 
 TEST_CASE("S7: what is not open for reading is refused at once") {
     boost::asio::io_context context;
-    const owned_descriptor writing = open_file("/dev/null", O_WRONLY);
+    const getty::connect::core::descriptor writing = open_file("/dev/null", O_WRONLY);
     const standard_input stands_in(writing.get());
     CHECK_THROWS_WITH_AS(id_reader(context.get_executor(), "-"),
                          "standard input: is closed, or not open for reading", local_failure);

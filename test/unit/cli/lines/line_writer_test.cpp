@@ -1,6 +1,7 @@
 #include "cli/lines/line_writer.hpp"
 
 #include "cli/trouble.hpp"
+#include "core/descriptor.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -294,7 +295,7 @@ TEST_CASE("S6: it is the same file that is written to, under each of its names")
 
 TEST_CASE("S7: what is not open for writing is refused at once") {
     boost::asio::io_context context;
-    const owned_descriptor reading = open_file("/dev/null", O_RDONLY);
+    const getty::connect::core::descriptor reading = open_file("/dev/null", O_RDONLY);
     CHECK_THROWS_WITH_AS(line_writer(context.get_executor(), reading.get(), "standard output"),
                          "standard output: is closed, or not open for writing", local_failure);
 }
