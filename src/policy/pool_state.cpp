@@ -74,15 +74,6 @@ bool pool_state::cancel(waiter_id waiter, actions& out) {
     return true;
 }
 
-void pool_state::prewarm(std::size_t connections, actions& out) {
-    if (closed_) return;
-    const std::size_t wanted = std::min(connections, limits_.max_connections);
-    const std::size_t had = idle() + leased() + waiting();
-    warming_ = wanted > had ? wanted - had : 0;
-    dial_as_needed(out);
-    check();
-}
-
 void pool_state::dialled(slot connection, core::time_point now, core::time_point retire_at, actions& out) {
     assert(slots_[connection].is == state::dialling);
     connection_entry& c = slots_[connection];
@@ -92,7 +83,6 @@ void pool_state::dialled(slot connection, core::time_point now, core::time_point
     if (closed_) {
         close_one(connection, out);
     } else {
-        if (waiting() == 0 && warming_ != 0) --warming_;
         serve(connection, false, now, out);
         dial_as_needed(out);
         share_as_needed(out);
@@ -104,7 +94,6 @@ void pool_state::dial_failed(slot connection, errc reason, actions& out) {
     assert(slots_[connection].is == state::dialling);
     const bool surplus = dialling() > waiting();
     move(connection, state::closing);
-    warming_ = 0;
     const bool no_more = reason == errc::out_of_resources && live() > 0;
     if (no_more) {
         affordable_ = std::min(affordable_, live());
@@ -186,7 +175,6 @@ core::time_point pool_state::next_sweep() const noexcept { return idle() == 0 ? 
 
 void pool_state::close(actions& out) {
     closed_ = true;
-    warming_ = 0;
     while (waiting() != 0) {
         out.push_back({.what = action::kind::fail, .waiter = pop_waiter().id, .reason = errc::client_closed});
     }
@@ -294,7 +282,7 @@ bool pool_state::can_share() const noexcept {
 }
 
 void pool_state::dial_as_needed(actions& out) {
-    while (!closed_ && can_dial() && dialling() < waiting() + warming_) {
+    while (!closed_ && can_dial() && dialling() < waiting()) {
         const slot fresh = free_;
         move(fresh, state::dialling);
         out.push_back({.what = action::kind::dial, .connection = fresh});

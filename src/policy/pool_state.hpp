@@ -41,7 +41,7 @@ struct pool_limits {
 /// `depth`, a lookup has shown that its peer keeps it open (`proved`), and nobody has it whole.
 ///
 ///     slot       event                               becomes   actions
-///     free       a waiter (or warming) needs it      dialling  dial
+///     free       a waiter needs it                   dialling  dial
 ///     dialling   dialled, somebody waits             leased    grant the oldest waiter, reused = false
 ///                dialled, nobody waits               idle      -
 ///                dialled, pool closed                closing   close
@@ -116,10 +116,6 @@ public:
     /// Takes `waiter` out of the queue; false, and no effect, when it is not there (granted, failed,
     /// unknown). A dial begun for it becomes surplus.
     bool cancel(waiter_id waiter, actions& out);
-
-    /// Opens connections ahead of need, until `connections` are idle or leased; at most max_dials at once.
-    /// The first failed dial ends it.
-    void prewarm(std::size_t connections, actions& out);
 
     /// The dial brought a connection that may be used until `retire_at` (see `retirement`).
     void dialled(slot connection, core::time_point now, core::time_point retire_at, actions& out);
@@ -229,7 +225,6 @@ private:
     bool closed_ = false;
     std::size_t affordable_;         // as far as is known: what this machine has room for
     std::size_t calm_releases_ = 0;  // since that last changed
-    std::size_t warming_ = 0;        // idle connections still to be dialled ahead of need
     core::time_point next_sweep_ = core::never;
 
     std::vector<connection_entry> slots_;

@@ -72,8 +72,9 @@ const auto old_age = moment(600s);
 pool_state with_idle(std::size_t n, const pool_limits& limits) {
     pool_state pool(limits);
     actions out;
-    pool.prewarm(n, out);
-    for (std::uint32_t i = 0; i < n; ++i) pool.dialled(i, moment(i * 1s), old_age, out);
+    for (std::uint32_t i = 0; i < n; ++i) pool.enqueue(i, place, t0, out);
+    for (std::uint32_t i = 0; i < n; ++i) pool.dialled(i, t0, old_age, out);
+    for (std::uint32_t i = 0; i < n; ++i) pool.released(i, true, moment(i * 1s), out);
     REQUIRE(pool.idle() == n);
     return pool;
 }
@@ -109,28 +110,6 @@ TEST_CASE(
     CHECK(after([&](auto& o) { pool.released(0, false, t0, o); }) == "close 0");
     CHECK(pool.dialling() == 0);
     CHECK(after([&](auto& o) { pool.closed(0, o); }) == "dial 0");
-}
-
-TEST_CASE("P1: a connection opened ahead of need that nobody has used counts as reused") {
-    pool_state pool = with_idle(1, small(2, 2));
-    actions out;
-    const auto lease = pool.try_acquire(place, t0, out);
-    REQUIRE(lease);
-    CHECK(lease->reused);
-}
-
-TEST_CASE("pool: warming dials what is missing, a few at a time, and stops at the first failure") {
-    pool_state pool(small(6, 2));
-    CHECK(after([&](auto& o) { pool.prewarm(4, o); }) == "dial 0, dial 1");
-    CHECK(after([&](auto& o) { pool.dialled(1, t0, old_age, o); }) == "dial 2");
-    CHECK(after([&](auto& o) { pool.dialled(0, t0, old_age, o); }) == "dial 3");
-    CHECK(after([&](auto& o) { pool.dialled(2, t0, old_age, o); }).empty());
-    CHECK(after([&](auto& o) { pool.dialled(3, t0, old_age, o); }).empty());
-    CHECK(pool.idle() == 4);
-    CHECK(after([&](auto& o) { pool.prewarm(4, o); }).empty());
-    CHECK(after([&](auto& o) { pool.prewarm(100, o); }) == "dial 4, dial 5");
-    CHECK(after([&](auto& o) { pool.dial_failed(4, errc::connect_failed, o); }).empty());
-    CHECK(after([&](auto& o) { pool.closed(4, o); }).empty());
 }
 
 TEST_CASE("P8: a thousand waiters are served first come first served") {
@@ -297,6 +276,10 @@ TEST_CASE("pool: a dial whose waiter was served otherwise goes on, and its failu
             if (e == end::arrives) {
                 CHECK(after([&](auto& o) { pool.dialled(1, t0, old_age, o); }).empty());
                 CHECK(pool.idle() == 1);
+                actions out;
+                const auto lease = pool.try_acquire(place, t0, out);
+                REQUIRE(lease);
+                CHECK(lease->reused);  // its peer may have closed it while it was idle
             } else {
                 CHECK(after([&](auto& o) { pool.dial_failed(1, errc::connect_failed, o); }).empty());
                 CHECK(pool.closing() == 1);
@@ -359,19 +342,19 @@ TEST_CASE("P1: an idle connection that the peer closed is never leased") {
 
 TEST_CASE("P12: closing fails the waiters, closes what is idle at once and the rest as it comes back") {
     pool_state pool(small(4, 2));
-    after([&](auto& o) { pool.prewarm(2, o); });
+    for (pool_state::waiter_id i = 0; i < 4; ++i) after([&](auto& o) { pool.enqueue(i, place, t0, o); });
     after([&](auto& o) { pool.dialled(0, t0, old_age, o); });
-    after([&](auto& o) { pool.dialled(1, t0, old_age, o); });
-    actions out;
-    REQUIRE(pool.try_acquire(place, t0, out));  // 1
-    CHECK(after([&](auto& o) { pool.prewarm(4, o); }) == "dial 2, dial 3");
+    CHECK(after([&](auto& o) { pool.dialled(1, t0, old_age, o); }) == "fresh 1 for 1, dial 3");
+    // those for whom 2 and 3 are dialled go away
+    CHECK(pool.cancel(2, none));
+    CHECK(pool.cancel(3, none));
+    after([&](auto& o) { pool.released(0, true, t0, o); });
     CHECK(after([&](auto& o) { pool.close(o); }) == "close 0");
     CHECK(after([&](auto& o) { pool.close(o); }).empty());
     CHECK(after([&](auto& o) { pool.enqueue(5, place, t0, o); }) == "fail 5: the client is closed");
     CHECK(after([&](auto& o) { pool.released(1, true, t0, o); }) == "close 1");
     CHECK(after([&](auto& o) { pool.dialled(2, t0, old_age, o); }) == "close 2");
     CHECK(after([&](auto& o) { pool.dial_failed(3, errc::connect_failed, o); }).empty());
-    CHECK(after([&](auto& o) { pool.prewarm(4, o); }).empty());
     for (pool_state::slot c = 0; c < 4; ++c) {
         CHECK_FALSE(pool.quiescent());
         CHECK(after([&](auto& o) { pool.closed(c, o); }).empty());
@@ -400,9 +383,9 @@ pool_limits shared(std::size_t connections, std::size_t depth) {
 pool_state all_in_use(std::size_t connections, std::size_t depth) {
     pool_state pool(shared(connections, depth));
     actions out;
-    pool.prewarm(connections, out);
+    for (std::uint32_t c = 0; c < connections; ++c) pool.enqueue(c, place, t0, out);
     for (std::uint32_t c = 0; c < connections; ++c) pool.dialled(c, t0, old_age, out);
-    for (std::uint32_t c = 0; c < connections; ++c) REQUIRE(pool.try_acquire(place, t0, out));
+    REQUIRE(pool.leased() == connections);
     for (std::uint32_t c = 0; c < connections; ++c) pool.proved(c);
     return pool;
 }
