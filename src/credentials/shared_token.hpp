@@ -36,11 +36,12 @@ public:
 
     /// What `token_state::acquire` says. The flight that it calls for has begun and `run_flight` is set: the
     /// caller must fly.
-    [[nodiscard]] token_state::verdict acquire(core::time_point now, purpose why, copy& mine, bool& run_flight) {
+    [[nodiscard]] token_state::verdict acquire(core::time_point now, purpose why, copy& mine,
+                                               bool& run_flight) {
         const std::lock_guard lock(mutex_);
         const token_state::verdict verdict = state_.acquire(now);
         run_flight = verdict == token_state::verdict::use_and_refresh ||
-              (verdict == token_state::verdict::wait_and_refresh && why == purpose::to_wait);
+                     (verdict == token_state::verdict::wait_and_refresh && why == purpose::to_wait);
         if (run_flight) state_.begin(now);
         update(mine);
         return verdict;
@@ -66,7 +67,8 @@ public:
 
     void issued(core::time_point now, std::optional<core::duration> lifetime, secret token) {
         const std::lock_guard lock(mutex_);
-        if (state_.issued(now, lifetime)) token_ = std::move(token);
+        state_.issued(now, lifetime);
+        token_ = std::move(token);
     }
     void failed(core::time_point now, const error& why, bool hopeless, double random) {
         const std::lock_guard lock(mutex_);

@@ -20,19 +20,16 @@ token_state::verdict token_state::acquire(core::time_point now) const noexcept {
 }
 
 void token_state::begin(core::time_point now) noexcept {
-    assert(!flying_);
+    assert(!flying_ && !refused_);
     flying_ = true;
-    outdated_ = false;
     started_ = now;
 }
 
-bool token_state::issued(core::time_point now, std::optional<core::duration> lifetime) noexcept {
+void token_state::issued(core::time_point now, std::optional<core::duration> lifetime) noexcept {
     assert(flying_);
     flying_ = false;
-    if (outdated_) return false;
     ++generation_;
     held_ = true;
-    refused_ = false;
     failures_ = 0;
     not_before_ = long_ago;
     expires_at_ =
@@ -43,13 +40,11 @@ bool token_state::issued(core::time_point now, std::optional<core::duration> lif
     const bool capped = share >= static_cast<double>(limits_.slack_max.count());
     refresh_at_ =
         expires_at_ - (capped ? limits_.slack_max : core::duration(static_cast<core::duration::rep>(share)));
-    return true;
 }
 
 void token_state::failed(core::time_point now, bool credentials_rejected, double random) noexcept {
     assert(flying_);
     flying_ = false;
-    if (outdated_) return;
     if (credentials_rejected) {
         refused_ = true;
         return;
@@ -66,10 +61,7 @@ void token_state::failed(core::time_point now, bool credentials_rejected, double
     not_before_ = std::min(core::later(now, limits_.min_backoff + core::duration(extra)), expires_at_);
 }
 
-void token_state::abandoned() noexcept {
-    flying_ = false;
-    outdated_ = false;
-}
+void token_state::abandoned() noexcept { flying_ = false; }
 
 token_state::rejection token_state::rejected(generation_number used, core::time_point now) noexcept {
     assert(used <= generation_);
@@ -90,22 +82,7 @@ void token_state::accepted(generation_number used) noexcept {
     if (used == generation_ && held_) accepted_ = true;
 }
 
-void token_state::reset_credentials() noexcept {
-    drop();
-    outdated_ = flying_;
-    refused_ = false;
-    accepted_ = false;
-    failures_ = 0;
-    not_before_ = long_ago;
-    dropped_at_.reset();
-}
-
 bool token_state::brought(generation_number before) const noexcept { return held_ && generation_ > before; }
-
-core::time_point token_state::next_refresh() const noexcept {
-    if (!held_ || flying_ || refused_) return core::never;
-    return std::max(refresh_at_, not_before_);
-}
 
 void token_state::drop() noexcept {
     held_ = false;

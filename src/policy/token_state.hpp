@@ -44,13 +44,12 @@ struct token_limits {
 ///     failed, rejected       -           ends    -           fail once no valid token is left
 ///     abandoned              -           ends    -           as if it had not begun
 ///     rejected(current)      none        -       -           no pause
-///     reset_credentials      none        its result will be dropped, no pause, nothing rejected
 ///
 /// A waiter notes `generation()` before it waits. Woken, it may use the token if `brought(noted)` says so,
 /// even one that expired on the way (a lifetime of 0 is thus good for exactly those who waited for it);
-/// otherwise it gets the flight's error, or asks again if the flight's result was dropped. A failed flight
-/// answers for all who waited for it. Not safe for concurrent calls: `acquire` and the `begin` it calls for
-/// belong under one lock or strand.
+/// otherwise it gets the flight's error, or asks again if the flight was abandoned. A failed flight answers
+/// for all who waited for it. Not safe for concurrent calls: `acquire` and the `begin` it calls for belong
+/// under one lock or strand.
 class token_state {
 public:
     using generation_number = std::uint64_t;
@@ -73,15 +72,16 @@ public:
     /// What a lookup does now that it needs a token.
     [[nodiscard]] verdict acquire(core::time_point now) const noexcept;
 
-    /// A flight starts; none runs. Its token's life counts from here, which errs on the safe side.
+    /// A flight starts; none runs, and the credentials are not refused. Its token's life counts from here,
+    /// which errs on the safe side.
     void begin(core::time_point now) noexcept;
 
     /// The flight brought a token. `lifetime`: as announced by the service (negative counts as 0), nullopt
-    /// when it announced none. False when the token must be dropped since the credentials changed meanwhile.
-    bool issued(core::time_point now, std::optional<core::duration> lifetime) noexcept;
+    /// when it announced none.
+    void issued(core::time_point now, std::optional<core::duration> lifetime) noexcept;
 
     /// The flight failed. `credentials_rejected`: the token endpoint refused them (400, 401, 403), so no
-    /// flight starts until `reset_credentials`. `random` in [0, 1) spreads the pause.
+    /// flight starts any more. `random` in [0, 1) spreads the pause.
     void failed(core::time_point now, bool credentials_rejected, double random) noexcept;
 
     /// Whoever flew has gone away without a result.
@@ -95,9 +95,6 @@ public:
     /// The service accepted a token of generation `used`: any answer that is not a 401.
     void accepted(generation_number used) noexcept;
 
-    /// The credentials were replaced: the token and all that is known about failures is void.
-    void reset_credentials() noexcept;
-
     [[nodiscard]] generation_number generation() const noexcept { return generation_; }
     /// Whether a flight brought a token since `generation()` was `before`, and it was not refused since.
     [[nodiscard]] bool brought(generation_number before) const noexcept;
@@ -105,9 +102,6 @@ public:
     /// The service's refusal of the credentials stands.
     [[nodiscard]] bool credentials_refused() const noexcept { return refused_; }
 
-    /// When `acquire` will first ask for a refresh of the token held; `core::never` when no token is held, a
-    /// flight runs or the credentials are refused. May be in the past.
-    [[nodiscard]] core::time_point next_refresh() const noexcept;
     /// End of the token held; the clock's smallest value when there is none.
     [[nodiscard]] core::time_point expires_at() const noexcept { return expires_at_; }
 
@@ -121,7 +115,6 @@ private:
     generation_number generation_ = 0;
     bool held_ = false;  // a token of generation_ that was not refused; may have expired
     bool flying_ = false;
-    bool outdated_ = false;  // the flight carries credentials that were replaced
     bool refused_ = false;
     bool accepted_ = false;  // the service accepted a token since the last one was dropped
     unsigned failures_ = 0;
