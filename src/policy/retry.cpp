@@ -13,33 +13,26 @@ constexpr retry_decision fail(retry_reason why) noexcept { return {action::fail,
 
 /// What the answer, or its absence, says about another try; `transient` and `throttled` favour one.
 retry_reason judge(const attempt_facts& f, const retry_options& options) noexcept {
-    const bool repeatable = f.idempotent || f.processed == processed::no;
-    const auto if_repeatable = [&](retry_reason why) {
-        return repeatable ? why : retry_reason::not_repeatable;
-    };
     // The credentials are right, and a nonce of another time may last.
-    if (f.authentication == refusal::stale) return if_repeatable(retry_reason::transient);
+    if (f.authentication == refusal::stale) return retry_reason::transient;
     switch (f.http_status) {
         case 429:
-            return if_repeatable(retry_reason::throttled);
+            return retry_reason::throttled;
         case 403:
-            return f.over_queries_per_second ? if_repeatable(retry_reason::throttled)
-                                             : retry_reason::permanent;
+            return f.over_queries_per_second ? retry_reason::throttled : retry_reason::permanent;
         case 500:
-            return options.retry_internal_error ? if_repeatable(retry_reason::transient)
-                                                : retry_reason::permanent;
+            return options.retry_internal_error ? retry_reason::transient : retry_reason::permanent;
         case 408:
         case 502:
         case 503:
         case 504:
-            return if_repeatable(retry_reason::transient);
+            return retry_reason::transient;
         default:
             if (f.http_status >= 400) return retry_reason::permanent;
     }
     switch (f.code) {
         case errc::peer_closed:
         case errc::attempt_timeout:
-            return if_repeatable(retry_reason::transient);
         case errc::resolve_failed:
         case errc::connect_failed:
         case errc::connect_timeout:
@@ -69,41 +62,8 @@ bool round_left(refusal what, const call_progress& p) noexcept {
 
 bool finds_dead_connection(const attempt_facts& f, const call_progress& p) noexcept {
     return f.code == errc::peer_closed && f.reused_connection && !f.response_started &&
-           (f.idempotent || f.processed == processed::no) &&
            (f.displaced ? p.displacements < call_progress::max_displacements
                         : p.replays < call_progress::max_replays);
-}
-
-std::string_view to_string(retry_reason why) noexcept {
-    switch (why) {
-        case retry_reason::stale_connection:
-            return "the service had closed a kept connection";
-        case retry_reason::transient:
-            return "likely to pass";
-        case retry_reason::throttled:
-            return "the service asks for fewer requests";
-        case retry_reason::authentication:
-            return "a nonce or token is to be replaced";
-        case retry_reason::redirected:
-            return "the service says that it is elsewhere";
-        case retry_reason::unconfirmed:
-            return "the answer may be another request's";
-        case retry_reason::permanent:
-            return "another try would end the same way";
-        case retry_reason::not_repeatable:
-            return "the service may have acted on the request";
-        case retry_reason::attempts_exhausted:
-            return "all attempts are made";
-        case retry_reason::rounds_exhausted:
-            return "authentication has had its rounds";
-        case retry_reason::redirects_exhausted:
-            return "it has been sent on too often";
-        case retry_reason::budget_empty:
-            return "the retry budget is empty";
-        case retry_reason::out_of_time:
-            return "too little time is left";
-    }
-    return "unknown";
 }
 
 void call_progress::record(const retry_decision& decision, const attempt_facts& failure) noexcept {
@@ -149,8 +109,7 @@ bool answered(const attempt_facts& f) noexcept {
 }
 
 bool doubtful(const attempt_facts& f, const call_progress& p) noexcept {
-    return (f.among_others || f.suspect) && f.idempotent && answered(f) &&
-           p.confirmations < call_progress::max_confirmations;
+    return (f.among_others || f.suspect) && answered(f) && p.confirmations < call_progress::max_confirmations;
 }
 
 /// Takes the answer at its word.

@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 namespace getty::connect::policy {
 
@@ -42,7 +41,6 @@ struct attempt_facts {
     int http_status = 0;
     /// `no` when not a byte of the request was written.
     connect::processed processed = connect::processed::no;
-    bool idempotent = true;
     /// The connection had been idle, or had served a lookup, before this try.
     bool reused_connection = false;
     /// At least one byte of an answer arrived.
@@ -72,14 +70,12 @@ enum class retry_reason {
     redirected,          ///< the service says that it is elsewhere
     unconfirmed,         ///< the answer may be another request's; with `fail`: and no time is left to confirm
     permanent,           ///< another try would end the same way
-    not_repeatable,      ///< the service may have acted on it, and repeating might do it twice
     attempts_exhausted,  ///< max_attempts made
     rounds_exhausted,    ///< authentication has had its rounds
     redirects_exhausted,  ///< it has been sent on too often
     budget_empty,         ///< too many retries of other lookups
     out_of_time,          ///< the deadline comes first
 };
-[[nodiscard]] std::string_view to_string(retry_reason why) noexcept;
 
 struct retry_decision {
     enum class action {
@@ -134,19 +130,19 @@ struct call_progress {
 ///
 ///     failure                                              decision, if time is left
 ///     peer_closed on a reused connection, no byte of an
-///       answer, idempotent or nothing written, first time  replay_now
+///       answer, first time                                 replay_now
 ///     the same when displaced, ten times                   replay_now
-///     peer_closed otherwise, idempotent or nothing written retry_after
-///     peer_closed, not idempotent, something written       fail (may have been processed)
+///     peer_closed otherwise, attempt_timeout               retry_after
 ///     no connection, name or handshake; token_unavailable  retry_after
 ///     a certificate that is not acceptable                 fail
-///     401: challenge, stale, credentials                   reauthenticate within the rounds, else fail, when
-///                                                            stale retry_after
+///     401: challenge, credentials                          reauthenticate within its rounds, else fail
+///     401: stale                                           reauthenticate within its rounds, else
+///                                                            retry_after
 ///     an answer among others, or suspect, that else would
 ///       be followed or be the outcome, first time          confirm
 ///     a redirect that may be followed                      follow five times, else fail
-///     408, 429, 502, 503, 504; 403 over queries per second;
-///       500 by option - if idempotent                      retry_after
+///     408, 429, 502, 503, 504; 500 by option               retry_after
+///     403 over queries per second                          retry_after
 ///     anything else                                        fail
 ///
 /// An empty budget fails a call, or has a patient one wait for half to all of max_delay.
