@@ -143,19 +143,19 @@ void check_http_date(std::string_view text, std::optional<sys_seconds> now) {
 
 void check_retry_after(std::string_view text, std::optional<sys_seconds> now) {
     const auto wait = parse_retry_after(text, now);
-    must(!wait || (*wait >= milliseconds(0) && *wait <= max_retry_after));
+    must(!wait || (*wait >= milliseconds(0) && *wait <= longest_parsed_retry_after));
     const std::size_t from = std::min(text.find_first_not_of(" \t"), text.size());
     text.remove_prefix(from);
     text = text.substr(0, text.find_last_not_of(" \t") + 1);
     const bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
     const std::string_view significant = text.substr(std::min(text.find_first_not_of('0'), text.size()));
     if (number && significant.size() > 5) {
-        must(wait == max_retry_after);
+        must(wait == longest_parsed_retry_after);
     } else if (number) {
         const milliseconds asked = seconds(std::stol("0" + std::string(significant)));
-        must(wait == std::min(asked, max_retry_after));
+        must(wait == std::min(asked, longest_parsed_retry_after));
     } else if (const auto date = parse_http_date(text, now); date && now) {
-        must(wait == std::clamp<milliseconds>(*date - *now, milliseconds(0), max_retry_after));
+        must(wait == std::clamp<milliseconds>(*date - *now, milliseconds(0), longest_parsed_retry_after));
     } else {
         must(!wait);
     }

@@ -24,15 +24,15 @@ std::optional<std::chrono::milliseconds> parse_retry_after(
         const auto until = parse_http_date(value, now);
         if (!until || !now) return std::nullopt;
         if (*until <= *now) return std::chrono::milliseconds(0);
-        return std::min<std::chrono::milliseconds>(*until - *now, max_retry_after);
+        return std::min<std::chrono::milliseconds>(*until - *now, longest_parsed_retry_after);
     }
     std::chrono::seconds wait{0};
     for (const char c : value) {
         if (c < '0' || c > '9') return std::nullopt;
         // cut at each digit, so that no number of digits overflows
-        wait =
-            std::min<std::chrono::seconds>(wait * 10 + std::chrono::seconds(c - '0'),
-                                           std::chrono::duration_cast<std::chrono::seconds>(max_retry_after));
+        wait = std::min<std::chrono::seconds>(
+            wait * 10 + std::chrono::seconds(c - '0'),
+            std::chrono::duration_cast<std::chrono::seconds>(longest_parsed_retry_after));
     }
     return wait;
 }

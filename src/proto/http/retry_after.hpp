@@ -7,9 +7,10 @@
 
 namespace getty::connect::proto {
 
-inline constexpr std::chrono::milliseconds max_retry_after = std::chrono::hours(24);
+inline constexpr std::chrono::milliseconds longest_parsed_retry_after = std::chrono::hours(24);
 
-/// The wait that a `Retry-After` value asks for, from 0 to `max_retry_after` (longer ones are cut to it).
+/// The wait that a `Retry-After` value asks for, from 0 to `longest_parsed_retry_after`, to which longer ones
+/// are cut.
 ///
 /// `now` is the present as the sender of the value sees it: best the `Date` of the same response. It is
 /// needed for the date forms only, which without it give nothing. A date in the past is a wait of 0. A sign,
