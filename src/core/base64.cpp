@@ -34,24 +34,4 @@ void append_base64(std::string& out, std::string_view bytes) {
     writer.finish();
 }
 
-bool append_base64_decoded(std::string& out, std::string_view text) {
-    if (text.empty() || text.size() % 4 != 0) return false;
-    std::size_t padding = 0;
-    while (padding < 2 && text[text.size() - 1 - padding] == '=') ++padding;
-    text.remove_suffix(padding);
-    std::uint32_t bits = 0;
-    unsigned held = 0;
-    for (const char c : text) {
-        const std::size_t digit = base64_digits.find(c);
-        if (digit == std::string_view::npos) return false;
-        bits = ((bits << 6) | static_cast<std::uint32_t>(digit)) & 0xFFFF;
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            out += static_cast<char>((bits >> held) & 0xFF);
-        }
-    }
-    return (bits & ((1U << held) - 1)) == 0;
-}
-
 }  // namespace getty::connect::core

@@ -25,8 +25,4 @@ private:
 
 void append_base64(std::string& out, std::string_view bytes);
 
-/// Appends what `text` stands for. False, and `out` of no use, unless `text` is what an encoder writes: not
-/// empty, whole groups, padded, unused bits zero.
-[[nodiscard]] bool append_base64_decoded(std::string& out, std::string_view text);
-
 }  // namespace getty::connect::core

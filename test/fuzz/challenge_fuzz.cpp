@@ -159,9 +159,6 @@ void check_digest(const digest_challenge& from, std::string_view user, std::stri
     }
     const std::string header = signed_by(*session);
     check_as_server(header, *session, from, user, password);
-    auto later = session->renewed(from, session_nonce);
-    must(later.has_value());
-    must(signed_by(*later) == header);
 
     const bool adopted = session->adopt_nonce(next_nonce);
     must(adopted ==
@@ -179,16 +176,7 @@ void check_basic(std::string_view user) {
     if (header.size() > max_auth_field_bytes) return;
     const auto parsed = parse_credentials(header);
     must(parsed && parsed->scheme == "basic");
-    const auto read = read_basic(parsed->token68);
-    must(read && read->user == user && read->password.expose() == "pass:word");
-}
-
-void check_token68(const challenge& c) {
-    const auto basic = read_basic(c.token68);
-    if (!basic || !is_basic_user(basic->user)) return;
-    std::string again;
-    append_basic(again, basic->user, basic->password);
-    must(again == "Basic " + c.token68);
+    must(parsed->token68.size() == (user.size() + std::string_view(":pass:word").size() + 2) / 3 * 4);
 }
 
 }  // namespace
@@ -198,8 +186,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     challenge_policy policy;
     policy.minimum(static_cast<digest_algorithm>(in.below(6)));
     if (in.yes()) policy.allow_no_qop();
-    if (in.yes()) policy.allow_basic();
-    if (in.yes()) policy.prefer_auth_int();
     const std::string_view user = in.line();
     must(check_line(in.rest()).empty() || is_quotable(in.rest()));
     std::vector<challenge> offered;
@@ -209,10 +195,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (challenge& c : check_line(last)) offered.push_back(std::move(c));
         check_auth_info(last);
     }
-    for (const challenge& c : offered) {
-        check_token68(c);
-        (void)read_digest_credentials(c);
-    }
+    for (const challenge& c : offered) (void)read_digest_credentials(c);
     check_basic(user);
     const challenge_choice choice = select_challenge(offered, policy);
     if (const auto* none = std::get_if<no_challenge>(&choice)) {
@@ -221,8 +204,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         must(strength(digest->algorithm) >= strength(policy.minimum()));
         must(digest->qop != digest_qop::none || policy.allows_no_qop());
         check_digest(*digest, user, last);
-    } else if (std::holds_alternative<basic_challenge>(choice)) {
-        must(policy.allows_basic());
     }
     return 0;
 }

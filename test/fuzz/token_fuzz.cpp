@@ -96,7 +96,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view type = types[in.below(types.size())];
     const std::string_view body = in.rest();
     check_answer(parse_token_answer(body), body);
-    check_answer(parse_oauth_answer(body), body);
     const std::string words = describe_error_body(type, body);
     must(words.size() <= max_error_text_bytes && is_plain_line(words) && is_plain_utf8(words));
     check_request(body);

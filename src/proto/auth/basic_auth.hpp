@@ -1,9 +1,8 @@
-// Basic credentials: for proxies, and for servers where the caller allowed it.
+// Basic credentials, for proxies.
 #pragma once
 
 #include <getty/connect/secret.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,14 +14,5 @@ namespace getty::connect::proto {
 /// Appends `Basic <base64 of user:password>`. Precondition: `is_basic_user(user)`. The password appears in
 /// `out`, in effect in the clear: the caller wipes it.
 void append_basic(std::string& out, std::string_view user, const secret& password);
-
-struct basic_credentials {
-    std::string user;
-    secret password;
-};
-
-/// Decodes the token68 of Basic credentials; nothing when it is not canonical base64 (RFC 4648 4) or has no
-/// colon.
-[[nodiscard]] std::optional<basic_credentials> read_basic(std::string_view token68);
 
 }  // namespace getty::connect::proto

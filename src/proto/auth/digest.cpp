@@ -109,17 +109,14 @@ digest_session::digest_session(const digest_challenge& from, std::string user_pa
       algorithm_(from.algorithm),
       qop_(from.qop),
       userhash_(from.userhash),
-      utf8_(from.utf8),
       realm_(from.realm),
       nonce_(from.nonce),
       opaque_(from.opaque),
       user_parameter_(std::move(user_parameter)),
-      credentials_hash_(std::move(credentials_hash)) {
+      key_(std::move(credentials_hash)) {
     if (is_session_algorithm(algorithm_)) {
         session_nonce_ = session_nonce;
-        key_ = secret(hash_({credentials_hash_.expose(), ":", nonce_, ":", session_nonce_}).view());
-    } else {
-        key_ = credentials_hash_;
+        key_ = secret(hash_({key_.expose(), ":", nonce_, ":", session_nonce_}).view());
     }
     build_fixed_parts();
 }
@@ -179,15 +176,6 @@ bool digest_session::adopt_nonce(std::string_view next) {
     nonce_ = next;
     build_fixed_parts();
     return true;
-}
-
-std::optional<digest_session> digest_session::renewed(const digest_challenge& later,
-                                                      std::string_view session_nonce) {
-    if (later.algorithm != algorithm_ || later.realm != realm_ || later.userhash != userhash_ ||
-        later.utf8 != utf8_ || !is_sendable(later)) {
-        return std::nullopt;
-    }
-    return digest_session(later, user_parameter_, credentials_hash_, session_nonce);
 }
 
 hex_digest digest_session::expected_rspauth(const digest_exchange& sent, digest_qop qop,

@@ -79,13 +79,6 @@ public:
     /// changed, when the value is empty, longer than `max_digest_value_bytes` or not quotable.
     [[nodiscard]] bool adopt_nonce(std::string_view next);
 
-    /// A session with the same credentials for a later challenge (`stale=true`, say), without the password.
-    /// Nothing when realm, algorithm, userhash or charset differ, or a value cannot be sent: then `start`
-    /// anew. Under a -sess form the key changes with it: answers to requests of the former session are
-    /// checked by that.
-    [[nodiscard]] std::optional<digest_session> renewed(const digest_challenge& later,
-                                                        std::string_view session_nonce);
-
     /// The `rspauth` that a server which knows H(A1) answers with. `body` enters under `auth_int` only: the
     /// content before any transfer coding, after any content coding (RFC 7616 3.4.3, 3.5).
     [[nodiscard]] hex_digest expected_rspauth(const digest_exchange& sent, digest_qop qop,
@@ -98,7 +91,6 @@ public:
                                                  const digest_exchange& sent, std::string_view body = {});
 
     [[nodiscard]] const std::string& nonce() const noexcept { return nonce_; }
-    [[nodiscard]] digest_algorithm algorithm() const noexcept { return algorithm_; }
     [[nodiscard]] digest_qop qop() const noexcept { return qop_; }
     /// The client nonce that goes out when `authorize` is given `client_nonce`.
     [[nodiscard]] std::string_view nonce_to_send(std::string_view client_nonce) const noexcept;
@@ -114,13 +106,11 @@ private:
     digest_algorithm algorithm_;
     digest_qop qop_;
     bool userhash_;
-    bool utf8_;
     std::string realm_;
     std::string nonce_;
     std::optional<std::string> opaque_;
     std::string user_parameter_;  // `username="..."` or `username*=...`
     std::string session_nonce_;   // the client nonce of a -sess form, else empty
-    secret credentials_hash_;     // H(user:realm:password) in hex
     secret key_;                  // H(A1) in hex
     std::string head_;            // up to the target
     std::string tail_;            // from after the response to before the nonce count

@@ -53,21 +53,14 @@ public:
                                                  value_or_empty(offer, "scope"),
                                                  value_or_empty(offer, "error")});
             }
-        } else if (offer.scheme == "basic") {
-            note("Basic", {});
-            // a Basic challenge without realm is not one (RFC 7617 2)
-            if (policy_.allows_basic() && !basic_ && offer.find("realm") != nullptr) {
-                basic_.emplace(basic_challenge{*offer.find("realm"), says(offer, "charset", "UTF-8")});
-            }
         } else {
-            note(offer.scheme, {});
+            note(offer.scheme == "basic" ? "Basic" : std::string_view(offer.scheme), {});
         }
     }
 
     challenge_choice take() {
         if (digest_) return std::move(*digest_);
         if (bearer_) return std::move(*bearer_);
-        if (basic_) return std::move(*basic_);
         std::string reason = "offered: ";
         reason += offered_.empty() ? "nothing" : offered_;
         reason = core::printable(reason, max_reason_bytes - allowed().size());
@@ -82,7 +75,6 @@ private:
         const std::string* algorithm = offer.find("algorithm");
         note("Digest", refusal, algorithm == nullptr ? name(digest_algorithm::md5) : *algorithm);
         if (!refusal.empty()) return;
-        if (policy_.prefers_auth_int() && candidate.offers_auth_int) candidate.qop = digest_qop::auth_int;
         if (!digest_ || rank(candidate) > rank(*digest_)) digest_ = std::move(candidate);
     }
 
@@ -112,14 +104,12 @@ private:
         if (!policy_.allows_no_qop()) {
             text += policy_.minimum() == digest_algorithm::md5 ? " with qop" : " and qop";
         }
-        text += policy_.allows_basic() ? ", Bearer, Basic" : ", Bearer";
-        return text;
+        return text + ", Bearer";
     }
 
     const challenge_policy& policy_;
     std::optional<digest_challenge> digest_;
     std::optional<bearer_challenge> bearer_;
-    std::optional<basic_challenge> basic_;
     std::string offered_;
 };
 
@@ -185,7 +175,6 @@ std::string_view read_digest_challenge(const challenge& from, digest_challenge& 
     out.realm = *realm;
     out.nonce = *nonce;
     if (opaque != nullptr) out.opaque = *opaque;
-    out.domain = value_or_empty(from, "domain");
     out.stale = says(from, "stale", "true");
     out.userhash = says(from, "userhash", "true");
     out.utf8 = says(from, "charset", "UTF-8");
@@ -199,16 +188,6 @@ challenge_policy& challenge_policy::minimum(digest_algorithm algorithm) noexcept
 
 challenge_policy& challenge_policy::allow_no_qop() noexcept {
     no_qop_ = true;
-    return *this;
-}
-
-challenge_policy& challenge_policy::allow_basic() noexcept {
-    basic_ = true;
-    return *this;
-}
-
-challenge_policy& challenge_policy::prefer_auth_int() noexcept {
-    auth_int_ = true;
     return *this;
 }
 

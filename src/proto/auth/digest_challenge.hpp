@@ -49,10 +49,8 @@ struct digest_challenge {
     std::string realm;
     std::string nonce;  ///< not empty
     std::optional<std::string> opaque;
-    std::string domain;
     digest_algorithm algorithm = digest_algorithm::md5;
-    digest_qop qop =
-        digest_qop::none;  ///< the one to use: auth before auth-int unless the policy says otherwise
+    digest_qop qop = digest_qop::none;  ///< the one to use: auth before auth-int
     bool offers_auth = false;
     bool offers_auth_int = false;  ///< neither: the server sent no qop at all
     bool stale = false;
@@ -65,7 +63,8 @@ struct digest_challenge {
 /// qop, a value above `max_digest_value_bytes`.
 [[nodiscard]] std::string_view read_digest_challenge(const challenge& from, digest_challenge& out);
 
-/// Which offers are acceptable. Defaults: any digest algorithm, qop required, Basic refused, Bearer reported.
+/// Which offers are acceptable. Defaults: any digest algorithm, qop required. Bearer is reported, and Basic,
+/// which sends the password itself, refused.
 class challenge_policy {
 public:
     // user-provided: g++ 12 destroys an aggregate temporary twice when it is passed in a co_await expression
@@ -75,21 +74,13 @@ public:
     challenge_policy& minimum(digest_algorithm algorithm) noexcept;
     /// Accept challenges without qop (RFC 2069): replay protection rests on the nonce alone.
     challenge_policy& allow_no_qop() noexcept;
-    /// Accept Basic, where nothing better is offered: the password itself is sent.
-    challenge_policy& allow_basic() noexcept;
-    /// Take auth-int where it is offered beside auth.
-    challenge_policy& prefer_auth_int() noexcept;
 
     [[nodiscard]] digest_algorithm minimum() const noexcept { return minimum_; }
     [[nodiscard]] bool allows_no_qop() const noexcept { return no_qop_; }
-    [[nodiscard]] bool allows_basic() const noexcept { return basic_; }
-    [[nodiscard]] bool prefers_auth_int() const noexcept { return auth_int_; }
 
 private:
     digest_algorithm minimum_ = digest_algorithm::md5;
     bool no_qop_ = false;
-    bool basic_ = false;
-    bool auth_int_ = false;
 };
 
 /// Nothing that is offered is both supported and allowed.
@@ -98,21 +89,16 @@ struct no_challenge {
     std::string reason;
 };
 
-struct basic_challenge {
-    std::string realm;
-    bool utf8 = false;  ///< RFC 7617 2.1
-};
-
 struct bearer_challenge {
     std::string realm;
     std::string scope;
     std::string error;  ///< RFC 6750 3.1: `invalid_token` and the like; empty on a first challenge
 };
 
-using challenge_choice = std::variant<no_challenge, digest_challenge, bearer_challenge, basic_challenge>;
+using challenge_choice = std::variant<no_challenge, digest_challenge, bearer_challenge>;
 
 /// The best usable offer: the strongest digest (the server's order among equals, one with qop before one
-/// without), else Bearer, else Basic if allowed. Unknown schemes and algorithms are skipped.
+/// without), else Bearer. Unknown schemes and algorithms are skipped.
 [[nodiscard]] challenge_choice select_challenge(std::span<const challenge> offered,
                                                 const challenge_policy& policy);
 

@@ -1,6 +1,5 @@
 #include "proto/auth/token_body.hpp"
 
-#include "core/ascii.hpp"
 #include "core/percent_encoding.hpp"
 #include "core/utf8.hpp"
 
@@ -201,28 +200,6 @@ token_result parse_token_answer(std::string_view body) {
     if (const auto seconds = read_lifetime(fields->if_contains("expires_in"), std::chrono::seconds(1))) {
         token.lifetime = seconds;
     }
-    return token;
-}
-
-token_result parse_oauth_answer(std::string_view body) {
-    answer parsed;
-    if (auto problem = parsed.read(body)) return *problem;
-    const json::object& fields = parsed.root.get_object();
-    auto access = read_secret(fields, "access_token");
-    if (!access) return access.error();
-    if (access->empty()) return failure(decode_kind::missing_field, "access_token");
-    if (const json::value* const type = fields.if_contains("token_type"); type && !type->is_null()) {
-        if (!type->is_string() || !core::equals_ignoring_case(type->get_string(), "bearer")) {
-            return failure(decode_kind::wrong_type, "token_type", "expected \"bearer\"");
-        }
-    }
-    auto refresh = read_secret(fields, "refresh_token");
-    if (!refresh) return refresh.error();
-    issued_token token;
-    token.value_for_http = *access;
-    token.value_for_https = std::move(*access);
-    token.lifetime = read_lifetime(fields.if_contains("expires_in"), std::chrono::seconds(1));
-    token.refresh_token = std::move(*refresh);
     return token;
 }
 

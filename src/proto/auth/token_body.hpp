@@ -34,7 +34,6 @@ struct issued_token {
     /// How long it is valid from the moment it was issued: 0 (for one use only) to `max_token_lifetime`.
     /// Absent when the answer names no usable lifetime.
     std::optional<std::chrono::seconds> lifetime;
-    secret refresh_token;  ///< empty when there is none
 };
 
 inline constexpr std::chrono::seconds max_token_lifetime = std::chrono::hours(24);
@@ -48,10 +47,5 @@ using token_result = boost::system::result<issued_token, decode_failure>;
 /// minutes where it is sent as well. Missing or not a number: absent. Zero or negative: 0. Longer than
 /// `max_token_lifetime`: cut to it. No failure quotes a value.
 [[nodiscard]] token_result parse_token_answer(std::string_view body);
-
-/// Reads an OAuth 2.0 answer (RFC 6749 5.1): `access_token`, `token_type`, `expires_in` in seconds (the rules
-/// for lifetimes above), `refresh_token`. A `token_type` other than "bearer" in any case is `wrong_type`; a
-/// missing one is taken as that.
-[[nodiscard]] token_result parse_oauth_answer(std::string_view body);
 
 }  // namespace getty::connect::proto

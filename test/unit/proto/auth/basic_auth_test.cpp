@@ -16,19 +16,11 @@ std::string written(std::string_view user, std::string_view password) {
     return out;
 }
 
-std::string decoded(std::string_view token68) {
-    const auto got = read_basic(token68);
-    if (!got) return "(refused)";
-    return got->user + "|" + std::string(got->password.expose());
-}
-
 }  // namespace
 
 TEST_CASE("Basic: the examples of RFC 7617") {
     CHECK(written("Aladdin", "open sesame") == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
     CHECK(written("test", "123\xC2\xA3") == "Basic dGVzdDoxMjPCow==");
-    CHECK(decoded("QWxhZGRpbjpvcGVuIHNlc2FtZQ==") == "Aladdin|open sesame");
-    CHECK(decoded("dGVzdDoxMjPCow==") == "test|123\xC2\xA3");
 }
 
 TEST_CASE("Basic: every length of padding, appended to what is there") {
@@ -37,19 +29,9 @@ TEST_CASE("Basic: every length of padding, appended to what is there") {
     CHECK(written("a", "") == "Basic YTo=");
     CHECK(written("a", "b") == "Basic YTpi");
     CHECK(written("a", "\xFF\xFE:\xFB") == "Basic YTr//jr7");
-    CHECK(decoded("YTr//jr7") == "a|\xFF\xFE:\xFB");
-    CHECK(decoded("Og==") == "|");
     std::string out = "Proxy-Authorization: ";
     append_basic(out, "a", secret("b"));
     CHECK(out == "Proxy-Authorization: Basic YTpi");
-}
-
-TEST_CASE("Basic: what no encoder writes is refused") {
-    for (const char* text : {"", "Og=", "Og", "Og===", "Oh==", "YTp=", "YT=i", "YTpi=", "====", "YT i",
-                             "YTp-", "YTpi\n", "YWI=", "OgAA=A==", "YTpiA==="}) {
-        CAPTURE(text);
-        CHECK(decoded(text) == "(refused)");
-    }
 }
 
 TEST_CASE("X6: a user name that Basic cannot carry is told") {

@@ -27,9 +27,9 @@ std::optional<std::chrono::seconds> lifetime_of(std::string_view written) {
     return got->lifetime;
 }
 
-std::optional<std::chrono::seconds> oauth_lifetime_of(std::string_view written) {
+std::optional<std::chrono::seconds> lifetime_of_seconds(std::string_view written) {
     const token_result got =
-        parse_oauth_answer(R"({"access_token":"s","expires_in":)" + std::string(written) + "}");
+        parse_token_answer(R"({"ssl_token":"s","expires_in":)" + std::string(written) + "}");
     REQUIRE(got.has_value());
     return got->lifetime;
 }
@@ -66,7 +66,6 @@ TEST_CASE("token answer: the documented form gives a token for each scheme and t
     CHECK(got->value_for_https.expose() == "for https");
     CHECK(got->value_for_http.expose() == "for http");
     CHECK(got->lifetime == 30min);
-    CHECK(got->refresh_token.empty());
 }
 
 TEST_CASE("token answer: the inner object is accepted without its outer key") {
@@ -112,10 +111,10 @@ TEST_CASE("T7: every way to write a lifetime has a defined result") {
         CHECK_FALSE(lifetime_of(unusable).has_value());
     }
     CHECK_FALSE(parse_token_answer(R"({"token":{"ssl_token":"s"}})")->lifetime.has_value());
-    CHECK(oauth_lifetime_of("1800") == 1800s);
-    CHECK(oauth_lifetime_of("\"1799.9\"") == 1799s);
-    CHECK(oauth_lifetime_of("86401") == 24h);
-    CHECK_FALSE(oauth_lifetime_of("null").has_value());
+    CHECK(lifetime_of_seconds("1800") == 1800s);
+    CHECK(lifetime_of_seconds("\"1799.9\"") == 1799s);
+    CHECK(lifetime_of_seconds("86401") == 24h);
+    CHECK_FALSE(lifetime_of_seconds("null").has_value());
 }
 
 TEST_CASE("token answer: an answer without a token is a typed failure that names the field") {
@@ -136,9 +135,6 @@ TEST_CASE("token answer: a byte order mark before it is passed over, a part of o
     const auto plain = parse_token_answer(mark + R"({"token":{"ssl_token":"s","token":"t"}})");
     REQUIRE(plain.has_value());
     CHECK(plain->value_for_https.expose() == "s");
-    const auto oauth = parse_oauth_answer(mark + R"({"access_token":"a"})");
-    REQUIRE(oauth.has_value());
-    CHECK(oauth->value_for_https.expose() == "a");
     for (const std::string& bad : {mark, mark + mark + "{}", mark.substr(0, 2) + "{}", "{}" + mark}) {
         CAPTURE(bad);
         CHECK_FALSE(parse_token_answer(bad).has_value());
@@ -156,30 +152,7 @@ TEST_CASE("token answer: what is no JSON object is a typed failure") {
     CHECK(failure_of(parse_token_answer(R"({"token":"t"} x)")).kind == decode_kind::trailing_data);
     CHECK(failure_of(parse_token_answer(R"({"a":[[[[[[[[[]]]]]]]]]})")).kind == decode_kind::too_deep);
     CHECK(failure_of(parse_token_answer("{\"token\":\"\xFF\"}")).kind == decode_kind::invalid_utf8);
-    CHECK(failure_of(parse_oauth_answer("")).kind == decode_kind::not_json);
-    CHECK(failure_of(parse_oauth_answer("5")).kind == decode_kind::not_an_object);
-}
-
-TEST_CASE("token answer: an OAuth answer gives access and refresh token") {
-    const token_result got = parse_oauth_answer(
-        R"({"access_token":"A","token_type":"Bearer","expires_in":"1800","refresh_token":"R"})");
-    REQUIRE(got.has_value());
-    CHECK(got->value_for_https.expose() == "A");
-    CHECK(got->value_for_http.expose() == "A");
-    CHECK(got->refresh_token.expose() == "R");
-    CHECK(got->lifetime == 30min);
-    CHECK(parse_oauth_answer(R"({"access_token":"A"})").has_value());
-    CHECK(parse_oauth_answer(R"({"access_token":"A","token_type":"BEARER"})").has_value());
-}
-
-TEST_CASE("token answer: an OAuth answer that cannot be used names the field") {
-    CHECK(failure_of(parse_oauth_answer(R"({"token_type":"bearer"})")).field == "access_token");
-    CHECK(failure_of(parse_oauth_answer(R"({"access_token":""})")).kind == decode_kind::missing_field);
-    CHECK(failure_of(parse_oauth_answer(R"({"access_token":1})")).kind == decode_kind::wrong_type);
-    CHECK(failure_of(parse_oauth_answer(R"({"access_token":"A","token_type":"mac"})")).field == "token_type");
-    CHECK(failure_of(parse_oauth_answer(R"({"access_token":"A","token_type":1})")).field == "token_type");
-    CHECK(failure_of(parse_oauth_answer(R"({"access_token":"A","refresh_token":1})")).field ==
-          "refresh_token");
+    CHECK(failure_of(parse_token_answer("5")).kind == decode_kind::not_an_object);
 }
 
 TEST_CASE("T8: no failure quotes a token, wherever the answer breaks") {
@@ -190,10 +163,10 @@ TEST_CASE("T8: no failure quotes a token, wherever the answer breaks") {
         CHECK(failure_of(got).describe().find("hunter2") == std::string::npos);
     }
     for (const std::string_view body :
-         {R"({"token":["hunter2secret"]})", R"({"access_token":["hunter2secret"]})",
+         {R"({"token":["hunter2secret"]})", R"({"ssl_token":["hunter2secret"]})",
           R"({"access_token":"hunter2secret","token_type":"hunter2secret"})",
-          R"({"access_token":"hunter2secret"} hunter2secret)"}) {
-        CHECK(failure_of(parse_oauth_answer(body)).describe().find("hunter2") == std::string::npos);
+          R"({"ssl_token":"hunter2secret"} hunter2secret)"}) {
+        CHECK(failure_of(parse_token_answer(body)).describe().find("hunter2") == std::string::npos);
     }
 }
 
