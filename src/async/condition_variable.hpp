@@ -28,8 +28,6 @@ public:
         }
     }
 
-    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
-
 private:
     struct waiter {
         explicit waiter(condition_variable& in) noexcept : at(in), woken(in.scheduler_), next(in.first_) {

@@ -21,7 +21,6 @@ public:
 
     /// Starts `work` on the scheduler's executor, not within this call. `keep` lives until it has ended.
     void spawn(task<void> work, std::shared_ptr<void> keep);
-    [[nodiscard]] std::size_t running() const noexcept { return running_; }
     /// Completes when nothing runs or when `scope` stops; one caller at a time.
     task<void> join(cancel_scope& scope);
 

@@ -13,7 +13,6 @@ public:
 
     [[nodiscard]] constexpr bool at_end() const noexcept { return rest_.empty(); }
     [[nodiscard]] constexpr char peek() const noexcept { return rest_.empty() ? '\0' : rest_.front(); }
-    [[nodiscard]] constexpr std::string_view rest() const noexcept { return rest_; }
 
     constexpr bool take(char wanted) noexcept {
         if (rest_.empty() || rest_.front() != wanted) return false;

@@ -129,8 +129,6 @@ public:
     /// Begins to watch for what the peer does unasked. Once, before the first user.
     void rest() { stream_->watch(net::direction::read); }
     [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
-    /// Closes the socket; no effect the second time.
-    void close() noexcept { stream_->close(); }
 
 private:
     /// One exchange's place in the line; where it is null, nobody waits for the response.

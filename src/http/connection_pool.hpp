@@ -92,11 +92,9 @@ public:
     /// Closes idle connections, fails waiters, cancels dials; leased connections close when they are given
     /// back.
     void close();
-    [[nodiscard]] bool quiescent() const noexcept { return state_.quiescent() && tasks_.running() == 0; }
     /// Completes when nothing is left or when `scope` stops.
     async::task<void> closed(async::cancel_scope& scope);
 
-    [[nodiscard]] const policy::pool_state& state() const noexcept { return state_; }
     /// Keeps the pool's owner alive while a dial runs.
     void set_keep_alive(std::weak_ptr<void> whole) { keep_alive_ = std::move(whole); }
 

@@ -61,7 +61,6 @@ public:
         lent_ = false;
     }
 
-    [[nodiscard]] const std::string& host() const noexcept { return host_; }
     [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
     [[nodiscard]] const trust_store& trust() const noexcept { return trust_; }
 

@@ -99,9 +99,6 @@ public:
     /// Whether a flight brought a token since `generation()` was `before`, and it was not refused since.
     [[nodiscard]] bool brought(generation_number before) const noexcept;
     [[nodiscard]] bool flying() const noexcept { return flying_; }
-    /// The service's refusal of the credentials stands.
-    [[nodiscard]] bool credentials_refused() const noexcept { return refused_; }
-
     /// End of the token held; the clock's smallest value when there is none.
     [[nodiscard]] core::time_point expires_at() const noexcept { return expires_at_; }
 
