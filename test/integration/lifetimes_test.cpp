@@ -1,5 +1,6 @@
 // What a program gets wrong about lifetimes: contexts that go first, clients that were moved from, streams
 // that stay.
+#include "support/raw_tls_client.hpp"
 #include "support/run_client.hpp"
 
 #include <getty/connect.hpp>
@@ -16,6 +17,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -164,14 +166,21 @@ TEST_CASE("S8: a client that has idle connections, or is closing, may outlive it
 
 TEST_CASE("S8: the context may go while a name is looked up or a connection is opened") {
     for (const char* url : {"https://name.invalid/api", "https://192.0.2.1:9/api"}) {
-        std::optional<client> c;
-        {
-            asio::io_context context;
-            client_options options = options_for(*service());
-            options.base_url(url);
-            c.emplace(context.get_executor(), std::move(options));
-            begin(context, c->get(known));
-            run_some(context, 4);
+        for (std::size_t handlers = 0; handlers <= 16; ++handlers) {
+            CAPTURE(handlers);
+            std::optional<client> c;
+            {
+                asio::io_context context;
+                client_options options = options_for(*service());
+                options.base_url(url);
+                c.emplace(context.get_executor(), std::move(options));
+                begin(context, c->get(known));
+                run_some(context, handlers);
+            }
+            CHECK(c->stats().connections_opened == 0);
+            asio::io_context other;
+            CHECK(run(other, found_closed(*c)));
+            CHECK(run(other, test::closed(*c)));
         }
     }
 }
@@ -291,13 +300,18 @@ TEST_CASE("S8: a context that was stopped goes on where it was") {
 }
 
 TEST_CASE("S8: a thread pool that was joined may leave its client behind") {
-    std::optional<client> c;
-    asio::thread_pool pool(2);
-    c.emplace(pool.get_executor(), options_for(*service()));
-    CHECK(asio::co_spawn(pool, found(*c), asio::use_future).get());
-    pool.stop();
-    pool.join();
-    c.reset();
+    const sandbox::background_server server;
+    {
+        std::optional<client> c;
+        asio::thread_pool pool(2);
+        c.emplace(pool.get_executor(), options_for(*server));
+        CHECK(asio::co_spawn(pool, found(*c), asio::use_future).get());
+        pool.stop();
+        pool.join();
+        CHECK(c->stats().connections_idle == 1);
+        c.reset();
+    }
+    CHECK(test::eventually([&] { return server->snapshot().open_connections == 0; }));
 }
 
 TEST_CASE("S8: two clients on one context do not touch each other") {
@@ -390,7 +404,10 @@ TEST_CASE("S8: a server may outlive its execution context") {
         CHECK(server->port() != 0);
         (void)server->snapshot();
         asio::io_context other;
-        asio::co_spawn(other, server->stop(), asio::detached);
+        bool stopped = false;
+        asio::co_spawn(other, server->stop(), [&](const std::exception_ptr& failed) { stopped = !failed; });
         other.run();
+        CHECK(stopped);
+        CHECK(server->snapshot().open_connections == 0);
     }
 }

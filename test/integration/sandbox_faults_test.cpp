@@ -358,11 +358,14 @@ TEST_CASE("sandbox faults: pipelined answers before and after a harmed one come 
 
 TEST_CASE("sandbox faults: it stops at once while answers are slow to start or drip") {
     for (const char* spec : {"slow-start:wait=10m", "drip:wait=10m"}) {
-        const auto server = std::make_unique<sandbox::background_server>(open_to_all().fault(spec));
+        auto server = std::make_unique<sandbox::background_server>(open_to_all().fault(spec));
         raw_client waiting(**server);
         waiting.send(get(target));
         CHECK(eventually([&] { return (*server)->snapshot().in_flight == 1; }));
         if (std::string(spec).starts_with("drip")) (void)waiting.read_head();
+        const auto before = std::chrono::steady_clock::now();
+        server.reset();
+        CHECK(std::chrono::steady_clock::now() - before < 60s);
     }
 }
 

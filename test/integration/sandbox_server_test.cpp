@@ -10,10 +10,13 @@
 #include <boost/asio/write.hpp>
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -257,16 +260,24 @@ TEST_CASE("sandbox server: letting go of it ends it, a move takes it along") {
 
 TEST_CASE("sandbox server: the context may be destroyed after any number of steps") {
     for (int steps = 0; steps < 60; ++steps) {
+        CAPTURE(steps);
         // outlives the context, as a kernel buffer would: the peer's side of the connection
         asio::io_context elsewhere;
         tcp::socket peer(elsewhere);
-        asio::io_context context;
-        sandbox::server server(context.get_executor(), open_to_all());
-        peer.connect(endpoint_of(server));
-        // the start of a ClientHello: the handshake begins and waits
-        asio::write(peer, asio::buffer("\x16\x03\x01\x02\x00\x01", 6));
-        if (steps % 2 == 1) asio::co_spawn(context, server.stop(), [](const std::exception_ptr&) {});
-        for (int i = 0; i < steps; ++i) context.poll_one();
+        {
+            asio::io_context context;
+            sandbox::server server(context.get_executor(), open_to_all());
+            peer.connect(endpoint_of(server));
+            // the start of a ClientHello: the handshake begins and waits
+            asio::write(peer, asio::buffer("\x16\x03\x01\x02\x00\x01", 6));
+            if (steps % 2 == 1) asio::co_spawn(context, server.stop(), [](const std::exception_ptr&) {});
+            for (int i = 0; i < steps; ++i) context.poll_one();
+        }
+        const timeval limit{5, 0};
+        REQUIRE(::setsockopt(peer.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0);
+        char byte = 0;
+        const ssize_t got = ::recv(peer.native_handle(), &byte, 1, 0);
+        CHECK((got == 0 || (got == -1 && errno == ECONNRESET)));  // its socket is gone
     }
 }
 
