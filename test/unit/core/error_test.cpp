@@ -50,3 +50,12 @@ TEST_CASE("result: value() of an error throws the error itself") {
         CHECK(f.error().http_status() == 404);
     }
 }
+
+TEST_CASE("result: error() of a success is no error") {
+    const error none = result<int>(1).error();
+    CHECK_FALSE(none.code().failed());
+    CHECK(none.message().empty());
+    CHECK(none.http_status() == 0);
+    CHECK(none.attempts() == 0);
+    CHECK(error(errc::not_found, stage::read).code().failed());
+}

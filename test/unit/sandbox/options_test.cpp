@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <string>
+#include <type_traits>
 
 using namespace getty::connect;
 using namespace getty::connect::sandbox;
@@ -26,6 +27,15 @@ TEST_CASE("sandbox options: the defaults and the extremes work") {
     CHECK(verdict(options().server_names({"a.example", "*.b.example", "10.0.0.1", "fe80::1", "under_score"}))
               .empty());
     CHECK(verdict(options().static_token(secret("aZ09-._~+/==")).realm("")).empty());
+}
+
+TEST_CASE("sandbox options: they are no aggregate, and nothing is limited that was not asked for") {
+    CHECK_FALSE(std::is_aggregate_v<options>);
+    const settings of_all = options().values();
+    CHECK(of_all.nonce_uses == 0);
+    CHECK(of_all.next_nonce_every == 0);
+    CHECK(of_all.max_requests_per_second == 0);
+    CHECK(of_all.faults.empty());
 }
 
 TEST_CASE("sandbox options: what cannot work is named") {

@@ -272,6 +272,14 @@ TEST_CASE("service: more requests than the rate are 429, after a burst of one se
     CHECK(s.made.snapshot().throttled == 42);
 }
 
+TEST_CASE("service: without a rate any number of requests at a moment is answered") {
+    service_harness s(open_to_all());
+    int passed = 0;
+    for (int i = 0; i < 10'000; ++i) passed += s.ask("GET", "/api/images/1").status == 200;
+    CHECK(passed == 10'000);
+    CHECK(s.made.snapshot().throttled == 0);
+}
+
 TEST_CASE("service: a rate below one a second lets one request through at a time") {
     service_harness s(open_to_all().max_requests_per_second(0.5));
     CHECK(s.ask("GET", "/api/images/1").status == 200);

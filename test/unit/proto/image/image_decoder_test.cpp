@@ -165,6 +165,19 @@ TEST_CASE("image: it outlives the body and the decoder, and so does its copy") {
     check_whole(copy);
 }
 
+TEST_CASE("image: a copy has the texts of the original, not texts of its own") {
+    image_decoder decoder;
+    image first;
+    std::string coordination_id;
+    REQUIRE_FALSE(decoder.decode(whole_document, "200261415-001", first, coordination_id).has_value());
+    const image copy = first;  // NOLINT(performance-unnecessary-copy-initialization): what is tested
+    CHECK(copy.storage == first.storage);
+    CHECK(copy.caption->data() == first.caption->data());
+    CHECK(copy.artist->data() == first.artist->data());
+    CHECK(copy.keywords[0].text->data() == first.keywords[0].text->data());
+    CHECK(copy.date_created->original.data() == first.date_created->original.data());
+}
+
 TEST_CASE("image: a decoder is as good as new after a document that failed, wherever it was cut") {
     image_decoder decoder;
     for (std::size_t cut = 0; cut + 1 < whole_document.size(); ++cut) {

@@ -113,6 +113,16 @@ TEST_CASE("nonce book: a nonce is stale after its uses, refused ones not counted
     CHECK(book.use(nonce, 3, true) == verdict::stale);
 }
 
+TEST_CASE("nonce book: without a limit of uses there is none, and no next nonce is asked for") {
+    const auto random = core::seeded_random(1);
+    nonce_book book(five_minutes(), *random);
+    auto& nonce = *book.find(book.issue(start), start);
+    bool plain = true;
+    for (std::uint32_t nc = 1; nc <= 100'000; ++nc)
+        plain = plain && book.use(nonce, nc, true) == verdict::accepted;
+    CHECK(plain);
+}
+
 TEST_CASE("nonce book: without counts (RFC 2069) only uses and lifetime matter") {
     const auto random = core::seeded_random(1);
     nonce_book::rules rules = five_minutes();
