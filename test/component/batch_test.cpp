@@ -231,6 +231,8 @@ TEST_CASE("B1: the source is never asked further ahead than what is in flight an
     consumer c(w);
     counting ids(10'000);
     c.open(by_reference(ids), fetch_options().max_in_flight(8).max_buffered(4));
+    w.settle();
+    CHECK(ids.next == 0);  // nothing begins before somebody takes
     while (!c.finished) {
         c.ask();
         REQUIRE(ids.next <= c.taken.size() + 12);

@@ -320,6 +320,59 @@ TEST_CASE("T8: a service that quotes the request does not bring a secret into an
     CHECK(forbidden->done->error().describe().find("token-1") == std::string::npos);
 }
 
+namespace {
+
+struct listener final : observer {
+    void connection_opened(std::string_view origin, bool) noexcept override { told += origin; }
+    void token_failed(const error& why) noexcept override { hear(why); }
+    void retrying(std::string_view id, unsigned, std::chrono::milliseconds,
+                  const error& why) noexcept override {
+        told += id;
+        hear(why);
+    }
+    void paused(std::chrono::milliseconds, const error& why) noexcept override { hear(why); }
+    void lookup_finished(std::string_view id, unsigned, std::chrono::nanoseconds,
+                         const error* why) noexcept override {
+        told += id;
+        if (why != nullptr) hear(*why);
+    }
+    void hear(const error& why) {
+        ++errors;
+        told += why.describe();
+    }
+    std::string told;
+    int errors = 0;
+};
+
+}  // namespace
+
+TEST_CASE("T8: an observer is told no secret of a service that quotes the request") {
+    const auto heard = std::make_shared<listener>();
+    client_world w(client_options().observer(heard).user("user", secret("pass word&more")));
+    bool refuse_token = true;
+    w.on_token = [&](scripted_stream& s, const std::string& request) {
+        if (!std::exchange(refuse_token, false)) return false;
+        s.deliver(http_response(
+            503, R"({"message":"busy with )" + request.substr(request.find("\r\n\r\n") + 4) + "\"}"));
+        return true;
+    };
+    int status = 503;
+    w.on_image = [&](scripted_stream& s, const std::string& request) {
+        s.deliver(http_response(std::exchange(status, status == 503 ? 429 : 403), request));
+        return true;
+    };
+    const auto refused = w.get("1");
+    w.advance(30s);
+    REQUIRE(refused->done);
+    CHECK(refused->done->error().value() == errc::forbidden);
+    CHECK(heard->errors >= 4);  // the token's, two that are tried again, the outcome
+    CHECK(heard->told.find("Bearer [hidden]") != std::string::npos);
+    for (const char* hidden : {"the-secret", "pass%20word", "pass word", "token-"}) {
+        CAPTURE(hidden);
+        CHECK_MESSAGE(heard->told.find(hidden) == std::string::npos, heard->told);
+    }
+}
+
 TEST_CASE("T9: any 2xx with a token is a token") {
     for (const int status : {200, 201, 202, 203, 206, 299}) {
         CAPTURE(status);

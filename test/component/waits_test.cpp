@@ -160,6 +160,36 @@ TEST_CASE("B10: 503 with Retry-After to everybody for five minutes costs no id a
     CHECK(w.image_requests < 5'000 + 4 * 64);
 }
 
+TEST_CASE("B9, B10: what has a batch pause, or fails in its outage, is no retry and needs no budget") {
+    for (const bool outage : {false, true}) {
+        CAPTURE(outage);
+        client_world w(client_options().retry_budget(0, 0));
+        bool out = false;
+        w.on_image = [&](scripted_stream& s, const std::string&) {
+            if (!out) return false;
+            s.deliver(outage ? http_response(502, "{}") : http_response(503, "{}", "Retry-After: 7\r\n"));
+            return true;
+        };
+        consumer c(w);
+        std::size_t pulled = 0;
+        c.open(ids(200, pulled), fetch_options().max_outage(10min));
+        c.ask();
+        out = true;
+        while (w.core->stats().pauses == 0 && !w.core->stats().in_outage) take_for(w, c, 50ms);
+        const std::uint64_t before = w.core->stats().retries;
+        take_for(w, c, 20s);
+        CHECK(!c.finished);
+        CHECK(w.core->stats().in_outage == outage);
+        out = false;
+        take_for(w, c, 120s);
+        REQUIRE(c.finished);
+        CHECK(c.taken.size() == 200);
+        CHECK(failures(c).empty());
+        CHECK(w.core->stats().retries == before);
+        if (!outage) CHECK(before == 0);
+    }
+}
+
 TEST_CASE("B10: a limit of 300 requests a second, told by 429 alone, is found and costs no id") {
     client_world w;
     core::time_point second{};

@@ -372,6 +372,55 @@ TEST_CASE("what is ready is taken without waiting, in its order; with a strand n
     }
 }
 
+namespace {
+
+/// Knows on which threads it was called, and whether two calls overlapped.
+struct attendance final : observer {
+    void connection_opened(std::string_view, bool) noexcept override { come(); }
+    void token_issued(std::chrono::seconds) noexcept override { come(); }
+    void connection_closed(std::string_view) noexcept override { come(); }
+    void lookup_finished(std::string_view, unsigned, std::chrono::nanoseconds,
+                         const error*) noexcept override {
+        come();
+    }
+    void come() {
+        overlapped = overlapped || inside.fetch_add(1) != 0;
+        if (std::this_thread::get_id() == callers) elsewhere = true;
+        ++calls;
+        std::this_thread::yield();
+        inside.fetch_sub(1);
+    }
+    const std::thread::id callers = std::this_thread::get_id();
+    std::atomic<int> inside{0};
+    std::atomic<bool> overlapped{false};
+    std::atomic<bool> elsewhere{false};
+    std::atomic<std::size_t> calls{0};
+};
+
+}  // namespace
+
+TEST_CASE("S1: an observer is called on the client's executor, one call at a time") {
+    sandbox::background_server server;
+    asio::thread_pool pool(4);
+    const auto seen = std::make_shared<attendance>();
+    client c(pool.get_executor(), options_for(*server).observer(seen).max_connections(16));
+    asio::io_context callers;
+    std::vector<std::future<result<image>>> all;
+    for (int i = 0; i < 500; ++i)
+        all.push_back(
+            asio::co_spawn(callers, c.get(std::to_string(10'000'001 + 1'000 * i)), asio::use_future));
+    callers.run();
+    for (auto& one : all) CHECK(one.get().has_value());
+    (void)run(callers, c.get("no such image"));
+    callers.restart();
+    asio::co_spawn(callers, c.close(), asio::detached);
+    callers.run();
+    CHECK(seen->calls >= 500 + 1 + 2 + 1);
+    CHECK_FALSE(seen->overlapped);
+    CHECK_FALSE(seen->elsewhere);
+    pool.join();
+}
+
 TEST_CASE("S1: cancelling lookups from other threads harms nobody else") {
     sandbox::background_server server(sandbox::options().latency(20ms));
     asio::thread_pool pool(3);

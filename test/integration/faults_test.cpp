@@ -413,7 +413,12 @@ TEST_CASE("S3: a full table of descriptors is a typed error, and the client reco
     full.rlim_cur = 0;  // what is open stays open, nothing more can be
     REQUIRE(setrlimit(RLIMIT_NOFILE, &full) == 0);
     const result<image> r = run(context, c.get(known_id(1)));
+    client with_a_token(context.get_executor(), client_options(options).token(secret("t")));
+    const result<image> typed = run(context, with_a_token.get(known_id(1)));
     REQUIRE(setrlimit(RLIMIT_NOFILE, &normal) == 0);
+    REQUIRE_FALSE(typed.has_value());
+    CHECK(typed.error().value() == errc::out_of_resources);
+    CHECK(run(context, closed(with_a_token)));
     REQUIRE_FALSE(r.has_value());
     CHECK(r.error().describe().find("Too many open files") != std::string::npos);
     // A token that could not be had is not asked for again for a moment.

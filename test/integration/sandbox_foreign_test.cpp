@@ -274,3 +274,14 @@ TEST_CASE("sandbox: the certificate holds for the names asked for and no others,
     const sandbox::background_server other;
     CHECK(other->ca_pem() != f.server->ca_pem());
 }
+
+TEST_CASE("sandbox: the certificate holds for the address listened on") {
+    if (!have("openssl")) return;
+    const fixture f(options().scheme(auth::none).address("127.3.2.1"));
+    for (const char* address : {"127.3.2.1", "127.0.0.1", "::1"}) {
+        CAPTURE(address);
+        CHECK(run({"openssl", "s_client", "-connect", "127.3.2.1:" + f.port(), "-CAfile", f.ca_file(),
+                   "-verify_return_error", "-verify_ip", address})
+                  .exit_code == 0);
+    }
+}

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 #include <doctest/doctest.h>
 
@@ -146,6 +147,45 @@ TEST_CASE("a rate is that of all shards together") {
     const auto began = std::chrono::steady_clock::now();
     CHECK(fetch_on_all(on, client, known_ids(500), fetch_options()).size() == 500);
     CHECK(std::chrono::steady_clock::now() - began >= 990ms);
+    asio::co_spawn(*on.contexts[0], client.close(), asio::use_future).get();
+}
+
+TEST_CASE("connections, nonces and sessions are each shard's own, and none waits for another's thread") {
+    sandbox::background_server server;
+    threads on(2);
+    sharded_client client(on.executors(), options_for(*server).max_connections(2));
+    REQUIRE(
+        asio::co_spawn(*on.contexts[0], client.shard(0).get("10000001"), asio::use_future).get().has_value());
+    const auto before = server->snapshot();
+    CHECK(before.unauthorized == 1);
+    std::promise<void> go_on;
+    asio::post(*on.contexts[0], [held = go_on.get_future().share()] { held.wait(); });
+    auto other = asio::co_spawn(*on.contexts[1], client.shard(1).get("10001001"), asio::use_future);
+    const bool done = other.wait_for(20s) == std::future_status::ready;
+    go_on.set_value();
+    CHECK(done);
+    CHECK(other.get().has_value());
+    const auto after = server->snapshot();
+    CHECK(after.handshakes == before.handshakes + 1);
+    CHECK(after.resumptions == 0);
+    CHECK(after.unauthorized == 2);  // a challenge for each
+    CHECK(after.tokens_issued == 1);
+    asio::co_spawn(*on.contexts[0], client.close(), asio::use_future).get();
+}
+
+TEST_CASE("a divided stream that nobody takes from holds back no more ids than its bound") {
+    sandbox::background_server server;
+    threads on(2);
+    sharded_client client(on.executors(), options_for(*server).max_connections(8));
+    const auto options = fetch_options().max_in_flight(4).max_buffered(8);
+    std::vector<outcome_stream> streams = client.fetch(known_ids(300), options);
+    auto idle = std::make_unique<outcome_stream>(std::move(streams[1]));
+    REQUIRE(asio::co_spawn(*on.contexts[1], idle->next(), asio::use_future).get().has_value());
+    const auto taken =
+        asio::co_spawn(*on.contexts[0], take_all(std::move(streams[0])), asio::use_future).get();
+    CHECK(taken.size() >= 300 - 1 - (4 + 8));
+    const auto rest = asio::co_spawn(*on.contexts[1], take_all(std::move(*idle)), asio::use_future).get();
+    CHECK(taken.size() + 1 + rest.size() == 300);
     asio::co_spawn(*on.contexts[0], client.close(), asio::use_future).get();
 }
 

@@ -336,3 +336,46 @@ TEST_CASE("B11: for_each awaits what it calls, and what that throws loses nothin
         s.close();
     }
 }
+
+namespace {
+
+/// Which side of `||` was the first to end well, when `next` has nothing but an error to tell.
+asio::awaitable<std::size_t> race_with_an_error(outcome_stream& stream) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, 50ms);
+    auto either = co_await (stream.next() || timer.async_wait(asio::use_awaitable));
+    co_return either.index();
+}
+
+asio::awaitable<errc> error_of(outcome_stream& stream) {
+    try {
+        (void)co_await stream.next();
+    } catch (const failure& f) {
+        co_return f.error().value();
+    }
+    co_return errc{};
+}
+
+asio::awaitable<bool> group_with_an_error(outcome_stream& stream) {
+    const auto executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer(executor, std::chrono::hours(1));
+    auto group = asio::experimental::make_parallel_group(
+        asio::co_spawn(executor, stream.next(), asio::deferred), timer.async_wait(asio::deferred));
+    auto waiting = group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    auto [order, thrown, one, timed] = co_await std::move(waiting);
+    co_return order[0] == 0 && thrown != nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("B11: an error of `next` is passed over by `||`, and told by a group and by each later call") {
+    for (const auto how : {threading::single_thread, threading::strand}) {
+        setting s(how);
+        auto stream =
+            s.c.fetch([]() -> std::optional<std::string> { throw std::runtime_error("the file is gone"); });
+        CHECK(s.run(race_with_an_error(stream)) == 1);
+        CHECK(s.run(group_with_an_error(stream)));
+        CHECK(s.run(error_of(stream)) == errc::invalid_source);
+        CHECK(s.run(error_of(stream)) == errc::invalid_source);
+        s.close();
+    }
+}

@@ -93,8 +93,9 @@ enum class processed { no, maybe };
 
 /// One failure, with everything known about it.
 ///
-/// Holds no secret: messages are built from what the service or the system said, bounded to
-/// `max_message_bytes` and stripped of control characters. A plain value: copying it is safe on any thread.
+/// Holds no secret of the request behind it (of four bytes or more), however the service quotes it: messages
+/// are built from what the service or the system said, bounded to `max_message_bytes` and stripped of control
+/// characters. A plain value: copying it is safe on any thread.
 class error {
 public:
     static constexpr std::size_t max_message_bytes = 512;

@@ -223,8 +223,8 @@ public:
     /// Full jitter: the n-th wait is uniform in [0, min(cap, base * 2^n)]. Default 100 ms, 5 s.
     client_options& backoff(std::chrono::milliseconds base, std::chrono::milliseconds cap);
     /// Retries stay within `ratio` (0 to 1) of the lookups plus `reserve`: with none left, a lookup by itself
-    /// fails, and one of a batch waits. What became a pause or an outage of a batch is no retry. Default 0.2
-    /// and 20.
+    /// fails, and one of a batch waits. What has a batch pause, or fails while its outage is on, is no retry.
+    /// Default 0.2 and 20.
     client_options& retry_budget(double ratio, std::uint32_t reserve);
     client_options& retry_internal_error(connect::retry_internal_error choice);
     /// `after_p95`: against a few slow answers among many fast ones. At most one more request for each

@@ -15,7 +15,7 @@ namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// N clients, the *shards*, each on an executor of its own, that share the token, the rate limit and the
 /// retry budget: one token request for all, `rate` for all together. Connections, Digest nonces and TLS
-/// sessions are each shard's own, so that no lookup waits for another thread.
+/// sessions are each shard's own: with a token at hand no lookup waits for another shard's thread.
 ///
 /// - Options: `max_connections` is divided among the shards and must be at least their number; all other
 ///   limits are each shard's own. An `observer` is called on all shards' threads at once.
