@@ -379,3 +379,48 @@ TEST_CASE("B11: an error of `next` is passed over by `||`, and told by a group a
         s.close();
     }
 }
+
+namespace {
+
+/// How often `next` completed without a turn of the executor, and how often it was called.
+asio::awaitable<std::pair<std::size_t, std::size_t>> within_the_call(outcome_stream stream) {
+    const auto executor = co_await asio::this_coro::executor;
+    std::size_t within = 0;
+    std::size_t calls = 0;
+    for (int more = 2; more > 0;) {
+        bool turned = false;
+        asio::post(executor, [&turned] { turned = true; });
+        std::optional<outcome> one;
+        bool failed = false;
+        try {
+            one = co_await stream.next();
+        } catch (const failure&) {
+            failed = true;
+        }
+        within += turned ? 0 : 1;
+        ++calls;
+        if (!one || failed) --more;  // the end, twice
+        if (!turned) co_await asio::post(executor, asio::use_awaitable);
+    }
+    co_return std::pair(within, calls);
+}
+
+}  // namespace
+
+TEST_CASE("B11: `next` never completes within its call, whether it has an outcome, the end or an error") {
+    for (const auto how : {threading::single_thread, threading::strand}) {
+        CAPTURE(static_cast<int>(how));
+        setting s(how);
+        const std::pair<std::size_t, std::size_t> whole = s.run(within_the_call(s.c.fetch(ids(200))));
+        CHECK(whole.first == 0);
+        CHECK(whole.second == 202);
+        const auto breaks = [n = 0]() mutable -> std::optional<std::string> {
+            if (++n > 50) throw std::runtime_error("the file is gone");
+            return std::to_string(10'000'001 + 1'000 * n);
+        };
+        const std::pair<std::size_t, std::size_t> broken = s.run(within_the_call(s.c.fetch(breaks)));
+        CHECK(broken.first == 0);
+        CHECK(broken.second == 52);
+        s.close();
+    }
+}
