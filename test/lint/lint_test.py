@@ -10,6 +10,7 @@ import coroutine_forms
 import comments
 import guarantees
 import include_direction
+import promises
 import readme_examples
 import seams
 import two_faced_symbols
@@ -338,6 +339,50 @@ class Guarantees(unittest.TestCase):
         row = "| P2 | x | y | `unit/a_test.cpp` |\n"
         of_it = [[line for line in guarantees.findings(document, sources) if "retired" in line] for document in ("", row)]
         self.assertEqual([len(lines) for lines in of_it], [1, 2])
+
+
+class Promises(unittest.TestCase):
+    HEADER = ("// The head, which never ends\n// on its first line. Nothing here.\n#pragma once\n// never: no doc comment\n"
+              "/// It is always so. Not here (see a).\n/// Exactly one,\n/// `b` among them.\n///\n/// - no item;\n"
+              "///   none either\n/// - an item, no\n///   other\n///\n///     never(code);\nint a = 1;  ///< no `||` more\n"
+              "int b;  ///< nothing, knowing nobody\nint c;  ///< never\n        ///< c\n")
+    SAYS = ["The head, which never ends on its first line.", "It is always so.", "Exactly one, `b` among them.",
+            "no item; none either", "an item, no other", "no `||` more", "never c"]
+    SOURCES = {"unit/a_test.cpp": 'TEST_CASE("P1: held") TEST_CASE(\n    "in two "\n    "pieces, \\"quoted\\"")',
+               "integration/tool_test.py": "class A:\n    def test_it(self):\n"}
+    TEST = '`unit/a_test.cpp` "P1: held"'
+
+    def findings(self, *held, header=None, extra=""):
+        says = self.SAYS if header is None else promises.sentences(header)
+        held = list(held) + [self.TEST] * (len(says) - len(held))
+        rows = [f"| `a.hpp` | {sentence} | {by} |\n".replace("||", "\\|\\|") for sentence, by in zip(says, held)]
+        document = f"| P1 | x | y | z |\n{promises.SECTION}\n\n| header | sentence | held by |\n|---|---|---|\n"
+        return promises.findings(document + "".join(rows) + extra + "\n## Next\n| no | row |\n",
+                                 {"a.hpp": self.HEADER if header is None else header}, self.SOURCES)
+
+    def test_sentences_of_paragraphs_items_and_trailing_comments(self):
+        self.assertEqual(promises.sentences(self.HEADER), self.SAYS)
+
+    def test_leaves_alone(self):
+        for held in (self.TEST, "P1", f"P1 {self.TEST}", "definition", '`integration/tool_test.py` "test_it"',
+                     "`unit/a_test.cpp` \"in two pieces, 'quoted'\""):
+            with self.subTest(held):
+                self.assertEqual(self.findings(held), ([], len(self.SAYS), 1 if held == "definition" else 0))
+
+    def test_flags_what_holds_nothing(self):
+        for held in ("P2", '`unit/a_test.cpp` "P1"', '`unit/b_test.cpp` "P1: held"', '`integration/tool_test.py` "test"',
+                     "", "somebody", "P1 and others", "definition P1", "P1 | P1"):
+            with self.subTest(held):
+                self.assertTrue(self.findings(held)[0])
+
+    def test_flags_a_sentence_without_a_row_and_a_row_without_a_sentence(self):
+        self.assertEqual(len(self.findings(extra=f"| `a.hpp` | It never was. | {self.TEST} |\n")[0]), 1)
+        self.assertEqual(len(self.findings(extra=f"| `b.hpp` | It is always so. | {self.TEST} |\n")[0]), 1)
+        self.assertEqual(len(promises.findings("", {"a.hpp": self.HEADER}, self.SOURCES)[0]), len(self.SAYS))
+
+    def test_flags_fewer_promises_than_there_were(self):
+        self.assertEqual(promises.too_few(promises.LEAST, 0), [])
+        self.assertEqual(len(promises.too_few(promises.LEAST, 1)), 1)
 
 
 class ReadmeExamples(unittest.TestCase):

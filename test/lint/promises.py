@@ -19,7 +19,7 @@ NUMBERED = re.compile(r"^\| ([A-Z]\d{1,2}) \|", re.M)
 # A number, a file with a title, or the word for what is none.
 HOLDER = re.compile(r'([A-Z]\d{1,2})|`([^`]+)` "([^"]+)"|(definition)')
 TITLE = re.compile(r'TEST_CASE(?:_TEMPLATE)?\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)')
-PIECES = re.compile(r'"\s*"')
+PIECE = re.compile(r'"((?:[^"\\]|\\.)*)"')
 METHOD = re.compile(r"^\s+def (test_\w+)\(", re.M)
 COMMENT = re.compile(r"(///<?) ?(.*)$")
 ITEM = re.compile(r"- (.*)")
@@ -55,11 +55,12 @@ def sentences(header):
 def titles(file, source):
     if file.endswith(".py"):
         return set(METHOD.findall(source))
-    return {PIECES.sub("", title.strip())[1:-1].replace('\\"', "'") for title in TITLE.findall(source)}
+    return {"".join(PIECE.findall(title)).replace('\\"', "'") for title in TITLE.findall(source)}
 
 
 def findings(document, headers, sources):
-    """`headers`: name -> text; `sources`: path below test/ -> text. What is wrong, and how many sentences are definitions."""
+    """`headers`: name -> text; `sources`: path below test/ -> text. What is wrong, the number of sentences, and that of
+    those that are definitions."""
     numbers = set(NUMBERED.findall(document))
     _, _, section = document.partition(SECTION)
     section = section.partition("\n## ")[0]
@@ -89,14 +90,18 @@ def findings(document, headers, sources):
     return found, len(wanted), len(wanted & definitions)
 
 
+def too_few(all_of_them, definitions):
+    kept = all_of_them - definitions
+    return [f"{kept} promises in the public headers, where there were {LEAST}"] if kept < LEAST else []
+
+
 def main():
     root = Path(sys.argv[1])
     headers = {path.name: path.read_text() for path in sorted(root.glob("include/getty/connect/*.hpp"))}
     sources = {str(path.relative_to(root / "test")): path.read_text()
                for pattern in ("**/*.cpp", "integration/tool_test.py") for path in sorted(root.glob(f"test/{pattern}"))}
     found, all_of_them, definitions = findings((root / "docs/guarantees.md").read_text(), headers, sources)
-    if all_of_them - definitions < LEAST:
-        found.append(f"{all_of_them - definitions} promises, {LEAST} before")
+    found += too_few(all_of_them, definitions)
     for line in found:
         print(line)
     print(f"promises: {len(found)} findings; {all_of_them} sentences, {definitions} of them definitions")
