@@ -382,27 +382,35 @@ TEST_CASE("B11: an error of `next` is passed over by `||`, and told by a group a
 
 namespace {
 
-/// How often `next` completed without a turn of the executor, and how often it was called.
-asio::awaitable<std::pair<std::size_t, std::size_t>> within_the_call(outcome_stream stream) {
-    const auto executor = co_await asio::this_coro::executor;
-    std::size_t within = 0;
-    std::size_t calls = 0;
-    for (int more = 2; more > 0;) {
-        bool turned = false;
-        asio::post(executor, [&turned] { turned = true; });
-        std::optional<outcome> one;
-        bool failed = false;
+struct calls {
+    std::size_t all = 0;
+    std::size_t within = 0;  ///< completed in the turn in which they were made
+};
+
+asio::awaitable<calls> call_next(outcome_stream stream, const std::size_t& turn) {
+    calls made;
+    for (int ends = 0; ends < 2;) {
+        const std::size_t before = turn;
+        bool more = false;
         try {
-            one = co_await stream.next();
+            const std::optional<outcome> one = co_await stream.next();
+            more = one.has_value();
         } catch (const failure&) {
-            failed = true;
         }
-        within += turned ? 0 : 1;
-        ++calls;
-        if (!one || failed) --more;  // the end, twice
-        if (!turned) co_await asio::post(executor, asio::use_awaitable);
+        ++made.all;
+        made.within += turn == before ? 1 : 0;
+        ends += more ? 0 : 1;
     }
-    co_return std::pair(within, calls);
+    co_return made;
+}
+
+/// Counts the turns of the caller's executor meanwhile.
+calls calls_of(setting& s, outcome_stream stream) {
+    std::size_t turn = 0;
+    auto done = asio::co_spawn(s.callers, call_next(std::move(stream), turn), asio::use_future);
+    s.callers.restart();
+    while (done.wait_for(0s) != std::future_status::ready && s.callers.run_one() > 0) ++turn;
+    return done.get();
 }
 
 }  // namespace
@@ -411,16 +419,16 @@ TEST_CASE("B11: `next` never completes within its call, whether it has an outcom
     for (const auto how : {threading::single_thread, threading::strand}) {
         CAPTURE(static_cast<int>(how));
         setting s(how);
-        const std::pair<std::size_t, std::size_t> whole = s.run(within_the_call(s.c.fetch(ids(200))));
-        CHECK(whole.first == 0);
-        CHECK(whole.second == 202);
+        const calls whole = calls_of(s, s.c.fetch(ids(200)));
+        CHECK(whole.all == 202);
+        CHECK(whole.within == 0);
         const auto breaks = [n = 0]() mutable -> std::optional<std::string> {
             if (++n > 50) throw std::runtime_error("the file is gone");
             return std::to_string(10'000'001 + 1'000 * n);
         };
-        const std::pair<std::size_t, std::size_t> broken = s.run(within_the_call(s.c.fetch(breaks)));
-        CHECK(broken.first == 0);
-        CHECK(broken.second == 52);
+        const calls broken = calls_of(s, s.c.fetch(breaks));
+        CHECK(broken.all == 52);
+        CHECK(broken.within == 0);
         s.close();
     }
 }
