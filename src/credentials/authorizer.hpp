@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace getty::connect::credentials {
 
@@ -67,8 +68,8 @@ public:
     }
     /// Any other answer; false when the service failed to prove itself.
     [[nodiscard]] bool accepted(const http::response& answer) { return by_.accepted(ticket_, answer); }
-    /// What no message may quote.
-    [[nodiscard]] std::string_view token() const noexcept { return by_.tokens_.value().expose(); }
+    /// Appends what no message may quote. Views into what outlives the session.
+    void append_secrets(std::vector<std::string_view>& to) const { by_.tokens_.append_secrets(to); }
 
 private:
     bool at_hand() override { return by_.tokens_.ready(ticket_.waited_for) && by_.scheme_ready(ticket_); }

@@ -76,9 +76,7 @@ public:
 private:
     calls::attempt_failure refusal(const http::response& answer) {
         std::vector<std::string_view> secrets = proto::credentials_in(buffer());
-        secrets.push_back(source_.settings_.password.expose());
-        secrets.push_back(source_.settings_.user_password.expose());
-        secrets.push_back(source_.token_.value.expose());
+        source_.append_secrets(secrets);
         calls::attempt_failure failed = calls::from_status(answer, source_.scheduler_.wall_clock(), secrets,
                                                            calls::body_of::token_endpoint);
         if (failed.why.value() == errc::quota_exhausted) return failed;
@@ -198,6 +196,12 @@ async::task<result<std::uint64_t>> token_refresher::wait(async::cancel_scope& sc
         co_await flight_ended_.wait(scope);
         if (scope.stopped()) co_return std::uint64_t{0};
         if (shared_->brought(before, token_)) co_return token_.generation;
+    }
+}
+
+void token_refresher::append_secrets(std::vector<std::string_view>& to) const {
+    for (const secret* one : {&token_.value, &settings_.password, &settings_.user_password}) {
+        to.push_back(one->expose());
     }
 }
 

@@ -17,6 +17,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace getty::connect::credentials {
 
@@ -51,6 +53,8 @@ public:
     async::task<result<std::uint64_t>> wait(async::cancel_scope& scope);
 
     [[nodiscard]] const secret& value() const noexcept { return token_.value; }
+    /// Appends what no message may quote: the token and the secrets that it is fetched with. Views into this.
+    void append_secrets(std::vector<std::string_view>& to) const;
     /// Of `value()`.
     [[nodiscard]] std::uint64_t generation() const noexcept { return token_.generation; }
     /// Zero for a fixed token.

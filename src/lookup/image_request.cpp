@@ -63,10 +63,10 @@ std::optional<calls::attempt_failure> image_request::interpret(const http::respo
     return read(answer.body);
 }
 
-/// What the service says, without the token of today and what the request was sent with.
+/// What the service says, without the client's secrets and what the request was sent with.
 calls::attempt_failure image_request::refusal(const http::response& answer) {
     std::vector<std::string_view> secrets = proto::credentials_in(buffer());
-    secrets.push_back(credentials_.token());
+    credentials_.append_secrets(secrets);
     return calls::from_status(answer, service_.scheduler.wall_clock(), secrets);
 }
 

@@ -1,8 +1,10 @@
 #include "net/proxy.hpp"
 
 #include "async/event.hpp"
+#include "core/redact.hpp"
 #include "core/wipe.hpp"
 #include "net/resolver.hpp"
+#include "proto/auth/basic_auth.hpp"
 #include "proto/http/tunnel.hpp"
 
 #include <boost/asio/error.hpp>
@@ -74,10 +76,20 @@ async::task<result<void>> send(tcp_socket& socket, socket_wait& wait, const prox
     co_return result<void>();
 }
 
+/// What the proxy says, without the credentials that it may quote.
+std::string said_by(const proxy& through, const proto::tunnel_reply& reply) {
+    if (through.user.empty()) return reply.why();
+    request_text sent;  // wiped
+    proto::append_basic(sent.bytes, through.user, through.password);
+    const std::string_view basic = std::string_view(sent.bytes).substr(sent.bytes.find(' ') + 1);
+    const std::array<std::string_view, 2> secrets{basic, through.password.expose()};
+    return core::redact(reply.why(), secrets);
+}
+
 result<void> outcome_of(const proxy& through, reply_state state, const proto::tunnel_reply& reply) {
     if (state == reply_state::open) return {};
     const errc code = state == reply_state::busy ? errc::connect_failed : errc::proxy_refused;
-    return proxy_error(through, code, reply.why());
+    return proxy_error(through, code, said_by(through, reply));
 }
 
 }  // namespace

@@ -373,6 +373,18 @@ TEST_CASE("T8: an observer is told no secret of a service that quotes the reques
     }
 }
 
+TEST_CASE("T8: what fetches tokens is in no error of a lookup either") {
+    client_world w(client_options().user("user", secret("pass word&more")));
+    w.on_image = [&](scripted_stream& s, const std::string&) {
+        s.deliver(http_response(403, "key the-secret, user pass%20word%26more, token token-1"));
+        return true;
+    };
+    const auto refused = w.get_settled("1");
+    REQUIRE(refused->done);
+    CHECK(refused->done->error().describe().find("key [hidden], user [hidden], token [hidden]") !=
+          std::string::npos);
+}
+
 TEST_CASE("T9: any 2xx with a token is a token") {
     for (const int status : {200, 201, 202, 203, 206, 299}) {
         CAPTURE(status);

@@ -117,7 +117,10 @@ error error_behind(std::string reply, canned_proxy::afterwards then = canned_pro
     const certificate c = authority.issue();
     const tls_peer origin(c.chain_pem, c.key_pem);
     canned_proxy proxy(std::move(reply), then);
-    const answer a = ask(options_for(origin, authority).proxy(proxy.address()).connect_timeout(2s));
+    const answer a = ask(options_for(origin, authority)
+                             .proxy(proxy.address())
+                             .proxy_credentials("proxy-user", secret("hunter2!pw"))
+                             .connect_timeout(2s));
     CHECK(origin.connections() == 0);
     REQUIRE(a.got);
     REQUIRE_FALSE(a.got->has_value());
@@ -246,6 +249,13 @@ TEST_CASE("P17: what tinyproxy never answers: 407 with its scheme, 2000, an earl
     const error busy = error_behind("HTTP/1.1 503 Later\r\n\r\n");
     CHECK(busy.value() == errc::connect_failed);
     CHECK(says(busy, "answered 503 Later"));
+}
+
+TEST_CASE("P17: a proxy that quotes its credentials does not bring them into an error") {
+    // python3: base64.b64encode(b"proxy-user:hunter2!pw")
+    const error quotes = error_behind("HTTP/1.1 407 Not cHJveHktdXNlcjpodW50ZXIyIXB3 nor hunter2!pw\r\n\r\n");
+    CHECK(quotes.value() == errc::proxy_refused);
+    CHECK(says(quotes, "answered 407 Not [hidden] nor [hidden]"));
 }
 
 TEST_CASE("P17: a proxy that never answers costs the time to connect, no more") {

@@ -93,7 +93,7 @@ enum class processed { no, maybe };
 
 /// One failure, with everything known about it.
 ///
-/// Holds no secret of the request behind it (of four bytes or more), however the service quotes it: messages
+/// Holds no secret of the client (of four bytes or more), however the service quotes it: messages
 /// are built from what the service or the system said, bounded to `max_message_bytes` and stripped of control
 /// characters. A plain value: copying it is safe on any thread.
 class error {

@@ -11,7 +11,7 @@
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// Callbacks of a client; override what is of interest. All are called on the client's executor (its strand),
-/// must not block, and are told no secret of a request (see `error`). Views are valid during the call only.
+/// must not block, and are told no secret (see `error`). Views are valid during the call only.
 class observer {
 public:
     virtual ~observer() = default;
