@@ -79,7 +79,7 @@ public:
         unusable,    ///< nothing offered is supported and allowed, see `offers()`
     };
 
-    /// Whether a request may go out now; the stamp notes whether it is the probe.
+    /// Whether a request may go out now; the ticket notes whether it is the probe.
     [[nodiscard]] bool claim(ticket& s);
     /// Waits for the probe under way, or for one's turn. Precondition: `claim(s)` was false.
     async::task<void> wait(ticket& s, async::cancel_scope& scope);

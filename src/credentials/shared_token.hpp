@@ -15,8 +15,8 @@
 
 namespace getty::connect::credentials {
 
-/// The token with its state machine, for any number of threads at once; whoever is told to fly flies for all.
-/// A client without shards has its own.
+/// The token with its state machine, for any number of threads at once; whoever is told to refresh it does so
+/// for all. A client without shards has its own.
 class shared_token {
 public:
     using token_state = policy::token_state;
@@ -35,7 +35,7 @@ public:
     enum class purpose { to_use, to_wait };
 
     /// What `token_state::acquire` says. The flight that it calls for has begun and `run_flight` is set: the
-    /// caller must fly.
+    /// caller must run it.
     [[nodiscard]] token_state::verdict acquire(core::time_point now, purpose why, copy& mine,
                                                bool& run_flight) {
         const std::lock_guard lock(mutex_);
@@ -75,7 +75,7 @@ public:
         last_error_ = why;
         state_.failed(now, hopeless, random);
     }
-    /// Whoever flew went away; somebody else may.
+    /// Whoever ran the flight went away; somebody else may.
     void abandoned() {
         const std::lock_guard lock(mutex_);
         state_.abandoned();

@@ -99,12 +99,12 @@ private:
 };
 
 token_refresher::token_refresher(async::scheduler& on, std::shared_ptr<shared_token> shared,
-                                 calls::call_runner& calls, const token_dialect& speech,
+                                 calls::call_runner& calls, const token_dialect& dialect,
                                  const proto::request_writer& writer, digest_auth* auth,
                                  core::random_source& random, core::telemetry& watch, token_settings settings)
     : scheduler_(on),
       calls_(calls),
-      dialect_(speech),
+      dialect_(dialect),
       writer_(writer),
       auth_(auth),
       random_(random),
@@ -136,7 +136,7 @@ void token_refresher::set_keep_alive(std::weak_ptr<void> whole) {
 }
 
 /// Also where the flight's coroutine goes with its execution context, begun or not: other shards go on, and
-/// one of them is to fly then.
+/// one of them is to begin it then.
 class token_refresher::flight_right {
 public:
     explicit flight_right(token_refresher& of) noexcept : shared_(of.shared_), who_(&of) {}
@@ -155,7 +155,7 @@ private:
     bool flight_ended_ = false;
 };
 
-/// The vault's verdict, carried out as far as that does not wait.
+/// The shared token's verdict, carried out as far as that does not wait.
 token_state::verdict token_refresher::acquire(shared_token::purpose why) {
     bool must_begin = false;
     const token_state::verdict verdict = shared_->acquire(scheduler_.now(), why, token_, must_begin);

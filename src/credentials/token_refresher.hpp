@@ -32,8 +32,8 @@ struct token_settings {
     secret user_password;  ///< sent as well, and never to be quoted
 };
 
-/// One shard's hand on the token: knows its value, renews it. `policy::token_state` decides, in a vault that
-/// all shards share; this class flies.
+/// One shard's hand on the token: knows its value, renews it. `policy::token_state` decides, in the
+/// `shared_token` of all shards; this class fetches.
 ///
 /// A *flight* is one token request with its retries. It belongs to this object: whoever asked first may go
 /// away, the flight goes on for the others, on this shard and elsewhere. Used on one executor.
@@ -41,7 +41,7 @@ class token_refresher final : private async::context_part {
 public:
     /// All references must outlive the source.
     token_refresher(async::scheduler& on, std::shared_ptr<shared_token> shared, calls::call_runner& calls,
-                    const token_dialect& speech, const proto::request_writer& writer, digest_auth* auth,
+                    const token_dialect& dialect, const proto::request_writer& writer, digest_auth* auth,
                     core::random_source& random, core::telemetry& watch, token_settings settings);
     ~token_refresher();
 
@@ -79,7 +79,7 @@ private:
     void forked() noexcept override {}
 
     policy::token_state::verdict acquire(shared_token::purpose why);
-    /// The right to the flight under way. Whoever has it lands, or the vault hears that nobody does.
+    /// The right to the flight under way. Whoever has it ends it, or the shared token hears that nobody does.
     class flight_right;
     async::task<void> run_flight(std::unique_ptr<flight_right> right);
     void end_flight(result<proto::issued_token> brought) noexcept;

@@ -13,7 +13,7 @@
 
 namespace getty::connect::net {
 
-/// A TCP socket before it carries TLS, watched through a readiness set.
+/// A TCP socket before it carries TLS, watched through an epoll set.
 ///
 /// The system's own calls in place of an Asio socket: Asio's are open to programs that are started meanwhile,
 /// and after a fork both processes would go on with them. Used on the set's executor only.

@@ -84,7 +84,7 @@ public:
     /// flight starts any more. `random` in [0, 1) spreads the pause.
     void failed(core::time_point now, bool credentials_rejected, double random) noexcept;
 
-    /// Whoever flew has gone away without a result.
+    /// Whoever ran the flight has gone away without a result.
     void abandoned() noexcept;
 
     /// The service answered 401 to a token of generation `used`. N such answers to one generation lead to one

@@ -85,7 +85,7 @@ struct world {
 
 }  // namespace
 
-TEST_CASE("readiness: who watches is told once, from the executor") {
+TEST_CASE("epoll set: who watches is told once, from the executor") {
     world w;
     watched socket(w.set);
     socket.send();
@@ -97,7 +97,7 @@ TEST_CASE("readiness: who watches is told once, from the executor") {
     CHECK(socket.told == "r");
 }
 
-TEST_CASE("readiness: what is left to read is told again when it is watched again") {
+TEST_CASE("epoll set: what is left to read is told again when it is watched again") {
     world w;
     watched socket(w.set);
     socket.send();
@@ -109,7 +109,7 @@ TEST_CASE("readiness: what is left to read is told again when it is watched agai
     CHECK(socket.told == "rrr");
 }
 
-TEST_CASE("readiness: what is read before the next watch is not told") {
+TEST_CASE("epoll set: what is read before the next watch is not told") {
     world w;
     watched socket(w.set);
     socket.send();
@@ -125,7 +125,7 @@ TEST_CASE("readiness: what is read before the next watch is not told") {
     CHECK(socket.told == "rr");
 }
 
-TEST_CASE("readiness: a socket that nobody watches costs nothing, also after its peer has left") {
+TEST_CASE("epoll set: a socket that nobody watches costs nothing, also after its peer has left") {
     world w;
     watched socket(w.set);
     socket.send();
@@ -144,7 +144,7 @@ TEST_CASE("readiness: a socket that nobody watches costs nothing, also after its
     CHECK(socket.told == "rw");
 }
 
-TEST_CASE("readiness: both directions are told apart") {
+TEST_CASE("epoll set: both directions are told apart") {
     world w;
     watched socket(w.set);
     socket.fill();
@@ -163,7 +163,7 @@ TEST_CASE("readiness: both directions are told apart") {
     CHECK(socket.told == "rw");
 }
 
-TEST_CASE("readiness: a hang-up is told to readers and writers") {
+TEST_CASE("epoll set: a hang-up is told to readers and writers") {
     world w;
     watched socket(w.set);
     socket.fill();
@@ -174,14 +174,14 @@ TEST_CASE("readiness: a hang-up is told to readers and writers") {
     CHECK(socket.told == "rw");
 }
 
-TEST_CASE("readiness: more sockets than are told at once are all told") {
+TEST_CASE("epoll set: more sockets than are told at once are all told") {
     world w;
     const auto all = w.ready_sockets(100);
     w.poll();
     for (const auto& one : all) CHECK(one->told == "r");
 }
 
-TEST_CASE("readiness: whoever is told may end its own place, and those of others") {
+TEST_CASE("epoll set: whoever is told may end its own place, and those of others") {
     world w;
     const auto all = w.ready_sockets(10);
     std::size_t told = 0;
@@ -198,7 +198,7 @@ TEST_CASE("readiness: whoever is told may end its own place, and those of others
 }
 
 TEST_CASE(
-    "readiness: what one throws leaves through run(), and the others of that turn are told all the same") {
+    "epoll set: what one throws leaves through run(), and the others of that turn are told all the same") {
     world w;
     const auto all = w.ready_sockets(5);
     bool thrown = false;
@@ -212,7 +212,7 @@ TEST_CASE(
     for (const auto& one : all) CHECK(one->told == "r");
 }
 
-TEST_CASE("readiness: the execution context has work while something is registered, and then no more") {
+TEST_CASE("epoll set: the execution context has work while something is registered, and then no more") {
     world w;
     auto socket = std::make_unique<watched>(w.set);
     CHECK(w.poll() == 0);
@@ -228,7 +228,7 @@ TEST_CASE("readiness: the execution context has work while something is register
     CHECK(again.told == "r");
 }
 
-TEST_CASE("readiness: a place that ends and one that begins in the same turn leave the set at work") {
+TEST_CASE("epoll set: a place that ends and one that begins in the same turn leave the set at work") {
     world w;
     auto first = std::make_unique<watched>(w.set);
     first.reset();
@@ -239,7 +239,7 @@ TEST_CASE("readiness: a place that ends and one that begins in the same turn lea
     CHECK(second.told == "r");
 }
 
-TEST_CASE("readiness: the set may go with its execution context") {
+TEST_CASE("epoll set: the set may go with its execution context") {
     std::unique_ptr<world> w = std::make_unique<world>();
     watched socket(w->set);
     socket.place->watch(direction::read);
@@ -250,7 +250,7 @@ TEST_CASE("readiness: the set may go with its execution context") {
     CHECK(set.expired());
 }
 
-TEST_CASE("readiness: sockets that go with their execution context leave it in order") {
+TEST_CASE("epoll set: sockets that go with their execution context leave it in order") {
     std::unique_ptr<world> w = std::make_unique<world>();
     const std::weak_ptr<epoll_set> set = w->set;
     auto sockets = std::make_shared<std::vector<std::unique_ptr<watched>>>(w->ready_sockets(3));
@@ -264,7 +264,7 @@ TEST_CASE("readiness: sockets that go with their execution context leave it in o
     CHECK(set.expired());
 }
 
-TEST_CASE("readiness: on a strand that several threads run, everybody is told, one after the other") {
+TEST_CASE("epoll set: on a strand that several threads run, everybody is told, one after the other") {
     asio::thread_pool pool(4);
     const auto strand = asio::make_strand(pool.get_executor());
     const auto on = async::make_scheduler(strand);
