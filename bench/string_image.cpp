@@ -6,6 +6,7 @@
 #include "proto/image/image_reader.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <charconv>
 #include <stdexcept>
@@ -121,13 +122,13 @@ public:
         key_.clear();
     }
 
-    bool on_document_begin(json::error_code&) { return true; }
-    bool on_document_end(json::error_code&) { return true; }
-    bool on_comment_part(json::string_view, json::error_code&) { return true; }
-    bool on_comment(json::string_view, json::error_code&) { return true; }
-    bool on_number_part(json::string_view, json::error_code&) { return true; }
+    bool on_document_begin(boost::system::error_code&) { return true; }
+    bool on_document_end(boost::system::error_code&) { return true; }
+    bool on_comment_part(std::string_view, boost::system::error_code&) { return true; }
+    bool on_comment(std::string_view, boost::system::error_code&) { return true; }
+    bool on_number_part(std::string_view, boost::system::error_code&) { return true; }
 
-    bool on_array_begin(json::error_code& ec) {
+    bool on_array_begin(boost::system::error_code& ec) {
         if (ignoring()) return skip_container();
         switch (expects_) {
             case expected::images:
@@ -147,7 +148,7 @@ public:
         }
     }
 
-    bool on_array_end(std::size_t, json::error_code&) {
+    bool on_array_end(std::size_t, boost::system::error_code&) {
         if (skipping_ > 0) {
             --skipping_;
         } else {
@@ -156,7 +157,7 @@ public:
         return true;
     }
 
-    bool on_object_begin(json::error_code& ec) {
+    bool on_object_begin(boost::system::error_code& ec) {
         if (ignoring()) return skip_container();
         switch (expects_) {
             case expected::document:
@@ -180,7 +181,7 @@ public:
         }
     }
 
-    bool on_object_end(std::size_t, json::error_code&) {
+    bool on_object_end(std::size_t, boost::system::error_code&) {
         if (skipping_ > 0) {
             --skipping_;
             return true;
@@ -200,12 +201,12 @@ public:
         }
     }
 
-    bool on_key_part(json::string_view part, std::size_t, json::error_code&) {
+    bool on_key_part(std::string_view part, std::size_t, boost::system::error_code&) {
         if (skipping_ == 0) key_.append(part.data(), part.size());
         return true;
     }
 
-    bool on_key(json::string_view rest, std::size_t size, json::error_code&) {
+    bool on_key(std::string_view rest, std::size_t size, boost::system::error_code&) {
         if (skipping_ > 0) return true;
         if (size == rest.size()) {
             take_key({rest.data(), rest.size()});
@@ -217,14 +218,14 @@ public:
         return true;
     }
 
-    bool on_string_part(json::string_view part, std::size_t size, json::error_code& ec) {
+    bool on_string_part(std::string_view part, std::size_t size, boost::system::error_code& ec) {
         if (ignoring()) return true;
         if (size == part.size() && !begin_text(ec)) return false;
         text_->append(part.data(), part.size());
         return true;
     }
 
-    bool on_string(json::string_view rest, std::size_t size, json::error_code& ec) {
+    bool on_string(std::string_view rest, std::size_t size, boost::system::error_code& ec) {
         if (ignoring()) return true;
         if (size == rest.size() && !begin_text(ec)) return false;
         text_->append(rest.data(), rest.size());
@@ -244,7 +245,7 @@ public:
         }
     }
 
-    bool on_int64(std::int64_t value, json::string_view, json::error_code& ec) {
+    bool on_int64(std::int64_t value, std::string_view, boost::system::error_code& ec) {
         if (ignoring()) return true;
         switch (expects_) {
             case expected::integer:
@@ -266,19 +267,19 @@ public:
         }
     }
 
-    bool on_uint64(std::uint64_t, json::string_view, json::error_code& ec) {
+    bool on_uint64(std::uint64_t, std::string_view, boost::system::error_code& ec) {
         return ignoring() || mistyped(ec);
     }
 
-    bool on_double(double value, json::string_view, json::error_code& ec) {
+    bool on_double(double value, std::string_view, boost::system::error_code& ec) {
         if (ignoring()) return true;
         if (expects_ != expected::number) return mistyped(ec);
         *number_ = value;
         return true;
     }
 
-    bool on_bool(bool, json::error_code& ec) { return ignoring() || mistyped(ec); }
-    bool on_null(json::error_code&) { return true; }
+    bool on_bool(bool, boost::system::error_code& ec) { return ignoring() || mistyped(ec); }
+    bool on_null(boost::system::error_code&) { return true; }
 
 private:
     [[nodiscard]] bool ignoring() const noexcept { return skipping_ > 0 || expects_ == expected::anything; }
@@ -300,13 +301,13 @@ private:
         return true;
     }
 
-    static bool mistyped(json::error_code& ec) {
-        ec = json::error_code(json::error::exception);
+    static bool mistyped(boost::system::error_code& ec) {
+        ec = boost::system::error_code(json::error::exception);
         return false;
     }
 
     /// Where the text goes that begins here.
-    bool begin_text(json::error_code& ec) {
+    bool begin_text(boost::system::error_code& ec) {
         switch (expects_) {
             case expected::text:
             case expected::date:
@@ -397,7 +398,7 @@ void string_image_decoder::decode(std::string_view body, string_image& out) {
     auto& parser = impl_->parser;
     parser.reset();
     parser.handler().start(out);
-    json::error_code code;
+    boost::system::error_code code;
     const std::size_t taken = parser.write_some(false, body.data(), body.size(), code);
     if (code || taken != body.size() || out.image_id.empty())
         throw std::runtime_error("not an image document");

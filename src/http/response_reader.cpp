@@ -138,22 +138,27 @@ private:
             case beast::http::field::location:
                 location = extent_of(value);
                 break;
-            case beast::http::field::authentication_info:
-                if (authentication_info.size != 0) return refuse("more than one Authentication-Info", ec);
-                authentication_info = extent_of(value);
-                break;
             case beast::http::field::www_authenticate:
                 if (challenges < www_authenticate.size()) www_authenticate[challenges++] = extent_of(value);
                 break;
-            case beast::http::field::unknown:
-                if (boost::beast::iequals(name_text, "x-error-detail") ||
-                    (boost::beast::iequals(name_text, "x-mashery-error-code") && error_detail.size == 0)) {
-                    error_detail = extent_of(value);
-                }
-                break;
             default:
-                break;
+                other_field(name_text, value, ec);
         }
+    }
+    /// Not every Boost has a number for these.
+    void other_field(beast::string_view name, beast::string_view value, error_code& ec) {
+        if (beast::iequals(name, "authentication-info")) {
+            if (authentication_info.size != 0) return refuse("more than one Authentication-Info", ec);
+            authentication_info = extent_of(value);
+        } else if (beast::iequals(name, "x-error-detail") ||
+                   (beast::iequals(name, "x-mashery-error-code") && error_detail.size == 0)) {
+            error_detail = extent_of(value);
+        }
+    }
+    /// Where Beast tells trailers from fields, as newer ones do.
+    void on_trailer_field_impl(beast::http::field name, beast::string_view name_text,
+                               beast::string_view value, error_code& ec) /* override */ {
+        on_field_impl(name, name_text, value, ec);
     }
 
     void on_header_impl(error_code& ec) override {

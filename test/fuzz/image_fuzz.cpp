@@ -37,7 +37,7 @@ std::string fingerprint(image& picture) {
     return all;
 }
 
-json::value parsed(std::string_view text, json::error_code& failed) {
+json::value parsed(std::string_view text, boost::system::error_code& failed) {
     return test::parsed(text, failed, 2 * image_decoder::max_depth);
 }
 
@@ -111,7 +111,7 @@ void check_list(const json::object& from, std::string_view name, const std::arra
 }
 
 void check_document(std::string_view body, std::string_view object, const image& picture) {
-    json::error_code failed;
+    boost::system::error_code failed;
     parsed(body, failed);
     must(!failed);
     const json::value value = parsed(object, failed);
@@ -127,7 +127,7 @@ void check_failure(const decode_failure& failure, std::string_view body) {
     must(failure.offset <= body.size());
     must(is_plain_line(failure.describe()));
     if (failure.kind != decode_kind::not_json) return;
-    json::error_code failed;
+    boost::system::error_code failed;
     parsed(body, failed);
     must(failed.failed());
 }

@@ -10,6 +10,7 @@
 #include "proto/image/error_body.hpp"
 
 #include <boost/json/parse.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <array>
 #include <string>
@@ -24,7 +25,7 @@ namespace {
 std::string_view view(const json::string& s) { return {s.data(), s.size()}; }
 
 void check_answer(const token_result& answer, std::string_view body) {
-    json::error_code failed;
+    boost::system::error_code failed;
     const json::value document = json::parse({body.data(), body.size()}, failed);
     if (answer) {
         must(!failed && document.is_object());
@@ -78,7 +79,7 @@ void check_request(std::string_view text) {
     }
     const secret document = json_body(parameters);
     if (!is_plain_utf8(text.substr(0, half)) || !is_plain_utf8(text.substr(half))) return;
-    json::error_code failed;
+    boost::system::error_code failed;
     const json::value read = json::parse({document.expose().data(), document.expose().size()}, failed);
     must(!failed && read.is_object());
     for (const token_parameter& p : parameters) {

@@ -5,6 +5,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <optional>
 #include <string_view>
@@ -12,7 +13,7 @@
 namespace test {
 
 /// The document, or why it is none. A byte order mark before it is passed over, as by our readers.
-inline boost::json::value parsed(std::string_view text, boost::json::error_code& failed,
+inline boost::json::value parsed(std::string_view text, boost::system::error_code& failed,
                                  std::size_t max_depth = 32) {
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     boost::json::parse_options options;
@@ -27,7 +28,7 @@ inline boost::json::value parsed(std::string_view text, boost::json::error_code&
 inline bool same_verdict(const std::optional<getty::connect::proto::decode_failure>& raw,
                          std::string_view body) {
     using getty::connect::proto::decode_kind;
-    boost::json::error_code failed;
+    boost::system::error_code failed;
     (void)parsed(body, failed);
     if (failed == boost::json::error::exponent_overflow) return true;
     if (!raw) return !failed;
@@ -48,7 +49,7 @@ inline bool same_verdict(const std::optional<getty::connect::proto::decode_failu
 /// Whether both texts are JSON and say the same. Not by the values: Boost.JSON makes NaN, which equals
 /// nothing, of 0e999.
 inline bool same_meaning(std::string_view one, std::string_view other) {
-    boost::json::error_code failed;
+    boost::system::error_code failed;
     const boost::json::value left = parsed(one, failed, 64);
     if (failed) return failed == boost::json::error::exponent_overflow;
     const boost::json::value right = parsed(other, failed, 64);

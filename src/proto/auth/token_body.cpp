@@ -3,13 +3,16 @@
 #include "core/percent_encoding.hpp"
 #include "core/utf8.hpp"
 
+#include <boost/container/pmr/memory_resource.hpp>
 #include <boost/json/parser.hpp>
+#include <boost/system/error_code.hpp>
 #include <openssl/crypto.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace getty::connect::proto {
@@ -52,7 +55,7 @@ void append_json_text(std::string& out, std::string_view text) {
 }
 
 /// Wipes memory before it is freed: the parsed tokens lie in it.
-class wiping_resource final : public json::memory_resource {
+class wiping_resource final : public boost::container::pmr::memory_resource {
 public:
     wiping_resource() = default;
     wiping_resource(const wiping_resource&) = delete;
@@ -78,7 +81,7 @@ decode_failure failure(decode_kind kind, std::string field = {}, std::string det
     return f;
 }
 
-decode_kind kind_of(const json::error_code& code) noexcept {
+decode_kind kind_of(const boost::system::error_code& code) noexcept {
     if (code == json::error::too_deep) return decode_kind::too_deep;
     if (code == json::error::extra_data) return decode_kind::trailing_data;
     return decode_kind::not_json;
@@ -127,7 +130,7 @@ struct answer {
         const std::size_t mark = body.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
         json::parser parser(&memory, options);
         parser.reset(&memory);
-        json::error_code code;
+        boost::system::error_code code;
         const std::size_t taken = mark + parser.write(body.data() + mark, body.size() - mark, code);
         if (code) {
             decode_failure f = failure(kind_of(code), {}, body.size() == mark ? "the body is empty" : "");

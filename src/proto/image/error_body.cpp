@@ -4,6 +4,7 @@
 #include "core/utf8.hpp"
 
 #include <boost/json/parse.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <algorithm>
 #include <array>
@@ -77,7 +78,7 @@ enum class texts { members_alone, any };
 std::string describe_json(std::string_view body, texts taken) {
     json::parse_options options;
     options.max_depth = max_depth;
-    json::error_code code;
+    boost::system::error_code code;
     const json::value root = json::parse(body, code, {}, options);
     if (code) return {};
     const json::value* value = &root;

@@ -4,6 +4,7 @@
 #include "proto/image/image_reader.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
+#include <boost/system/error_code.hpp>
 
 namespace getty::connect::proto {
 
@@ -19,7 +20,8 @@ struct image_decoder::impl {
     }
 
     /// The parser's own verdict, in our words.
-    static decode_failure translate(json::error_code code, std::string_view body, std::size_t offset) {
+    static decode_failure translate(boost::system::error_code code, std::string_view body,
+                                    std::size_t offset) {
         decode_failure f;
         f.offset = offset;
         if (code == json::error::too_deep) {
@@ -66,7 +68,7 @@ std::optional<decode_failure> image_decoder::decode(std::string_view body, std::
 
     parser.reset();
     reader.start(body, wanted_id, coordination_id);
-    json::error_code code;
+    boost::system::error_code code;
     const std::size_t taken = mark + parser.write_some(false, document.data(), document.size(), code);
     if (reader.failure()) {
         decode_failure f = std::move(*reader.failure());

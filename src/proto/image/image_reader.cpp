@@ -79,17 +79,18 @@ std::string image_reader::path() const {
     }
 }
 
-bool image_reader::fail(json::error_code& ec, decode_kind kind, std::string_view value, std::string detail) {
+bool image_reader::fail(boost::system::error_code& ec, decode_kind kind, std::string_view value,
+                        std::string detail) {
     const std::less_equal<const char*> not_after;
     has_offset_ = value.data() != nullptr && not_after(body_.data(), value.data()) &&
                   not_after(value.data(), body_.data() + body_.size());
     const std::size_t offset = has_offset_ ? static_cast<std::size_t>(value.data() - body_.data()) : 0;
     failure_ = decode_failure{kind, offset, path(), std::move(detail)};
-    ec = json::error_code(json::error::exception);
+    ec = boost::system::error_code(json::error::exception);
     return false;
 }
 
-bool image_reader::mistyped(json::error_code& ec, std::string_view value) {
+bool image_reader::mistyped(boost::system::error_code& ec, std::string_view value) {
     if (expects_ == expected::document) return fail(ec, decode_kind::not_an_object, value);
     return fail(ec, decode_kind::wrong_type, value, std::string(wanted_type()));
 }

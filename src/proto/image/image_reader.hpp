@@ -7,6 +7,7 @@
 #include "proto/json/exact_integer.hpp"
 
 #include <boost/json/basic_parser.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <charconv>
 #include <cmath>
@@ -68,13 +69,13 @@ public:
 
     // what basic_parser calls
 
-    bool on_document_begin(json::error_code&) { return true; }
-    bool on_document_end(json::error_code&) { return true; }
-    bool on_comment_part(json::string_view, json::error_code&) { return true; }
-    bool on_comment(json::string_view, json::error_code&) { return true; }
-    bool on_number_part(json::string_view, json::error_code&) { return true; }
+    bool on_document_begin(boost::system::error_code&) { return true; }
+    bool on_document_end(boost::system::error_code&) { return true; }
+    bool on_comment_part(std::string_view, boost::system::error_code&) { return true; }
+    bool on_comment(std::string_view, boost::system::error_code&) { return true; }
+    bool on_number_part(std::string_view, boost::system::error_code&) { return true; }
 
-    bool on_array_begin(json::error_code& ec) {
+    bool on_array_begin(boost::system::error_code& ec) {
         if (skipping_ > 0 || expects_ == expected::anything) return skip_container();
         switch (expects_) {
             case expected::document:
@@ -103,7 +104,7 @@ public:
         }
     }
 
-    bool on_array_end(std::size_t, json::error_code&) {
+    bool on_array_end(std::size_t, boost::system::error_code&) {
         if (skipping_ > 0) {
             --skipping_;
             return true;
@@ -112,7 +113,7 @@ public:
         return true;
     }
 
-    bool on_object_begin(json::error_code& ec) {
+    bool on_object_begin(boost::system::error_code& ec) {
         if (skipping_ > 0 || expects_ == expected::anything) return skip_container();
         switch (expects_) {
             case expected::document:
@@ -148,7 +149,7 @@ public:
         }
     }
 
-    bool on_object_end(std::size_t, json::error_code&) {
+    bool on_object_end(std::size_t, boost::system::error_code&) {
         if (skipping_ > 0) {
             --skipping_;
             return true;
@@ -179,12 +180,12 @@ public:
         return true;
     }
 
-    bool on_key_part(json::string_view part, std::size_t, json::error_code&) {
+    bool on_key_part(std::string_view part, std::size_t, boost::system::error_code&) {
         if (skipping_ == 0) key_.append(part.data(), part.size());
         return true;
     }
 
-    bool on_key(json::string_view rest, std::size_t size, json::error_code&) {
+    bool on_key(std::string_view rest, std::size_t size, boost::system::error_code&) {
         if (skipping_ > 0) return true;
         if (size == rest.size()) {
             take_key({rest.data(), rest.size()});
@@ -196,14 +197,14 @@ public:
         return true;
     }
 
-    bool on_string_part(json::string_view part, std::size_t size, json::error_code&) {
+    bool on_string_part(std::string_view part, std::size_t size, boost::system::error_code&) {
         if (ignoring()) return true;
         if (size == part.size()) text_start_ = unescaped_.size();
         append_unescaped(part);
         return true;
     }
 
-    bool on_string(json::string_view rest, std::size_t size, json::error_code& ec) {
+    bool on_string(std::string_view rest, std::size_t size, boost::system::error_code& ec) {
         if (ignoring()) return true;
         const std::string_view text = whole_text(rest, size);
         switch (expects_) {
@@ -245,7 +246,7 @@ public:
         }
     }
 
-    bool on_int64(std::int64_t value, json::string_view text, json::error_code& ec) {
+    bool on_int64(std::int64_t value, std::string_view text, boost::system::error_code& ec) {
         if (ignoring()) return true;
         if (expects_ == expected::number) {
             *number_ = static_cast<double>(value);
@@ -254,11 +255,11 @@ public:
         return take_integer(value, ec, {text.data(), text.size()});
     }
 
-    bool on_uint64(std::uint64_t value, json::string_view text, json::error_code& ec) {
+    bool on_uint64(std::uint64_t value, std::string_view text, boost::system::error_code& ec) {
         return on_double(static_cast<double>(value), text, ec);
     }
 
-    bool on_double(double value, json::string_view written, json::error_code& ec) {
+    bool on_double(double value, std::string_view written, boost::system::error_code& ec) {
         if (ignoring()) return true;
         const std::string_view text(written.data(), written.size());
         switch (expects_) {
@@ -287,9 +288,9 @@ public:
         }
     }
 
-    bool on_bool(bool, json::error_code& ec) { return ignoring() || mistyped(ec); }
+    bool on_bool(bool, boost::system::error_code& ec) { return ignoring() || mistyped(ec); }
 
-    bool on_null(json::error_code& ec) {
+    bool on_null(boost::system::error_code& ec) {
         if (ignoring()) return true;
         switch (expects_) {
             case expected::document:
@@ -420,7 +421,7 @@ private:
         }
     }
 
-    bool take_integer(std::int64_t value, json::error_code& ec, std::string_view text) {
+    bool take_integer(std::int64_t value, boost::system::error_code& ec, std::string_view text) {
         switch (expects_) {
             case expected::integer:
             case expected::integer_or_text:
@@ -436,7 +437,7 @@ private:
     }
 
     /// The text that ends with `rest` and has `size` bytes in all; no copy when it stands in the body as is.
-    std::string_view whole_text(json::string_view rest, std::size_t size) {
+    std::string_view whole_text(std::string_view rest, std::size_t size) {
         if (size == rest.size()) {
             const std::less_equal<const char*> not_after;
             if (not_after(body_.data(), rest.data()) && not_after(rest.data(), body_.data() + body_.size())) {
@@ -449,7 +450,7 @@ private:
     }
 
     /// Unescaped text is never longer than its source: room for the body once, and no view ever moves.
-    void append_unescaped(json::string_view part) {
+    void append_unescaped(std::string_view part) {
         if (unescaped_.empty()) unescaped_.reserve(body_.size());
         unescaped_.append(part.data(), part.size());
     }
@@ -461,8 +462,9 @@ private:
     /// What the value here ought to be, in words.
     [[nodiscard]] std::string_view wanted_type() const noexcept;
     /// `value`: the offending text or number when there is one, for its position. Returns false.
-    bool fail(json::error_code& ec, decode_kind kind, std::string_view value, std::string detail = {});
-    bool mistyped(json::error_code& ec, std::string_view value = {});
+    bool fail(boost::system::error_code& ec, decode_kind kind, std::string_view value,
+              std::string detail = {});
+    bool mistyped(boost::system::error_code& ec, std::string_view value = {});
 
     std::string_view body_;
     std::string_view wanted_id_;

@@ -1,5 +1,7 @@
 #include "proto/json/decode_failure.hpp"
 
+#include <stdexcept>
+
 namespace getty::connect::proto {
 
 std::string_view to_string(decode_kind kind) noexcept {
@@ -37,6 +39,10 @@ std::string decode_failure::describe() const {
     if (!detail.empty()) line += ", " + detail;
     line += " (at byte " + std::to_string(offset) + ")";
     return line;
+}
+
+void throw_exception_from_error(const decode_failure& why, const boost::source_location&) {
+    throw std::logic_error(why.describe());
 }
 
 }  // namespace getty::connect::proto

@@ -1,6 +1,8 @@
 // Why a body could not be read.
 #pragma once
 
+#include <boost/assert/source_location.hpp>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -37,5 +39,8 @@ struct decode_failure {
     /// One line: what, which field, at which byte.
     [[nodiscard]] std::string describe() const;
 };
+
+/// For `boost::system::result`, whose `operator*` needs it in newer Boosts. Throws `std::logic_error`.
+[[noreturn]] void throw_exception_from_error(const decode_failure& why, const boost::source_location&);
 
 }  // namespace getty::connect::proto
