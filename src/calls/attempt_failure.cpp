@@ -13,7 +13,7 @@ attempt_failure not_to_be_sent() {
 error reworded(const error& why, const std::string& before) {
     error e(why.value(), why.stage(),
             before + (why.message().empty() ? std::string() : ": " + why.message()));
-    e.with_status(why.http_status()).with_origin(why.origin());
+    e.with_status(why.http_status()).with_origin(why.origin()).with_retry_after(why.retry_after());
     return e;
 }
 

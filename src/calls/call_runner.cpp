@@ -36,11 +36,13 @@ call_runner::call_runner(async::scheduler& on, http::connection_pool& pool, shar
 
 /// How far a call has come.
 struct call_runner::progress {
-    progress(shared_trouble& trouble, const batch_terms* of, role as) : batch(of), alone(as), probe(trouble) {
+    progress(shared_trouble& trouble, const batch_terms* of, role as, const policy::retry_options& settings)
+        : batch(of), alone(as), options(settings), probe(trouble) {
         counts.patient = batch != nullptr;
     }
     const batch_terms* batch;
     role alone;
+    policy::retry_options options;
     policy::call_progress counts;
     std::optional<attempt_failure> failed;            // of the last try
     policy::retry_decision decision;                  // over it
@@ -67,11 +69,12 @@ struct call_runner::progress {
 async::task<result<void>> call_runner::run(request& what, async::cancel_scope& scope, call_terms terms,
                                            call_report& report, role as) {
     const batch_terms* const batch = as == role::whole_call ? terms.batch : nullptr;
-    progress call(trouble_, batch, as);
+    progress call(trouble_, batch, as, settings_.retry);
+    if (terms.max_attempts) call.options.max_attempts = *terms.max_attempts;
     if (as == role::whole_call) {
         limits_.deposit();
     } else {
-        call.counts.attempts = settings_.retry.max_attempts;
+        call.counts.attempts = call.options.max_attempts;
     }
     for (;;) {
         if (batch && batch->sits_out_outages() && limits_.in_outage() && !call.probe.held()) {
@@ -162,7 +165,7 @@ call_runner::course call_runner::weigh(progress& call, const shared_limits::mean
     if (call.batch) {
         if (means.what == kind::pause) {
             // It is waited for before the next try, in which nobody's time runs.
-            const bool goes_on = !means.own_try || ++call.counts.attempts <= settings_.retry.max_attempts;
+            const bool goes_on = !means.own_try || ++call.counts.attempts <= call.options.max_attempts;
             if (goes_on && !means.beyond) return course::after_pause;
             failed.settled = true;
             if (means.beyond) report.stops_batch = trouble_.pause_too_long(failed);
@@ -177,7 +180,7 @@ call_runner::course call_runner::weigh(progress& call, const shared_limits::mean
         if (trouble_.is_hopeless(failed)) report.stops_batch = failed.why;
     }
     if (!failed.settled && !report.stops_batch) {
-        call.decision = limits_.decide(failed.facts, call.counts, settings_.retry, scheduler_.now(), deadline,
+        call.decision = limits_.decide(failed.facts, call.counts, call.options, scheduler_.now(), deadline,
                                        random_.unit());
     }
     return course::as_decided;

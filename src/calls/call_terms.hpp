@@ -33,7 +33,8 @@ struct call_terms {
     call_terms(core::time_point until, const batch_terms* of) noexcept : deadline(until), batch(of) {}
     /// Of a single lookup: for everything. In a batch it moves on over the waits that the client imposes.
     core::time_point deadline;
-    const batch_terms* batch;  ///< null: of none
+    const batch_terms* batch;              ///< null: of none
+    std::optional<unsigned> max_attempts;  ///< in place of the settings'
 };
 
 /// The time between its making and its end is imposed by the client: in a batch it does not count.

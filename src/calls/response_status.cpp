@@ -58,6 +58,7 @@ attempt_failure from_status(const http::response& answer, std::chrono::sys_secon
         const auto dated = proto::parse_http_date(answer.date, now);
         if (const auto wait = proto::parse_retry_after(answer.retry_after, dated.value_or(now))) {
             failed.facts.retry_after = *wait;
+            failed.why.with_retry_after(std::chrono::ceil<std::chrono::seconds>(*wait));
         }
     }
     return failed;

@@ -136,7 +136,8 @@ error shared_trouble::pause_too_long(const attempt_failure& failed) const {
     const std::string most = in_seconds(longest) + " of max_pause";
     const error throttled = error(errc::throttled, stage::read, failed.why.message())
                                 .with_status(failed.why.http_status())
-                                .with_origin(failed.why.origin());
+                                .with_origin(failed.why.origin())
+                                .with_retry_after(failed.why.retry_after());
     if (asked && *asked > longest) {
         return reworded(throttled,
                         "it asks for a pause of " + in_seconds(*asked) + ", more than the " + most);

@@ -59,15 +59,15 @@ asio::awaitable<void> close_core(std::shared_ptr<client_core> core) {
 
 }  // namespace
 
-asio::awaitable<result<image>> client::get(std::string id, lookup_options options) {
+asio::awaitable<result<image>> client::get(std::string_view id, lookup_options options) {
     assert(core_ && moved_from);
     options.decode(decode::typed);
-    return image_alone(look_up(core_, std::move(id), std::move(options)));
+    return image_alone(look_up(core_, std::string(id), std::move(options)));
 }
 
-asio::awaitable<result<document>> client::lookup(std::string id, lookup_options options) {
+asio::awaitable<result<document>> client::lookup(std::string_view id, lookup_options options) {
     assert(core_ && moved_from);
-    return look_up(core_, std::move(id), std::move(options));
+    return look_up(core_, std::string(id), std::move(options));
 }
 
 outcome_stream client::fetch(id_source ids, fetch_options options) {
@@ -88,6 +88,11 @@ asio::awaitable<result<token_info>> client::authenticate() {
 asio::awaitable<void> client::close() {
     assert(core_ && moved_from);
     return close_core(core_);
+}
+
+client::executor_type client::get_executor() const noexcept {
+    assert(core_ && moved_from);
+    return core_ && !core_->scheduler().ended() ? core_->executor() : executor_type();
 }
 
 client_stats client::stats() const noexcept {

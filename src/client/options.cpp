@@ -223,6 +223,7 @@ lookup_options& lookup_options::language(std::string tag) { language_ = std::mov
 lookup_options& lookup_options::coordination_id(std::string id) { coordination_id_ = std::move(id); return *this; }
 lookup_options& lookup_options::decode(connect::decode form) { decode_ = form; return *this; }
 lookup_options& lookup_options::timeout(milliseconds overall) { timeout_ = overall; return *this; }
+lookup_options& lookup_options::max_attempts(unsigned count) { max_attempts_ = count; return *this; }
 
 fetch_options& fetch_options::max_in_flight(std::size_t count) { max_in_flight_ = count; return *this; }
 fetch_options& fetch_options::concurrency(connect::concurrency kind) { concurrency_ = kind; return *this; }
@@ -298,7 +299,10 @@ result<void> lookup_options::validate() const {
         return error(errc::invalid_option, stage::queue,
                      "coordination_id: must be at most 128 bytes of UTF-8 without control characters");
     }
-    if (timeout_) return check_duration({"timeout", *timeout_, milliseconds(1)});
+    if (timeout_) {
+        if (result<void> good = check_duration({"timeout", *timeout_, milliseconds(1)}); !good) return good;
+    }
+    if (max_attempts_) return check_count({"max_attempts", *max_attempts_, 1, 100});
     return {};
 }
 

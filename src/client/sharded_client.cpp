@@ -78,14 +78,14 @@ std::size_t sharded_client::size() const noexcept { return state_ ? state_->shar
 
 client& sharded_client::shard(std::size_t i) noexcept { return state_->shards[i]; }
 
-asio::awaitable<result<image>> sharded_client::get(std::string id, lookup_options options) {
-    if (!state_) return nobody().get(std::move(id), std::move(options));
-    return state_->next().get(std::move(id), std::move(options));
+asio::awaitable<result<image>> sharded_client::get(std::string_view id, lookup_options options) {
+    if (!state_) return nobody().get(id, std::move(options));
+    return state_->next().get(id, std::move(options));
 }
 
-asio::awaitable<result<document>> sharded_client::lookup(std::string id, lookup_options options) {
-    if (!state_) return nobody().lookup(std::move(id), std::move(options));
-    return state_->next().lookup(std::move(id), std::move(options));
+asio::awaitable<result<document>> sharded_client::lookup(std::string_view id, lookup_options options) {
+    if (!state_) return nobody().lookup(id, std::move(options));
+    return state_->next().lookup(id, std::move(options));
 }
 
 std::vector<outcome_stream> sharded_client::fetch(id_source ids, fetch_options options) {

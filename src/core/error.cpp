@@ -2,6 +2,7 @@
 
 #include <getty/connect/error.hpp>
 
+#include <algorithm>
 #include <ostream>
 #include <utility>
 
@@ -190,6 +191,19 @@ error& error::with_elapsed(std::chrono::nanoseconds elapsed) noexcept {
 error& error::with_processed(connect::processed processed) noexcept {
     processed_ = processed;
     return *this;
+}
+
+error& error::with_retry_after(std::optional<std::chrono::seconds> wait) noexcept {
+    constexpr std::chrono::seconds longest = std::chrono::hours(24);
+    constexpr std::chrono::seconds none(-1);
+    retry_after_ = static_cast<std::int32_t>(
+        (wait ? std::clamp(*wait, std::chrono::seconds(0), longest) : none).count());
+    return *this;
+}
+
+std::optional<std::chrono::seconds> error::retry_after() const noexcept {
+    if (retry_after_ < 0) return std::nullopt;
+    return std::chrono::seconds(retry_after_);
 }
 
 std::string error::describe() const {

@@ -84,12 +84,12 @@ private:
         const bool credentials = about_credentials && !failed.facts.over_queries_per_second;
         const errc code = credentials ? errc::credentials_rejected : errc::token_unavailable;
         std::string words = failed.why.message();
-        if (failed.facts.retry_after) {
-            const auto wait = std::chrono::ceil<std::chrono::seconds>(*failed.facts.retry_after);
+        const auto wait = failed.why.retry_after();
+        if (wait) {
             words += (words.empty() ? "" : ": ") + std::string("it asks to come back in ") +
-                     std::to_string(wait.count()) + " s";
+                     std::to_string(wait->count()) + " s";
         }
-        failed.why = error(code, stage::auth, words).with_status(answer.status);
+        failed.why = error(code, stage::auth, words).with_status(answer.status).with_retry_after(wait);
         failed.facts.code = code;
         return failed;
     }

@@ -155,6 +155,35 @@ TEST_CASE("R2: a Retry-After beyond the deadline fails now, with the service's o
     }
 }
 
+TEST_CASE("R2: the error tells the wait that the service asked for, in whatever words it is told") {
+    for (const int status : {429, 503}) {
+        CAPTURE(status);
+        client_world w(client_options().timeout(30s));
+        w.on_image = [&](scripted_stream& s, const std::string&) {
+            s.deliver(http_response(status, "{}", "Retry-After: 120\r\n"));
+            return true;
+        };
+        const auto p = w.get_settled("1");
+        REQUIRE(p->done);
+        CHECK(p->done->error().retry_after() == 120s);
+    }
+    client_world w(client_options().timeout(30s));
+    w.on_token = [](scripted_stream& s, const std::string&) {
+        s.deliver(http_response(503, "{}", "Retry-After: 77\r\n"));
+        return true;
+    };
+    const auto p = w.get_settled("1");
+    REQUIRE(p->done);
+    CHECK(p->done->error() == errc::token_unavailable);
+    CHECK(p->done->error().retry_after() == 77s);
+    client_world none;
+    none.on_image = [](scripted_stream& s, const std::string&) {
+        s.deliver(http_response(404, "{}"));
+        return true;
+    };
+    CHECK_FALSE(none.get_settled("1")->done->error().retry_after());
+}
+
 TEST_CASE("R3: while everything fails, retries stay within the budget, and then lookups fail at once") {
     client_world w(client_options().retry_budget(0.1, 5).max_attempts(10).timeout(1h));
     w.on_image = [](scripted_stream& s, const std::string&) {
@@ -483,4 +512,23 @@ TEST_CASE("R7: a connection that is found dead brings one further request, and o
     REQUIRE(p->done);
     CHECK(p->done->error().value() == errc::peer_closed);
     CHECK(w.image_requests - before == 2);
+}
+
+TEST_CASE("R7: a lookup may have a number of attempts of its own") {
+    client_world w(client_options().max_attempts(3).backoff(1ms, 1ms));
+    std::map<std::string, unsigned> asked;
+    w.on_image = [&](scripted_stream& s, const std::string& request) {
+        ++asked[requested_id(request)];
+        s.deliver(refusal(503));
+        return true;
+    };
+    const auto once = w.get("once", lookup_options().max_attempts(1));
+    const auto often = w.get("often", lookup_options().max_attempts(5));
+    const auto usual = w.get("usual");
+    w.advance(10s);
+    REQUIRE((once->done && often->done && usual->done));
+    CHECK(asked["once"] == 1);
+    CHECK(asked["often"] == 5);
+    CHECK(asked["usual"] == 3);
+    CHECK(often->done->error().attempts() == 5);
 }

@@ -95,6 +95,26 @@ TEST_CASE("P18: 20,000 pipelined ids, some unknown: each has its own image or it
     }
 }
 
+TEST_CASE("a client is made from its context, takes ids as views, and says where it runs") {
+    sandbox::background_server server;
+    std::optional<client> c;
+    {
+        asio::io_context context;
+        c.emplace(context, options_for(*server));
+        CHECK(c->get_executor() != client::executor_type());
+        CHECK(&asio::query(c->get_executor(), asio::execution::context) == &context);
+        auto id = std::make_unique<std::string>("83454800");
+        auto looking = c->get(std::string_view(*id));
+        id.reset();  // read within the call
+        const result<image> got = run(context, std::move(looking));
+        REQUIRE(got.has_value());
+        CHECK(got->image_id == "83454800");
+        const tally t = run(context, collect_all(*c, {"83454801", "83454802"}, fetch_options()));
+        CHECK(t.good == 2);
+    }
+    CHECK(c->get_executor() == client::executor_type());
+}
+
 TEST_CASE("D7: 64 digest lookups at a time against a service that takes counts within a window of 64") {
     sandbox::background_server server(sandbox::options().nc_window(64));
     asio::io_context context;

@@ -11,10 +11,13 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/execution_context.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <memory>
-#include <string>
+#include <string_view>
+#include <utility>
 
 namespace getty::connect::detail {
 class client_core;
@@ -52,13 +55,22 @@ class client {
 public:
     /// Throws `failure` (`errc::invalid_option`) when an option cannot work, naming it.
     client(boost::asio::any_io_executor executor, client_options options);
+    /// The same on the executor of `context`.
+    template <class Context>
+        requires std::derived_from<Context, boost::asio::execution_context>
+    client(Context& context, client_options options) : client(context.get_executor(), std::move(options)) {}
     client(client&&) noexcept;
     client& operator=(client&&) noexcept;
     ~client();
 
+    using executor_type = boost::asio::any_io_executor;
+    /// Where the client's own work runs: a strand over the executor that it was given, or that executor.
+    /// Empty once the execution context has gone; not to be called while that is being destroyed.
+    [[nodiscard]] executor_type get_executor() const noexcept;
+
     /// The metadata of one image.
     ///
-    /// - Parameters: `id`, 1 to 128 bytes of UTF-8, sent as one encoded path segment.
+    /// - Parameters: `id`, 1 to 128 bytes of UTF-8, sent as one encoded path segment; read within this call.
     /// - Result: the image, or an error value; throws nothing of its own but for memory exhaustion.
     /// - Errors: invalid_input (nothing sent), not_found, auth_failed, overloaded, timeout, unreachable,
     ///   peer_closed, protocol_violation, rejected, canceled; `error::processed()` tells whether the service
@@ -68,10 +80,10 @@ public:
     ///   ends the lookup with `canceled` and closes its connection; other lookups and a token refresh under
     ///   way are not touched. As ever with Asio, the caller's next `co_await` throws `operation_aborted`
     ///   then.
-    boost::asio::awaitable<result<image>> get(std::string id, lookup_options options = lookup_options());
+    boost::asio::awaitable<result<image>> get(std::string_view id, lookup_options options = lookup_options());
 
     /// As `get`, in the form that `options.decode()` names.
-    boost::asio::awaitable<result<document>> lookup(std::string id,
+    boost::asio::awaitable<result<document>> lookup(std::string_view id,
                                                     lookup_options options = lookup_options());
 
     /// The metadata of many images: a stream with exactly one outcome per id.

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -118,12 +119,22 @@ public:
     [[nodiscard]] unsigned attempts() const noexcept { return attempts_; }
     [[nodiscard]] std::chrono::nanoseconds elapsed() const noexcept { return elapsed_; }
     [[nodiscard]] connect::processed processed() const noexcept { return processed_; }
+    /// How long the service asked to be left alone (RFC 9110 10.2.3), at most a day, counted from its answer;
+    /// nothing when it did not say.
+    [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const noexcept;
+
+    /// Whether it is this error; whether it is of this kind.
+    friend bool operator==(const error& e, errc code) noexcept { return e.code_ == code; }
+    friend bool operator==(const error& e, condition kind) noexcept {
+        return e.code() == make_error_condition(kind);
+    }
 
     error& with_status(int http_status) noexcept;
     error& with_origin(std::string_view origin);
     error& with_attempts(unsigned attempts) noexcept;
     error& with_elapsed(std::chrono::nanoseconds elapsed) noexcept;
     error& with_processed(connect::processed processed) noexcept;
+    error& with_retry_after(std::optional<std::chrono::seconds> wait) noexcept;
 
     /// One line: what, at which stage, status, the service's words, origin, attempts.
     [[nodiscard]] std::string describe() const;
@@ -134,6 +145,7 @@ private:
     connect::processed processed_ = connect::processed::no;
     int http_status_ = 0;
     unsigned attempts_ = 0;
+    std::int32_t retry_after_ = -1;  // in seconds; negative: not said
     std::chrono::nanoseconds elapsed_{0};
     std::string message_;
     std::string origin_;

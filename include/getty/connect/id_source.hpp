@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <concepts>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace getty::connect::detail {
 
@@ -94,6 +96,7 @@ namespace getty::connect::inline GETTY_CONNECT_ABI {
 ///
 /// - from a range of strings: a view (`std::span`, `std::views::…`) is kept as it is, so what it refers to
 ///   must outlive the batch; any other range is moved, or copied when it is an lvalue;
+/// - from a list in braces, as in `client.fetch({"83454800", "83454801"})`: copied;
 /// - from a function returning `std::optional<std::string>`: called until it returns nothing;
 /// - from a function returning `boost::asio::awaitable<std::optional<std::string>>`: awaited on the client's
 ///   executor, one call at a time; a batch that is canceled cancels the wait (`cancellation_type::terminal`).
@@ -112,6 +115,10 @@ public:
                 make_range(std::ranges::owning_view(std::remove_cvref_t<Range>(std::forward<Range>(ids))));
         }
     }
+
+    /// These ids, copied.
+    id_source(std::initializer_list<std::string_view> ids)
+        : id_source(std::vector<std::string>(ids.begin(), ids.end())) {}
 
     template <detail::id_generator Function>
     id_source(Function generator)  // NOLINT(google-explicit-constructor)

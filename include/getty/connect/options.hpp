@@ -310,6 +310,8 @@ public:
     lookup_options& decode(connect::decode form);
     /// Overrides `client_options::timeout`.
     lookup_options& timeout(std::chrono::milliseconds overall);
+    /// Overrides `client_options::max_attempts`. 1 to 100.
+    lookup_options& max_attempts(unsigned count);
 
     /// As `client_options::validate`.
     [[nodiscard]] result<void> validate() const;
@@ -318,12 +320,14 @@ public:
     [[nodiscard]] const std::string& coordination_id() const noexcept { return coordination_id_; }
     [[nodiscard]] connect::decode decode() const noexcept { return decode_; }
     [[nodiscard]] std::optional<std::chrono::milliseconds> timeout() const noexcept { return timeout_; }
+    [[nodiscard]] std::optional<unsigned> max_attempts() const noexcept { return max_attempts_; }
 
 private:
     std::string language_;
     std::string coordination_id_;
     connect::decode decode_ = connect::decode::typed;
     std::optional<std::chrono::milliseconds> timeout_;
+    std::optional<unsigned> max_attempts_;
 };
 
 /// In which order a batch hands out its outcomes.

@@ -8,7 +8,7 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace getty::connect::inline GETTY_CONNECT_ABI {
@@ -36,9 +36,9 @@ public:
     [[nodiscard]] client& shard(std::size_t i) noexcept;
 
     /// As `client::get`, on the shards in turn.
-    boost::asio::awaitable<result<image>> get(std::string id, lookup_options options = lookup_options());
+    boost::asio::awaitable<result<image>> get(std::string_view id, lookup_options options = lookup_options());
     /// As `client::lookup`, on the shards in turn.
-    boost::asio::awaitable<result<document>> lookup(std::string id,
+    boost::asio::awaitable<result<document>> lookup(std::string_view id,
                                                     lookup_options options = lookup_options());
 
     /// A stream for each shard, fed from one source: every id that is pulled comes out of exactly one of

@@ -147,3 +147,10 @@ TEST_CASE("ids: a function that has to be awaited says so") {
     id_source source([]() -> boost::asio::awaitable<std::optional<std::string>> { co_return std::nullopt; });
     CHECK(std::move(source).take()->waits());
 }
+
+TEST_CASE("ids: a list in braces is copied") {
+    id_source source({"1", std::string("2"), std::string_view("3")});
+    CHECK(drain(std::move(source)) == list{"1", "2", "3"});
+    CHECK(drain({"83454800"}) == list{"83454800"});
+    CHECK(drain(id_source(std::initializer_list<std::string_view>{})).empty());
+}

@@ -301,6 +301,9 @@ TEST_CASE("options: a batch has its bounds, and names what breaks them") {
     CHECK(why(fetch_options().lookup(lookup_options().timeout(1ms))).empty());
     CHECK(says(why(fetch_options().lookup(lookup_options().timeout(0ms))), "timeout 0 ms"));
     CHECK(says(why(fetch_options().lookup(lookup_options().timeout(-5ms))), "timeout -5 ms"));
+    CHECK(why(fetch_options().lookup(lookup_options().max_attempts(100))).empty());
+    CHECK(says(why(fetch_options().lookup(lookup_options().max_attempts(0))), "max_attempts 0"));
+    CHECK(says(why(fetch_options().lookup(lookup_options().max_attempts(101))), "max_attempts 101"));
 }
 
 TEST_CASE("options: decode for a batch keeps the other settings of its lookups") {

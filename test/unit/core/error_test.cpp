@@ -59,3 +59,23 @@ TEST_CASE("result: error() of a success is no error") {
     CHECK(none.attempts() == 0);
     CHECK(error(errc::not_found, stage::read).code().failed());
 }
+
+TEST_CASE("error: it is compared with a code or a kind as it is") {
+    const error gone = error(errc::not_found, stage::read).with_status(404);
+    CHECK(gone == errc::not_found);
+    CHECK(gone != errc::wrong_image);
+    CHECK(gone == condition::not_found);
+    CHECK(gone != condition::timeout);
+    CHECK(error(errc::attempt_timeout, stage::read) == condition::timeout);
+    CHECK(errc::not_found == gone);
+}
+
+TEST_CASE("error: the wait that the service asked for is there when it asked, from zero to a day") {
+    error e(errc::throttled, stage::read);
+    CHECK_FALSE(e.retry_after());
+    CHECK(e.with_retry_after(std::chrono::seconds(0)).retry_after() == std::chrono::seconds(0));
+    CHECK(e.with_retry_after(std::chrono::seconds(120)).retry_after() == std::chrono::seconds(120));
+    CHECK(e.with_retry_after(std::chrono::hours(48)).retry_after() == std::chrono::hours(24));
+    CHECK(e.with_retry_after(std::chrono::seconds(-5)).retry_after() == std::chrono::seconds(0));
+    CHECK_FALSE(e.with_retry_after(std::nullopt).retry_after());
+}
