@@ -60,6 +60,11 @@ struct call_runner::progress {
         if (unreached_since) return now < core::later(*unreached_since, batch->max_outage);
         return chances > 0 && chances-- > 0;
     }
+    /// What it has met was everybody's: it takes neither attempts nor time from this call.
+    void start_over(call_terms& terms, core::time_point now) {
+        counts.attempts = 1;
+        terms.deadline = core::later(now, terms.whole_time);
+    }
     /// A second copy that waits behind what holds up the first would be of no use.
     [[nodiscard]] bool by_itself() const noexcept {
         return alone == role::single_try || counts.confirmations > 0 || connection == must_be::never_used;
@@ -111,6 +116,7 @@ async::task<result<void>> call_runner::run(request& what, async::cancel_scope& s
             const imposed_wait imposed(scheduler_, terms);
             co_await trouble_.let_another_go(means.until, scope, *batch);
         }
+        if (then == course::after_outage) call.start_over(terms, scheduler_.now());
         if (then != course::as_decided) continue;
         if (call.decision.what == action::fail && !report.stops_batch &&
             call.has_a_chance(scheduler_.now())) {
@@ -118,7 +124,7 @@ async::task<result<void>> call_runner::run(request& what, async::cancel_scope& s
             const bool shared =
                 co_await trouble_.is_everybodys(*call.failed, identity_of(what), scope, *batch);
             if (shared) {
-                call.counts.attempts = 1;
+                call.start_over(terms, scheduler_.now());
                 continue;
             }
         }
@@ -171,10 +177,7 @@ call_runner::course call_runner::weigh(progress& call, const shared_limits::mean
             if (means.beyond) report.stops_batch = trouble_.pause_too_long(failed);
         }
         call.maybe_outage = means.what == kind::shared && call.batch->sits_out_outages();
-        if (call.maybe_outage && limits_.in_outage()) {
-            call.counts.attempts = 1;
-            return course::after_outage;
-        }
+        if (call.maybe_outage && limits_.in_outage()) return course::after_outage;
         // So that one outage of the token endpoint is noticed as such.
         if (call.maybe_outage) failed.settled = false;
         if (trouble_.is_hopeless(failed)) report.stops_batch = failed.why;

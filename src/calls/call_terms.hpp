@@ -30,7 +30,9 @@ struct batch_terms {
 
 /// How long a call may take.
 struct call_terms {
-    call_terms(core::time_point until, const batch_terms* of) noexcept : deadline(until), batch(of) {}
+    call_terms(core::time_point now, core::duration time, const batch_terms* of) noexcept
+        : whole_time(time), deadline(core::later(now, time)), batch(of) {}
+    core::duration whole_time;
     /// Of a single lookup: for everything. In a batch it moves on over the waits that the client imposes.
     core::time_point deadline;
     const batch_terms* batch;              ///< null: of none

@@ -230,7 +230,7 @@ async::task<void> token_refresher::run_flight(std::unique_ptr<flight_right> righ
     if (auth_) digest.emplace(*auth_);
     token_request asked(*this, digest ? &*digest : nullptr);
     calls::call_report report;
-    const calls::call_terms terms(core::later(scheduler_.now(), settings_.timeout), nullptr);
+    const calls::call_terms terms(scheduler_.now(), settings_.timeout, nullptr);
     result<void> done = error(errc::internal_failure, stage::auth);
     try {
         done = co_await calls_.run(asked, scope, terms, report);

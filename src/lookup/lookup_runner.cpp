@@ -22,7 +22,7 @@ async::task<result<void>> lookup_runner::run(image_request& by, std::string_view
                                              lookup_report& report) {
     telemetry_.lookups_started.add();
     const core::time_point began = scheduler_.now();
-    calls::call_terms terms(core::later(began, options.timeout().value_or(timeout_)), batch);
+    calls::call_terms terms(began, options.timeout().value_or(timeout_), batch);
     terms.max_attempts = options.max_attempts();
     result<void> done;
     try {

@@ -502,7 +502,7 @@ TEST_CASE("B9: the last few ids of a run sit out an outage in which nobody is re
 }
 
 TEST_CASE("B9: a service that takes no new connections, and answers on those it has, costs no id") {
-    client_world w(client_options().max_attempts(2).backoff(100ms, 100ms));
+    client_world w(client_options().max_attempts(2).backoff(100ms, 100ms).timeout(300ms));
     std::size_t dials = 0;
     w.dialer->refuse = [&]() -> std::optional<error> {
         if (++dials <= 4) return std::nullopt;
