@@ -39,5 +39,6 @@ if(GETTY_CONNECT_INSTALL)
     # Before 1.0 a minor version may change the interface.
     write_basic_package_version_file(${PROJECT_BINARY_DIR}/getty_connectConfigVersion.cmake COMPATIBILITY SameMinorVersion)
     install(FILES ${PROJECT_BINARY_DIR}/getty_connectConfig.cmake ${PROJECT_BINARY_DIR}/getty_connectConfigVersion.cmake
+        ${PROJECT_SOURCE_DIR}/cmake/getty_connectCoroutineRule.cmake
         DESTINATION ${package_folder})
 endif()

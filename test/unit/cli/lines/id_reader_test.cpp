@@ -202,7 +202,8 @@ TEST_CASE("S7: a pipe whose writer has gone gives its ids and its end, and one w
         CAPTURE(sent);
         const folder in;
         REQUIRE(::mkfifo(in.file().c_str(), 0600) == 0);
-        const getty::connect::core::descriptor reading(::open(in.file().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+        const getty::connect::core::descriptor reading(
+            ::open(in.file().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
         {
             const getty::connect::core::descriptor writer(::open(in.file().c_str(), O_WRONLY | O_CLOEXEC));
             REQUIRE(::write(writer.get(), sent.data(), sent.size()) == static_cast<ssize_t>(sent.size()));
