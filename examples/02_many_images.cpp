@@ -28,7 +28,7 @@ asio::awaitable<void> count_artists(gc::client& client, std::vector<std::string>
         ++outcomes;
         if (one->value) {
             ++images_of[std::string(one->value->image.artist.value_or("(unknown)"))];
-        } else if (one->value.error().code() == gc::condition::not_found) {
+        } else if (one->value.error() == gc::condition::not_found) {
             std::cout << one->id << " does not exist\n";
         } else {
             std::cout << one->id << " failed after " << one->attempts << " requests: " << one->value.error()

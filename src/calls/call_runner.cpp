@@ -1,6 +1,7 @@
 #include "calls/call_runner.hpp"
 
 #include "async/alarm.hpp"
+#include "core/redact.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -313,7 +314,7 @@ async::task<std::optional<attempt_failure>> call_runner::attempt(request& what, 
     report.last_exchange = ended - now;
     if (exchanged.behind_others) telemetry_.requests_pipelined.add();
     if (!exchanged.ok()) {
-        attempt_failure failed = broken(exchanged, connection.reused(), terms.deadline);
+        attempt_failure failed = broken(what, exchanged, connection.reused(), terms.deadline);
         connection.finish(false, std::nullopt, ended);
         co_return std::move(failed);
     }
@@ -375,11 +376,12 @@ void call_runner::heed(const http::exchange_result& exchanged, errc code) {
     telemetry_.tell([&](observer& o) { o.pipelining_stopped(settings_.origin, why); });
 }
 
-attempt_failure call_runner::broken(const http::exchange_result& exchanged, bool reused,
+attempt_failure call_runner::broken(const request& what, const http::exchange_result& exchanged, bool reused,
                                     core::time_point deadline) {
     const bool time_left = exchanged.code == errc::deadline_exceeded && scheduler_.now() < deadline;
-    attempt_failure failed(
-        error(time_left ? errc::attempt_timeout : exchanged.code, exchanged.at, exchanged.detail));
+    // It may quote a line of the answer, and the line the request.
+    const std::string words = exchanged.detail.empty() ? "" : core::redact(exchanged.detail, what.secrets());
+    attempt_failure failed(error(time_left ? errc::attempt_timeout : exchanged.code, exchanged.at, words));
     if (settings_.sharing == sharing::shared) heed(exchanged, failed.why.value());
     failed.facts.displaced = exchanged.ended_before;
     failed.facts.among_others = exchanged.shared || exchanged.behind_others;

@@ -91,8 +91,8 @@ private:
     [[nodiscard]] std::optional<attempt_failure> judge(request& what, grant& granted, lease& connection,
                                                        http::exchange_result& exchanged,
                                                        core::time_point sent, core::time_point ended);
-    [[nodiscard]] attempt_failure broken(const http::exchange_result& exchanged, bool reused,
-                                         core::time_point deadline);
+    [[nodiscard]] attempt_failure broken(const request& what, const http::exchange_result& exchanged,
+                                         bool reused, core::time_point deadline);
     void heed(const http::exchange_result& exchanged, errc code);
     [[nodiscard]] static result<void> stopped_by(const async::cancel_scope& scope, core::time_point now,
                                                  const call_terms& terms, std::string_view waited_for = {});

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace getty::connect::calls {
 
@@ -27,6 +28,8 @@ public:
     [[nodiscard]] virtual bool unnamed() const noexcept { return false; }
     /// The next try goes where the last answer led, which `interpret` said was possible (`redirected`).
     virtual void follow() {}
+    /// What no message may quote, however the service does. Views that last until the next call.
+    [[nodiscard]] virtual std::vector<std::string_view> secrets() const = 0;
     /// For messages and the observer.
     [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 
@@ -36,6 +39,7 @@ public:
     [[nodiscard]] std::string& buffer() noexcept { return buffer_; }
 
 protected:
+    [[nodiscard]] std::string_view bytes() const noexcept { return buffer_; }
     /// `by` must live as long.
     void authorise_with(grantor& by) noexcept { credentials_ = &by; }
 

@@ -4,7 +4,7 @@
 #include "core/percent_encoding.hpp"
 #include "core/wipe.hpp"
 
-#include <algorithm>
+#include <array>
 
 namespace getty::connect::core {
 namespace {
@@ -27,21 +27,58 @@ struct spellings {
                 if (*c >= 'A' && *c <= 'F') *c = static_cast<char>(*c | 0x20);
             }
         }
+        form = percent;
+        for (std::size_t at = form.find("%20"); at != std::string::npos; at = form.find("%20", at + 1)) {
+            form.replace(at, 3, "+");
+        }
         for (const char c : secret) {
-            if (c == '/' || c == '"' || c == '\\') json += '\\';
+            const bool escaped = c == '"' || c == '\\';
+            if (escaped) json_plain += '\\';
+            if (escaped || c == '/') json += '\\';
             json += c;
+            json_plain += c;
+            append_html(html, c, "&#39;");
+            append_html(html_hex, c, "&#x27;");
         }
         append_base64(base64, secret);
-        // The last digits depend on what follows in a longer text.
-        base64.resize(secret.size() / 3 * 4);
+        // Within a longer text the last digits depend on what follows.
+        base64_begin = base64.substr(0, secret.size() / 3 * 4);
     }
     ~spellings() {
-        for (std::string* one : {&percent, &percent_lower, &json, &base64}) wipe(*one);
+        for (std::string* one : all()) wipe(*one);
     }
     spellings(const spellings&) = delete;
     spellings& operator=(const spellings&) = delete;
 
-    std::string percent, percent_lower, json, base64;
+    [[nodiscard]] std::array<std::string*, 9> all() noexcept {
+        return {&percent, &percent_lower, &form,   &json,        &json_plain,
+                &html,    &html_hex,      &base64, &base64_begin};
+    }
+
+    std::string percent, percent_lower, form, json, json_plain, html, html_hex, base64, base64_begin;
+
+private:
+    static void append_html(std::string& out, char c, std::string_view apostrophe) {
+        switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            case '\'':
+                out += apostrophe;
+                break;
+            default:
+                out += c;
+        }
+    }
 };
 
 }  // namespace
@@ -50,9 +87,9 @@ std::string redact(std::string text, std::span<const std::string_view> secrets) 
     constexpr std::size_t shortest = 4;
     for (const std::string_view one : secrets) {
         if (one.size() < shortest) continue;
-        const spellings forms(one);
+        spellings forms(one);
         replace_all(text, one);
-        for (const std::string* form : {&forms.percent, &forms.percent_lower, &forms.json, &forms.base64}) {
+        for (const std::string* form : forms.all()) {
             if (form->size() >= shortest) replace_all(text, *form);
         }
     }

@@ -69,15 +69,18 @@ public:
         return std::nullopt;
     }
 
+    [[nodiscard]] std::vector<std::string_view> secrets() const override {
+        std::vector<std::string_view> all = proto::credentials_in(bytes());
+        source_.append_secrets(all);
+        return all;
+    }
     [[nodiscard]] std::string_view name() const noexcept override { return "token"; }
 
     std::optional<proto::issued_token> brought;
 
 private:
     calls::attempt_failure refusal(const http::response& answer) {
-        std::vector<std::string_view> secrets = proto::credentials_in(buffer());
-        source_.append_secrets(secrets);
-        calls::attempt_failure failed = calls::from_status(answer, source_.scheduler_.wall_clock(), secrets,
+        calls::attempt_failure failed = calls::from_status(answer, source_.scheduler_.wall_clock(), secrets(),
                                                            calls::body_of::token_endpoint);
         if (failed.why.value() == errc::quota_exhausted) return failed;
         const bool about_credentials = answer.status == 400 || answer.status == 401 || answer.status == 403;
@@ -246,6 +249,30 @@ async::task<void> token_refresher::run_flight(std::unique_ptr<flight_right> righ
     }
 }
 
+namespace {
+
+/// What happens to a request for a token is no trouble of the lookups that wait for it.
+error as_token_trouble(const error& why) {
+    switch (why.value()) {
+        case errc::peer_closed:
+        case errc::attempt_timeout:
+        case errc::deadline_exceeded:
+        case errc::malformed_response:
+        case errc::header_too_large:
+        case errc::body_too_large: {
+            std::string words(to_string(why.value()));
+            if (!why.message().empty()) words += ": " + why.message();
+            error e(errc::token_unavailable, why.stage(), words);
+            e.with_origin(why.origin()).with_attempts(why.attempts()).with_elapsed(why.elapsed());
+            return e;
+        }
+        default:
+            return why;
+    }
+}
+
+}  // namespace
+
 // Where there is no memory for this, the program ends: everybody would wait for ever.
 void token_refresher::end_flight(result<proto::issued_token> brought) noexcept {
     const core::time_point now = scheduler_.now();
@@ -259,7 +286,7 @@ void token_refresher::end_flight(result<proto::issued_token> brought) noexcept {
     } else if (closed_) {
         shared_->abandoned();
     } else {
-        const error& why = brought.error();
+        const error why = as_token_trouble(brought.error());
         const bool hopeless = why.value() == errc::credentials_rejected ||
                               why.value() == errc::challenge_unsupported ||
                               why.value() == errc::quota_exhausted;

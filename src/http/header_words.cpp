@@ -47,16 +47,20 @@ std::string_view words_for(const boost::system::error_code& ec, std::string_view
 }
 
 std::string described_line(std::string_view line, std::size_t number) {
+    // Whole or not at all: whoever hides secrets in it must not find half of one.
     constexpr std::size_t most = 60;
+    const auto quoted = [](std::string_view text) {
+        return text.size() > most ? std::string() : " \"" + core::printable(text, most) + "\"";
+    };
     if (number == 0) {
         const std::size_t reason = line.find(' ', std::string_view("HTTP/1.1 ").size());
-        return "status line \"" + core::printable(line.substr(0, reason), most) + "\": ";
+        return "status line" + quoted(line.substr(0, reason)) + ": ";
     }
     std::string out = "header line " + std::to_string(number);
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return out + ": ";
     const bool framing = framing_relevance(beast::http::string_to_field({line.data(), colon})).has_value();
-    return out + " \"" + core::printable(framing ? line : line.substr(0, colon), most) + "\": ";
+    return out + quoted(framing && line.size() <= most ? line : line.substr(0, colon)) + ": ";
 }
 
 }  // namespace getty::connect::http

@@ -22,7 +22,8 @@ namespace getty::connect::http {
                                          std::string_view otherwise) noexcept;
 
 /// The beginning of a message about a line of the header, bounded and printable; `number` 0 is the status
-/// line. Of what a service may have quoted there, it has at most the value of a framing field.
+/// line. Of what a service may have quoted there, it has at most the value of a framing field, and nothing
+/// that is cut.
 [[nodiscard]] std::string described_line(std::string_view line, std::size_t number);
 
 }  // namespace getty::connect::http

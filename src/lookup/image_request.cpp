@@ -65,9 +65,13 @@ std::optional<calls::attempt_failure> image_request::interpret(const http::respo
 
 /// What the service says, without the client's secrets and what the request was sent with.
 calls::attempt_failure image_request::refusal(const http::response& answer) {
-    std::vector<std::string_view> secrets = proto::credentials_in(buffer());
-    credentials_.append_secrets(secrets);
-    return calls::from_status(answer, service_.scheduler.wall_clock(), secrets);
+    return calls::from_status(answer, service_.scheduler.wall_clock(), secrets());
+}
+
+std::vector<std::string_view> image_request::secrets() const {
+    std::vector<std::string_view> all = proto::credentials_in(bytes());
+    credentials_.append_secrets(all);
+    return all;
 }
 
 /// The next try may go to `location`, or `refused` says why none may.

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace getty::connect::lookup {
 
@@ -54,6 +55,7 @@ public:
     std::optional<calls::attempt_failure> interpret(const http::response& answer) override;
     void follow() override { target_.swap(led_to_); }
     [[nodiscard]] bool unnamed() const noexcept override { return unnamed_; }
+    [[nodiscard]] std::vector<std::string_view> secrets() const override;
     [[nodiscard]] std::string_view name() const noexcept override { return id_; }
 
 private:

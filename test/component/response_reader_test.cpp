@@ -406,8 +406,7 @@ TEST_CASE("X1: a header that is refused is told by its line, without what may be
         {ok + "content-length: +5\r\n\r\n",
          "header line 1 \"content-length: +5\": a Content-Length that is not a number"},
         {ok + "Content-Length: " + long_value + "\r\n\r\n",
-         "header line 1 \"Content-Length: " + long_value.substr(0, 41) +
-             "...\": a Content-Length of 2^64 or more"},
+         "header line 1 \"Content-Length\": a Content-Length of 2^64 or more"},
         {ok + "Transfer-Encoding: gzip, chunked\r\n\r\n",
          "header line 1 \"Transfer-Encoding: gzip, chunked\": a Transfer-Encoding other than chunked"},
         {ok + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",

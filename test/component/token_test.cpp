@@ -385,6 +385,47 @@ TEST_CASE("T8: what fetches tokens is in no error of a lookup either") {
           std::string::npos);
 }
 
+TEST_CASE("T8: a header line that is refused brings no secret into an error, whole or in part") {
+    for (const char* line : {"Content-Length: the-secret token-1", "Transfer-Encoding: the-secret token-1",
+                             "the-secret token-1 \x01: x", "Content-Encoding: the-secret token-1"}) {
+        CAPTURE(line);
+        for (const bool of_token : {false, true}) {
+            client_world w(client_options().max_attempts(1));
+            const auto quote = [&](scripted_stream& s, const std::string&) {
+                s.deliver("HTTP/1.1 200 OK\r\n" + std::string(line) + "\r\n\r\n");
+                return true;
+            };
+            (of_token ? w.on_token : w.on_image) = quote;
+            const auto p = w.get_settled("1");
+            REQUIRE(p->done);
+            REQUIRE_FALSE(p->done->has_value());
+            const std::string told = p->done->error().describe();
+            CAPTURE(told);
+            CHECK(told.find("the-s") == std::string::npos);
+            CHECK((of_token || told.find("token-") == std::string::npos));
+        }
+    }
+    client_world w(client_options().max_attempts(1));
+    w.on_image = [&](scripted_stream& s, const std::string&) {
+        s.deliver("HTTP/1.1 200 OK\r\nContent-Length: " + std::string(40, 'x') + "the-secret\r\n\r\n");
+        return true;
+    };
+    const std::string told = w.get_settled("1")->done->error().describe();
+    CHECK(told.find("header line 1 \"Content-Length\": a Content-Length that is not a number") !=
+          std::string::npos);
+}
+
+TEST_CASE("T8: neither a token endpoint's media type nor a name of an algorithm quotes a secret") {
+    client_world w(client_options().max_attempts(1));
+    w.on_token = [&](scripted_stream& s, const std::string&) {
+        s.deliver(http_response(401, "x", "Content-Type: the-secret/plain\r\n"));
+        return true;
+    };
+    const std::string typed = w.get_settled("1")->done->error().describe();
+    CHECK(typed.find("the-secret") == std::string::npos);
+    CHECK(typed.find("1 bytes of [hidden]/plain") != std::string::npos);
+}
+
 TEST_CASE("T9: any 2xx with a token is a token") {
     for (const int status : {200, 201, 202, 203, 206, 299}) {
         CAPTURE(status);

@@ -526,6 +526,37 @@ TEST_CASE("B9: a service that takes no new connections, and answers on those it 
     CHECK(w.core->stats().outages == 0);
 }
 
+TEST_CASE("B9: a token endpoint that closes, hangs or breaks HTTP costs no id, many or few") {
+    for (const std::size_t left : {std::size_t{2}, std::size_t{40}}) {
+        for (const char* how : {"closes", "hangs", "breaks"}) {
+            CAPTURE(left);
+            CAPTURE(how);
+            client_world w(client_options().rate(left > 5 ? 100 : 1).attempt_timeout(2s));
+            w.token_minutes = 1;
+            consumer c(w);
+            std::size_t pulled = 0;
+            c.open(ids(20 + left, pulled), fetch_options().max_outage(10min).max_in_flight(16));
+            while (c.taken.size() < 20) take_for(w, c, 50ms);
+            bool out = true;
+            w.on_token = [&](scripted_stream& s, const std::string&) {
+                if (!out) return false;
+                if (std::string_view(how) == "closes") s.vanish();
+                if (std::string_view(how) == "breaks")
+                    s.deliver("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n");
+                return true;
+            };
+            w.scheduler->set(core::later(w.scheduler->now(), 61s));  // the token is over
+            take_for(w, c, 60s);
+            CHECK_FALSE(c.finished);
+            out = false;
+            take_for(w, c, 120s);
+            REQUIRE(c.finished);
+            CHECK(c.taken.size() == 20 + left);
+            CHECK(failures(c).empty());
+        }
+    }
+}
+
 TEST_CASE("B9: beyond max_outage the batch ends with the first cause; what was never sent is not asked") {
     client_world w;
     w.dialer->refuse = refused;

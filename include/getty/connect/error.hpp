@@ -62,7 +62,7 @@ enum class errc {
     wrong_image,
 };
 
-/// What kind of trouble it is; compare with `code == condition::timeout`.
+/// What kind of trouble it is; compare with `error == condition::timeout`.
 enum class condition {
     timeout = 1,
     canceled,

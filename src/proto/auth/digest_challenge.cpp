@@ -88,12 +88,21 @@ private:
         return 2 * strength(candidate.algorithm) + (candidate.qop == digest_qop::none ? 0 : 1);
     }
 
+    /// As such names are, so that no text of a service's own is quoted.
+    static bool is_algorithm_name(std::string_view text) noexcept {
+        constexpr std::size_t longest = 20;
+        const auto begins_with = [text](std::string_view family) {
+            return core::equals_ignoring_case(text.substr(0, family.size()), family);
+        };
+        return text.size() <= longest && (begins_with("SHA") || begins_with("MD"));
+    }
+
     void note(std::string_view scheme, std::string_view refusal, std::string_view algorithm = {}) {
         // a hostile list must not grow a long text of which a line is kept
         if (offered_.size() > max_reason_bytes) return;
         if (!offered_.empty()) offered_ += ", ";
         offered_ += scheme;
-        if (!algorithm.empty()) (offered_ += ' ') += algorithm.substr(0, 32);
+        if (!algorithm.empty()) (offered_ += ' ') += is_algorithm_name(algorithm) ? algorithm : "(not shown)";
         if (!refusal.empty()) ((offered_ += " (") += refusal) += ')';
     }
 

@@ -265,7 +265,7 @@ std::string describe_token_body(std::string_view content_type, std::string_view 
         return title.empty() ? "an HTML page without a title" : "an HTML page, \"" + title + "\"";
     }
     constexpr std::size_t max_type_bytes = 80;
-    const std::string type = core::printable(content_type, max_type_bytes);
+    const std::string type = core::printable(clean(std::string(content_type)), max_type_bytes);
     return std::to_string(whole_size) + " bytes" + (type.empty() ? "" : " of " + type) +
            ", which are not quoted";
 }
