@@ -51,6 +51,7 @@ bool shared_trouble::is_hopeless(const attempt_failure& failed) {
     switch (failed.why.value()) {
         case errc::credentials_rejected:
         case errc::quota_exhausted:
+        case errc::invalid_option:
             return true;
         case errc::challenge_unsupported:
         case errc::unauthorized:

@@ -119,6 +119,7 @@ void tell_no_token(console& tell, const error& why, const proxy_setting& proxy) 
         case exit_code::authentication:
             text = "authentication failed: ";
             break;
+        case exit_code::usage:
         case exit_code::quota:
         case exit_code::limit:
             break;

@@ -14,8 +14,10 @@ public:
     result<void> sign(std::string& out, std::string_view, std::string_view, ticket& t) override {
         const std::string_view token = tokens_.value().expose();
         if (!proto::is_token68(token)) {
-            return error(errc::token_unavailable, stage::auth,
-                         "the token holds characters that a Bearer credential cannot carry (RFC 6750 2.1)");
+            return error(
+                errc::invalid_option, stage::auth,
+                "auth: the token holds characters that a Bearer credential cannot carry (RFC 6750 2.1); "
+                "use Digest on image requests");
         }
         t.token = tokens_.generation();
         out += "Authorization: Bearer ";

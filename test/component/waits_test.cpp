@@ -621,6 +621,23 @@ TEST_CASE("B12: credentials that are refused end the batch after one token reque
     CHECK(failures(c).at(errc::not_asked) == pulled);
 }
 
+TEST_CASE("B12: a token that cannot be sent ends the batch at once, whatever the outage it may sit out") {
+    client_world w;
+    w.on_token = [](scripted_stream& s, const std::string&) {
+        s.deliver(http_response(200, R"({"token":{"ssl_token":"a=b c","token_duration_minutes":30}})"));
+        return true;
+    };
+    consumer c(w);
+    std::size_t pulled = 0;
+    c.open(ids(1'000, pulled), fetch_options().max_outage(10min));
+    take_for(w, c, 5s);
+    REQUIRE(c.finished);
+    CHECK(w.image_requests == 0);
+    REQUIRE(c.batch->stopped());
+    CHECK(c.batch->stopped()->value() == errc::invalid_option);
+    CHECK(failures(c).at(errc::not_asked) == pulled);
+}
+
 TEST_CASE("B12: a fixed token that is refused ends the batch after the requests under way") {
     client_world w(client_options().token(secret("mine")));
     w.on_image = [](scripted_stream& s, const std::string&) {

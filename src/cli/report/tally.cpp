@@ -75,6 +75,7 @@ exit_code verdict(const error& why) noexcept {
 exit_code verdict_on_end(const error& why) noexcept {
     if (why.value() == errc::quota_exhausted) return exit_code::quota;
     if (why.kind() == condition::auth_failed) return exit_code::authentication;
+    if (why.value() == errc::invalid_option) return exit_code::usage;
     return why.value() == errc::throttled ? exit_code::limit : exit_code::unreachable;
 }
 

@@ -44,6 +44,7 @@ TEST_CASE("tally: what stops a run has an exit code of its own, and of several t
     CHECK(verdict_on_end(unauthorized) == exit_code::authentication);
     CHECK(verdict_on_end(error(errc::challenge_unsupported, stage::auth)) == exit_code::authentication);
     CHECK(verdict_on_end(error(errc::throttled, stage::read)) == exit_code::limit);
+    CHECK(verdict_on_end(error(errc::invalid_option, stage::auth)) == exit_code::usage);
     for (const errc outage :
          {errc::resolve_failed, errc::connect_failed, errc::tls_failed, errc::token_unavailable,
           errc::server_error, errc::peer_closed, errc::attempt_timeout, errc::proxy_refused,
