@@ -38,11 +38,11 @@ call_runner::call_runner(async::scheduler& on, http::connection_pool& pool, shar
 /// How far a call has come.
 struct call_runner::progress {
     progress(shared_trouble& trouble, const batch_terms* of, role as, const policy::retry_options& settings)
-        : batch(of), alone(as), options(settings), probe(trouble) {
+        : batch(of), acts_as(as), options(settings), probe(trouble) {
         counts.patient = batch != nullptr;
     }
     const batch_terms* batch;
-    role alone;
+    role acts_as;
     policy::retry_options options;
     policy::call_progress counts;
     std::optional<attempt_failure> failed;            // of the last try
@@ -68,7 +68,7 @@ struct call_runner::progress {
     }
     /// A second copy that waits behind what holds up the first would be of no use.
     [[nodiscard]] bool by_itself() const noexcept {
-        return alone == role::single_try || counts.confirmations > 0 || connection == must_be::never_used;
+        return acts_as == role::single_try || counts.confirmations > 0 || connection == must_be::never_used;
     }
 };
 
@@ -321,8 +321,7 @@ async::task<std::optional<attempt_failure>> call_runner::attempt(request& what, 
     co_return judge(what, granted, connection, exchanged, now, ended);
 }
 
-/// What the answer is, and whether its connection may go on. Nothing: it is what was
-/// wanted.
+/// What the answer is, and whether its connection may go on. Nothing: it is what was wanted.
 std::optional<attempt_failure> call_runner::judge(request& what, grant& granted, lease& connection,
                                                   http::exchange_result& exchanged, core::time_point sent,
                                                   core::time_point ended) {

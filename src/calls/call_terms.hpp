@@ -32,7 +32,7 @@ struct batch_terms {
 struct call_terms {
     call_terms(core::time_point now, core::duration time, const batch_terms* of) noexcept
         : whole_time(time), deadline(core::later(now, time)), batch(of) {}
-    core::duration whole_time;
+    core::duration whole_time;  ///< that a call has anew after what was everybody's
     /// Of a single lookup: for everything. In a batch it moves on over the waits that the client imposes.
     core::time_point deadline;
     const batch_terms* batch;              ///< null: of none

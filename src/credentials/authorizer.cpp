@@ -52,8 +52,7 @@ public:
     }
 
     void refused(ticket& t, const http::response& answer, calls::attempt_failure& failed) override {
-        const digest_auth::verdict verdict = auth_.refused(t.digest, answer);
-        auth_.note(verdict, failed);
+        const digest_auth::verdict verdict = auth_.refused(t.digest, answer, failed);
         if (verdict == digest_auth::verdict::refused) token_refused(t, failed);
     }
 

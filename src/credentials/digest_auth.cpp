@@ -112,7 +112,14 @@ result<void> digest_auth::share_session(const digest_user& user, const ticket& s
     return {};
 }
 
-digest_auth::verdict digest_auth::refused(ticket& s, const http::response& answer) {
+digest_auth::verdict digest_auth::refused(ticket& s, const http::response& answer,
+                                          calls::attempt_failure& failed) {
+    const verdict what = judge(s, answer);
+    note(what, failed);
+    return what;
+}
+
+digest_auth::verdict digest_auth::judge(ticket& s, const http::response& answer) {
     // What needs memory comes first: until then the probe may still be given up.
     std::vector<proto::challenge> offered;
     for (const std::string_view line : answer.www_authenticate) {

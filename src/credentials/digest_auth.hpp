@@ -88,8 +88,9 @@ public:
     result<void> sign(std::string& out, std::string_view method, std::string_view target,
                       const digest_user& user, ticket& s, std::string_view body = {});
 
-    /// The answer was a 401.
-    [[nodiscard]] verdict refused(ticket& s, const http::response& answer);
+    /// The answer was a 401; notes in `failed` what that means for the next try. What `refused` means is up
+    /// to whoever knows the credentials.
+    verdict refused(ticket& s, const http::response& answer, calls::attempt_failure& failed);
     /// The answer was another; false when the service failed to prove that it knows the password.
     [[nodiscard]] bool accepted(ticket& s, const http::response& answer);
     /// There was no answer.
@@ -100,10 +101,9 @@ public:
     /// This process is a child: the parent goes on with the nonce and its counts.
     void forked() noexcept { state_.forget(); }
 
-    /// What a verdict means for the next try; `refused` is up to whoever knows the credentials.
-    void note(verdict of, calls::attempt_failure& failed) const;
-
 private:
+    [[nodiscard]] verdict judge(ticket& s, const http::response& answer);
+    void note(verdict of, calls::attempt_failure& failed) const;
     [[nodiscard]] bool is_about_the_nonce(ticket& s) const noexcept;
     void end_turn(ticket& s) noexcept;
     void wake_next() noexcept;
@@ -137,11 +137,9 @@ public:
                       const digest_user& user, std::string_view body = {}) {
         return in_.sign(out, method, target, user, ticket_, body);
     }
-    /// A 401; notes in `failed` what that means for the next try.
+    /// As `digest_auth::refused`.
     verdict refused(const http::response& answer, calls::attempt_failure& failed) {
-        const verdict what = in_.refused(ticket_, answer);
-        in_.note(what, failed);
-        return what;
+        return in_.refused(ticket_, answer, failed);
     }
     /// Any other answer; false when the service failed to prove that it knows the password.
     [[nodiscard]] bool accepted(const http::response& answer) { return in_.accepted(ticket_, answer); }
