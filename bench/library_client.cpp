@@ -30,7 +30,7 @@ boost::asio::awaitable<void> take_all(gc::outcome_stream stream, meter& counting
         if (!one) one = co_await stream.next();
         if (!one) break;
         if (!one->value) throw gc::failure(one->value.error());
-        if (one->value->raw.empty() && !one->value->image.image_id) bad_answer("getty-connect");
+        if (one->value->raw.empty() && !one->value->image.image_id()) bad_answer("getty-connect");
         counting.answered();
     }
 }

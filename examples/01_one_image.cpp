@@ -23,10 +23,10 @@ asio::awaitable<void> show(gc::client& client, std::string id, bool& success) {
     const gc::result<gc::image> found = co_await client.get(id);
     if (found) {
         // Every field may be missing; texts are views that live as long as the image.
-        std::cout << id << ": " << found->title.value_or("(no title)") << '\n'
-                  << "by " << found->artist.value_or("(unknown)") << ", " << found->keywords.size()
+        std::cout << id << ": " << found->title().value_or("(no title)") << '\n'
+                  << "by " << found->artist().value_or("(unknown)") << ", " << found->keywords().size()
                   << " keywords\n";
-        for (const gc::keyword& one : found->keywords) {
+        for (const gc::keyword& one : found->keywords()) {
             std::cout << "  " << one.text.value_or("") << '\n';
         }
     } else {

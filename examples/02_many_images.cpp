@@ -27,7 +27,7 @@ asio::awaitable<void> count_artists(gc::client& client, std::vector<std::string>
     while (std::optional<gc::outcome> one = co_await stream.next()) {
         ++outcomes;
         if (one->value) {
-            ++images_of[std::string(one->value->image.artist.value_or("(unknown)"))];
+            ++images_of[std::string(one->value->image.artist().value_or("(unknown)"))];
         } else if (one->value.error() == gc::condition::not_found) {
             std::cout << one->id << " does not exist\n";
         } else {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <getty/connect/client.hpp>
+#include <getty/connect/completion.hpp>
 #include <getty/connect/error.hpp>
 #include <getty/connect/id_source.hpp>
 #include <getty/connect/image.hpp>

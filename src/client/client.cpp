@@ -3,18 +3,23 @@
 
 #include <getty/connect/client.hpp>
 
+#include <boost/asio/use_awaitable.hpp>
+
 #include <cassert>
 #include <utility>
 #include <variant>
+
+namespace getty::connect::detail {
+namespace {
+constexpr const char* moved_from = "the client was moved from";
+}
+}  // namespace getty::connect::detail
 
 namespace getty::connect {
 
 namespace asio = boost::asio;
 using detail::client_core;
-
-namespace {
-constexpr const char* moved_from = "the client was moved from";
-}
+using detail::moved_from;
 
 client::client(asio::any_io_executor executor, client_options options) {
     const result<void> good = options.validate();
@@ -33,41 +38,12 @@ client& client::operator=(client&& other) noexcept {
 
 client::~client() { client_core::release(std::move(core_)); }
 
-// Free functions with their own hold on the core: a coroutine reads its parameters when it is awaited, and by
-// then the client may have been moved or destroyed.
-namespace {
-
-asio::awaitable<result<document>> look_up(std::shared_ptr<client_core> core, std::string id,
-                                          lookup_options options) {
-    auto work = [i = std::move(id), o = std::move(options)](client_core& on,
-                                                            async::cancel_scope& scope) mutable {
-        return on.lookup(std::move(i), std::move(o), scope);
-    };
-    return detail::launch<result<document>>(std::move(core), std::move(work));
-}
-
-asio::awaitable<result<image>> image_alone(asio::awaitable<result<document>> found) {
-    result<document> whole = co_await std::move(found);
-    if (!whole) co_return whole.error();
-    co_return std::move(whole->image);
-}
-
-asio::awaitable<void> close_core(std::shared_ptr<client_core> core) {
-    auto work = [](client_core& on, async::cancel_scope&) { return on.close(); };
-    co_await detail::launch<std::monostate>(core, work);
-}
-
-}  // namespace
-
 asio::awaitable<result<image>> client::get(std::string_view id, lookup_options options) {
-    assert(core_ && moved_from);
-    options.decode(decode::typed);
-    return image_alone(look_up(core_, std::string(id), std::move(options)));
+    return async_get(id, std::move(options), asio::use_awaitable_t<>());
 }
 
 asio::awaitable<result<document>> client::lookup(std::string_view id, lookup_options options) {
-    assert(core_ && moved_from);
-    return look_up(core_, std::string(id), std::move(options));
+    return async_lookup(id, std::move(options), asio::use_awaitable_t<>());
 }
 
 outcome_stream client::fetch(id_source ids, fetch_options options) {
@@ -80,19 +56,13 @@ outcome_stream client::fetch(id_source ids, fetch_options options) {
 }
 
 asio::awaitable<result<token_info>> client::authenticate() {
-    assert(core_ && moved_from);
-    auto work = [](client_core& core, async::cancel_scope& scope) { return core.authenticate(scope); };
-    return detail::launch<result<token_info>>(core_, work);
+    return async_authenticate(asio::use_awaitable_t<>());
 }
 
-asio::awaitable<void> client::close() {
-    assert(core_ && moved_from);
-    return close_core(core_);
-}
+asio::awaitable<void> client::close() { return async_close(asio::use_awaitable_t<>()); }
 
 client::executor_type client::get_executor() const noexcept {
-    assert(core_ && moved_from);
-    return core_ && !core_->scheduler().ended() ? core_->executor() : executor_type();
+    return detail::executor_of(core_);
 }
 
 client_stats client::stats() const noexcept {
@@ -101,3 +71,59 @@ client_stats client::stats() const noexcept {
 }
 
 }  // namespace getty::connect
+
+namespace getty::connect::detail {
+namespace {
+
+/// For a call whose value is the caller's as it is.
+struct as_it_is {
+    template <class T>
+    T operator()(T&& value, bool) const {
+        return std::move(value);
+    }
+};
+
+}  // namespace
+
+asio::any_io_executor executor_of(const core_ptr& core) noexcept {
+    assert(core && moved_from);
+    return core && !core->scheduler().ended() ? core->executor() : asio::any_io_executor();
+}
+
+void begin_lookup(core_ptr on, std::string id, lookup_options options,
+                  completion<result<document>>::owner then) {
+    auto work = [i = std::move(id), o = std::move(options)](client_core& core,
+                                                            async::cancel_scope& scope) mutable {
+        return core.lookup(std::move(i), std::move(o), scope);
+    };
+    launch<result<document>>(std::move(on), std::move(work), as_it_is(), std::move(then));
+}
+
+void begin_get(core_ptr on, std::string id, lookup_options options, completion<result<image>>::owner then) {
+    options.decode(decode::typed);
+    auto work = [i = std::move(id), o = std::move(options)](client_core& core,
+                                                            async::cancel_scope& scope) mutable {
+        return core.lookup(std::move(i), std::move(o), scope);
+    };
+    auto image_alone = [](result<document>&& whole, bool) -> result<image> {
+        if (!whole) return whole.error();
+        return std::move(whole->image);
+    };
+    launch<result<image>>(std::move(on), std::move(work), image_alone, std::move(then));
+}
+
+void begin_authenticate(core_ptr on, completion<result<token_info>>::owner then) {
+    auto work = [](client_core& core, async::cancel_scope& scope) { return core.authenticate(scope); };
+    launch<result<token_info>>(std::move(on), work, as_it_is(), std::move(then));
+}
+
+void begin_close(core_ptr on, completion<boost::system::error_code>::owner then) {
+    using boost::system::error_code;
+    // A client that is not there any more is closed.
+    if (!on || on->scheduler().ended()) return refuse(std::move(then), error_code());
+    auto work = [](client_core& core, async::cancel_scope&) { return core.close(); };
+    auto closed = [](std::monostate, bool) { return error_code(); };
+    launch<error_code>(std::move(on), work, closed, std::move(then));
+}
+
+}  // namespace getty::connect::detail

@@ -5,155 +5,149 @@
 #include "async/spawn.hpp"
 #include "client/client_core.hpp"
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/awaitable.hpp>
+#include <getty/connect/completion.hpp>
+
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/system_executor.hpp>
 
 #include <atomic>
 #include <exception>
 #include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace getty::connect::detail {
 
-/// The last step of a call that needs none.
-struct as_it_is {};
-
-/// What a call gives when there is no client any more: it was moved from, or its execution context is gone.
+/// A call that failed before or beside what it does.
 template <class T>
-T without_client() {
-    if constexpr (std::is_same_v<T, std::monostate>) {
-        return {};
+T failed_call(const error& why) {
+    if constexpr (std::is_same_v<T, boost::system::error_code>) {
+        return why.code();
     } else {
-        return error(errc::client_closed, stage::queue);
+        return why;
     }
 }
 
-/// One call across the border. Lives until its handler has been called.
-template <class Work, class Finish, class Handler>
-struct pending_call {
-    pending_call(std::shared_ptr<client_core> c, Work w, Finish f, Handler h)
-        : core(std::move(c)),
-          scope(core->scheduler()),
-          work(std::move(w)),
-          finish(std::move(f)),
-          handler(std::move(h)) {}
-    std::shared_ptr<client_core> core;
-    async::cancel_scope scope;
-    Work work;
-    Finish finish;
-    Handler handler;
-    std::atomic<bool> canceled{false};  // the caller wishes it
-};
-
-template <class Result, class Work, class Finish>
-struct launcher {
-    std::shared_ptr<client_core> core;
-    Work work;
-    Finish finish;
-
-    template <class Handler>
-    void operator()(Handler handler) {
-        if (!core || core->scheduler().ended()) return refuse(std::move(handler));
-        using call_type = pending_call<Work, Finish, Handler>;
-        std::shared_ptr<call_type> call;
-        try {
-            call = std::make_shared<call_type>(core, std::move(work), std::move(finish), std::move(handler));
-            start(call);
-        } catch (...) {
-            // No memory. What an initiation throws takes the whole coroutine with it, so it is told within
-            // this call.
-            if (!call) return std::move(handler)(std::current_exception(), Result());
-            boost::asio::get_associated_cancellation_slot(call->handler).clear();
-            Handler back = std::move(call->handler);
-            std::move(back)(std::current_exception(), Result());
-        }
+template <class T>
+T failed_call(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::bad_alloc&) {
+        return out_of_memory<T>();
+    } catch (const std::exception& e) {
+        return failed_call<T>(error(errc::internal_failure, stage::queue, e.what()));
+    } catch (...) {
+        return failed_call<T>(error(errc::internal_failure, stage::queue, "an exception of unknown type"));
     }
+}
 
-    template <class Call>
-    static void start(const std::shared_ptr<Call>& call) {
-        auto slot = boost::asio::get_associated_cancellation_slot(call->handler);
+/// Completes `then` with `value`, never within this call, without a client.
+template <class T>
+void refuse(typename completion<T>::owner then, T value) {
+    const boost::asio::any_io_executor back = then->executor(boost::asio::system_executor());
+    boost::asio::post(back, [t = std::move(then), v = std::move(value)]() mutable {
+        completion<T>::complete(std::move(t), std::move(v));
+    });
+}
+
+/// One call across the border. Lives until its handler has been called.
+///
+/// Invariant: what belongs to the caller's side (the slot, the handler) is touched there alone, what belongs
+/// to the client's (the scope) on its executor alone.
+template <class T, class Work, class Finish>
+class pending_call : public std::enable_shared_from_this<pending_call<T, Work, Finish>> {
+public:
+    pending_call(core_ptr core, Work work, Finish finish)
+        : core_(std::move(core)),
+          scope_(core_->scheduler()),
+          work_(std::move(work)),
+          finish_(std::move(finish)) {}
+
+    void start(typename completion<T>::owner then) {
+        then_ = std::move(then);
+        back_ = boost::asio::prefer(then_->executor(core_->executor()),
+                                    boost::asio::execution::outstanding_work.tracked);
+        auto slot = then_->slot();
         if (slot.is_connected()) {
-            slot.assign([weak = std::weak_ptr<Call>(call)](boost::asio::cancellation_type) {
-                const auto c = weak.lock();
-                if (!c) return;
-                c->canceled.store(true, std::memory_order_release);
-                if (!c->core->scheduler().ended()) {
-                    boost::asio::dispatch(c->core->executor(), [c] { c->scope.cancel(); });
-                }
+            slot.assign([weak = this->weak_from_this()](boost::asio::cancellation_type) {
+                if (const auto self = weak.lock()) self->cancel(self);
             });
         }
-        auto task = call->work(*call->core, call->scope);
-        auto ended = [call](std::exception_ptr thrown, auto value) {
-            complete(call, thrown, std::move(value));
+        auto task = work_(*core_, scope_);
+        auto ended = [self = this->shared_from_this()](std::exception_ptr thrown, auto value) {
+            self->ended(self, thrown, std::move(value));
         };
-        async::spawn(call->core->executor(), std::move(task), std::move(ended));
+        async::spawn(core_->executor(), std::move(task), std::move(ended));
     }
 
-    template <class Handler>
-    static void refuse(Handler handler) {
-        const auto back = boost::asio::get_associated_executor(handler);
-        boost::asio::post(back, [h = std::move(handler)]() mutable {
-            if constexpr (std::is_same_v<Finish, as_it_is>) {
-                std::move(h)(std::exception_ptr(), without_client<Result>());
-            } else {
-                std::move(h)(std::make_exception_ptr(failure(error(errc::client_closed, stage::queue))),
-                             Result());
-            }
-        });
+    /// What `start` was given, when that has thrown.
+    typename completion<T>::owner take_back() {
+        then_->slot().clear();
+        return std::move(then_);
     }
 
-    template <class Call, class T>
-    static void complete(const std::shared_ptr<Call>& call, std::exception_ptr thrown, T value) {
+private:
+    void cancel(const std::shared_ptr<pending_call>& self) {
+        canceled_.store(true, std::memory_order_release);
+        if (core_->scheduler().ended()) return;
+        boost::asio::dispatch(core_->executor(), [self] { self->scope_.cancel(); });
+    }
+
+    template <class Value>
+    void ended(std::shared_ptr<pending_call> self, std::exception_ptr thrown, Value value) {
         // The last touch of the client's own structures: from here on the call belongs to the caller's side.
-        call->scope.retire();
-        const auto back = boost::asio::get_associated_executor(call->handler, call->core->executor());
-        auto deliver = [c = call, thrown, v = std::move(value)]() mutable {
-            boost::asio::get_associated_cancellation_slot(c->handler).clear();
-            auto handler = std::move(c->handler);
-            auto finish = std::move(c->finish);
-            const bool canceled = c->canceled.load(std::memory_order_acquire);
-            c.reset();
-            if constexpr (std::is_same_v<Finish, as_it_is>) {
-                std::move(handler)(thrown, std::move(v));
-            } else {
-                Result last{};
-                if (!thrown) thrown = finish(std::move(v), canceled, last);
-                std::move(handler)(thrown, std::move(last));
-            }
+        scope_.retire();
+        const bool at_once = core_->single_threaded();
+        const boost::asio::any_io_executor back = std::move(back_);
+        auto deliver = [s = std::move(self), t = std::move(thrown), v = std::move(value), back]() mutable {
+            auto then = std::move(s->then_);
+            then->slot().clear();
+            T last = t ? failed_call<T>(t)
+                       : s->finish_(std::move(v), s->canceled_.load(std::memory_order_acquire));
+            s.reset();
+            completion<T>::complete(std::move(then), std::move(last));
         };
         // On a strand the caller's next steps would hold it; nobody else could use the client meanwhile.
-        if (call->core->single_threaded()) {
+        if (at_once) {
             boost::asio::dispatch(back, std::move(deliver));
         } else {
             boost::asio::post(back, std::move(deliver));
         }
     }
+
+    core_ptr core_;
+    async::cancel_scope scope_;
+    Work work_;
+    Finish finish_;
+    typename completion<T>::owner then_;
+    boost::asio::any_io_executor back_;  // has work until the call has ended
+    std::atomic<bool> canceled_{false};  // the caller wishes it
 };
 
-/// Runs `work(core, scope)` on the client's executor; completes on the caller's, whose cancellation of
-/// any type cancels the scope. Without a client (null, or its execution context is gone) the result is
-/// `client_closed`.
-template <class T, class Work>
-boost::asio::awaitable<T> launch(std::shared_ptr<client_core> core, Work work) {
-    boost::asio::use_awaitable_t<> token;
-    return boost::asio::async_initiate<boost::asio::use_awaitable_t<>, void(std::exception_ptr, T)>(
-        launcher<T, Work, as_it_is>{std::move(core), std::move(work), as_it_is()}, token);
-}
-
-/// The same with a last step on the caller's executor, immediately before the caller goes on:
-/// `finish(value, canceled, result)` gives the exception to be thrown, if any. `canceled` tells whether the
-/// caller has given up by then: nobody will see the result.
+/// Runs `work(core, scope)` on the client's executor, and immediately before the caller goes on, on the
+/// caller's, `finish(value, canceled)`, whose result completes `then`; it must not throw. `canceled` tells
+/// whether the caller has given up by then: nobody will see the result. A cancellation of any type cancels
+/// the scope. Without a client (null, or its execution context is gone) `then` gets `client_closed`.
 template <class T, class Work, class Finish>
-boost::asio::awaitable<T> launch(std::shared_ptr<client_core> core, Work work, Finish finish) {
-    boost::asio::use_awaitable_t<> token;
-    return boost::asio::async_initiate<boost::asio::use_awaitable_t<>, void(std::exception_ptr, T)>(
-        launcher<T, Work, Finish>{std::move(core), std::move(work), std::move(finish)}, token);
+void launch(core_ptr core, Work work, Finish finish, typename completion<T>::owner then) {
+    if (!core || core->scheduler().ended()) {
+        return refuse<T>(std::move(then), failed_call<T>(error(errc::client_closed, stage::queue)));
+    }
+    using call_type = pending_call<T, Work, Finish>;
+    std::shared_ptr<call_type> call;
+    try {
+        call = std::make_shared<call_type>(std::move(core), std::move(work), std::move(finish));
+        call->start(std::move(then));
+    } catch (...) {
+        // No memory. What an initiation throws takes a whole coroutine with it, so it is told within this
+        // call.
+        if (call) then = call->take_back();
+        completion<T>::complete(std::move(then), failed_call<T>(std::current_exception()));
+    }
 }
 
 }  // namespace getty::connect::detail

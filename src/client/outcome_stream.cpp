@@ -6,6 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <cassert>
 #include <type_traits>
@@ -16,31 +17,32 @@ namespace getty::connect {
 namespace asio = boost::asio;
 using detail::batch_handle;
 using detail::client_core;
+using detail::completion;
 using lookup::batch;
 
 namespace {
 
 boost::system::system_error aborted() { return {asio::error::operation_aborted, "next"}; }
 
-/// Accepts an outcome where the caller runs, unless the caller has gone: then it goes back.
-struct accept {
-    std::exception_ptr operator()(batch::delivery got, bool canceled, std::optional<outcome>& into) const {
-        if (canceled) return std::make_exception_ptr(aborted());
-        try {
-            into = got.accept();
-            return nullptr;
-        } catch (...) {
-            return std::current_exception();
-        }
-    }
-};
+/// What `next` throws in the place of an error.
+[[noreturn]] void throw_next(const error& why) {
+    if (why == errc::canceled) throw aborted();
+    throw failure(why);
+}
 
 // Free functions with their own hold on the batch: a coroutine reads its parameters when it is awaited, and
 // by then the stream may have been moved or destroyed.
 
+asio::awaitable<result<std::optional<outcome>>> launched_next(std::shared_ptr<batch_handle> from) {
+    auto begin = [f = std::move(from)](completion<result<std::optional<outcome>>>::owner then) mutable {
+        detail::begin_next(std::move(f), std::move(then));
+    };
+    return detail::initiate<result<std::optional<outcome>>>(asio::any_io_executor(), std::move(begin),
+                                                            asio::use_awaitable_t<>());
+}
+
 asio::awaitable<std::optional<outcome>> next_of(std::shared_ptr<batch_handle> from) {
-    if (!from) throw failure(error(errc::client_closed, stage::queue, "the stream was moved from"));
-    if (from->core->single_threaded() && !from->core->scheduler().ended() && from->batch->ready()) {
+    if (from && from->core->single_threaded() && !from->core->scheduler().ended() && from->batch->ready()) {
         // One turn of the executor first: what completes without one is lost to `||` and `parallel_group`
         // when the other side completes at the same time (Asio posts such a completion, and nothing can stop
         // that).
@@ -50,10 +52,10 @@ asio::awaitable<std::optional<outcome>> next_of(std::shared_ptr<batch_handle> fr
         std::optional<outcome> at_hand = from->batch->try_next();
         if (at_hand) co_return at_hand;
     }
-    auto work = [b = from->batch](client_core&, async::cancel_scope& scope) { return b->next(scope); };
-    auto waiting = detail::launch<std::optional<outcome>>(from->core, std::move(work), accept());
-    std::optional<outcome> got = co_await std::move(waiting);
-    co_return got;
+    auto waiting = launched_next(std::move(from));
+    result<std::optional<outcome>> got = co_await std::move(waiting);
+    if (!got) throw_next(got.error());
+    co_return std::move(*got);
 }
 
 std::optional<outcome> try_next_of(const std::shared_ptr<batch_handle>& from) {
@@ -100,8 +102,7 @@ void cancel_batch(std::shared_ptr<batch_handle> of) {
 
 }  // namespace
 
-outcome_stream::outcome_stream(std::shared_ptr<detail::batch_handle> batch) noexcept
-    : batch_(std::move(batch)) {}
+outcome_stream::outcome_stream(detail::batch_ptr batch) noexcept : batch_(std::move(batch)) {}
 outcome_stream::outcome_stream(outcome_stream&&) noexcept = default;
 
 outcome_stream& outcome_stream::operator=(outcome_stream&& other) noexcept {
@@ -132,16 +133,43 @@ std::optional<error> outcome_stream::stopped() const {
 
 void outcome_stream::cancel() noexcept { cancel_batch(batch_); }
 
-asio::awaitable<void> outcome_stream::drain(std::shared_ptr<detail::batch_handle> from,
-                                            std::function<void(outcome&&)> into) {
+asio::awaitable<void> outcome_stream::drain(detail::batch_ptr from, std::function<void(outcome&&)> into) {
     assert(from && "the stream was moved from");
     return each_of(std::move(from), std::move(into));
 }
 
-asio::awaitable<void> outcome_stream::drain(std::shared_ptr<detail::batch_handle> from,
+asio::awaitable<void> outcome_stream::drain(detail::batch_ptr from,
                                             std::function<asio::awaitable<void>(outcome&&)> into) {
     assert(from && "the stream was moved from");
     return each_of(std::move(from), std::move(into));
 }
 
 }  // namespace getty::connect
+
+namespace getty::connect::detail {
+
+asio::any_io_executor executor_of(const batch_ptr& batch) noexcept {
+    assert(batch && "the stream was moved from");
+    return batch ? executor_of(batch->core) : asio::any_io_executor();
+}
+
+void begin_next(batch_ptr from, completion<result<std::optional<outcome>>>::owner then) {
+    using next_result = result<std::optional<outcome>>;
+    if (!from) {
+        const error why(errc::client_closed, stage::queue, "the stream was moved from");
+        return refuse<next_result>(std::move(then), why);
+    }
+    auto work = [b = from->batch](client_core&, async::cancel_scope& scope) { return b->next(scope); };
+    // Where the caller runs: when that has gone, the outcome goes back.
+    auto accept = [](lookup::batch::delivery got, bool canceled) -> next_result {
+        if (canceled) return error(errc::canceled, stage::queue);
+        try {
+            return got.accept();
+        } catch (...) {
+            return failed_call<next_result>(std::current_exception());
+        }
+    };
+    launch<next_result>(from->core, std::move(work), accept, std::move(then));
+}
+
+}  // namespace getty::connect::detail

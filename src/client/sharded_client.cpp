@@ -3,14 +3,11 @@
 
 #include <getty/connect/sharded_client.hpp>
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/system_executor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
-#include <exception>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -79,13 +76,11 @@ std::size_t sharded_client::size() const noexcept { return state_ ? state_->shar
 client& sharded_client::shard(std::size_t i) noexcept { return state_->shards[i]; }
 
 asio::awaitable<result<image>> sharded_client::get(std::string_view id, lookup_options options) {
-    if (!state_) return nobody().get(id, std::move(options));
-    return state_->next().get(id, std::move(options));
+    return async_get(id, std::move(options), asio::use_awaitable_t<>());
 }
 
 asio::awaitable<result<document>> sharded_client::lookup(std::string_view id, lookup_options options) {
-    if (!state_) return nobody().lookup(id, std::move(options));
-    return state_->next().lookup(id, std::move(options));
+    return async_lookup(id, std::move(options), asio::use_awaitable_t<>());
 }
 
 std::vector<outcome_stream> sharded_client::fetch(id_source ids, fetch_options options) {
@@ -110,41 +105,18 @@ std::vector<outcome_stream> sharded_client::fetch(id_source ids, fetch_options o
 }
 
 asio::awaitable<result<token_info>> sharded_client::authenticate() {
-    return state_ ? state_->next().authenticate() : nobody().authenticate();
+    return async_authenticate(asio::use_awaitable_t<>());
 }
 
-namespace {
+asio::awaitable<void> sharded_client::close() { return async_close(asio::use_awaitable_t<>()); }
 
-/// Runs all at once on the caller's executor and completes with the last.
-struct run_all {
-    std::vector<asio::awaitable<void>> work;
+detail::core_ptr sharded_client::turn() const noexcept { return state_ ? state_->next().core_ : nullptr; }
 
-    template <class Handler>
-    void operator()(Handler handler) {
-        struct join {
-            explicit join(Handler h, std::size_t count) : handler(std::move(h)), left(count) {}
-            Handler handler;
-            std::atomic<std::size_t> left;
-        };
-        const auto on = asio::get_associated_executor(handler);
-        const auto all = std::make_shared<join>(std::move(handler), work.size());
-        for (auto& one : work) {
-            asio::co_spawn(on, std::move(one), [on, all](const std::exception_ptr&) {
-                if (all->left.fetch_sub(1) != 1) return;
-                asio::post(on, [all] { std::move(all->handler)(); });
-            });
-        }
-    }
-};
-
-}  // namespace
-
-asio::awaitable<void> sharded_client::close() {
-    if (!state_) return nobody().close();
-    std::vector<asio::awaitable<void>> closings;
-    for (client& shard : state_->shards) closings.push_back(shard.close());
-    asio::use_awaitable_t<> token;
-    return asio::async_initiate<asio::use_awaitable_t<>, void()>(run_all{std::move(closings)}, token);
+std::vector<detail::core_ptr> sharded_client::all() const {
+    if (!state_) return {nullptr};
+    std::vector<detail::core_ptr> cores;
+    for (const client& shard : state_->shards) cores.push_back(shard.core_);
+    return cores;
 }
 
 client_stats sharded_client::stats() const noexcept {
@@ -155,3 +127,56 @@ client_stats sharded_client::stats() const noexcept {
 }
 
 }  // namespace getty::connect
+
+namespace getty::connect::detail {
+namespace {
+
+using boost::system::error_code;
+
+/// Completes what it is given when as many calls have been completed as it was made for.
+struct join {
+    join(completion<error_code>::owner t, std::size_t count) : then(std::move(t)), left(count) {}
+    completion<error_code>::owner then;
+    std::atomic<std::size_t> left;
+    std::atomic<bool> all_well{true};
+};
+
+/// The handler of one of them, on the executor of the whole.
+struct part_of {
+    std::shared_ptr<join> whole;
+    asio::any_io_executor on;
+
+    using executor_type = asio::any_io_executor;
+    [[nodiscard]] executor_type get_executor() const noexcept { return on; }
+
+    void operator()(error_code ec) const {
+        if (ec) whole->all_well = false;
+        if (whole->left.fetch_sub(1) != 1) return;
+        completion<error_code>::complete(std::move(whole->then),
+                                         whole->all_well ? error_code() : out_of_memory<error_code>());
+    }
+};
+
+}  // namespace
+
+void begin_close(std::vector<core_ptr> shards, completion<error_code>::owner then) {
+    if (shards.size() == 1) return begin_close(std::move(shards.front()), std::move(then));
+    const asio::any_io_executor first = executor_of(shards.front());
+    const asio::any_io_executor on = then->executor(first ? first : asio::system_executor());
+    std::shared_ptr<join> whole;
+    try {
+        whole = std::make_shared<join>(std::move(then), shards.size());
+    } catch (const std::bad_alloc&) {
+        return completion<error_code>::complete(std::move(then), out_of_memory<error_code>());
+    }
+    for (core_ptr& shard : shards) {
+        part_of part{whole, on};
+        try {
+            begin_close(std::move(shard), typed_completion<error_code, part_of>::make(part));
+        } catch (const std::bad_alloc&) {
+            part_of{whole, on}(out_of_memory<error_code>());
+        }
+    }
+}
+
+}  // namespace getty::connect::detail

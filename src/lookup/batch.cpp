@@ -127,10 +127,10 @@ batch::delivery::~delivery() {
     if (from_) from_->give_back(at_);
 }
 
-std::optional<outcome> batch::delivery::accept() {
+result<std::optional<outcome>> batch::delivery::accept() {
     const std::shared_ptr<batch> from = std::move(from_);
-    if (why_) throw failure(*why_);
-    if (!from) return std::nullopt;
+    if (why_) return *why_;
+    if (!from) return std::optional<outcome>();
     std::optional<outcome> arrived = from->deliver(at_);
     from->entry_left();
     return arrived;
@@ -143,7 +143,7 @@ async::task<batch::delivery> batch::next(async::cancel_scope& scope) {
     for (;;) {
         if (me.got) co_return std::move(*me.got);
         if (exhausted()) co_return the_end();
-        if (scope.stopped()) throw boost::system::system_error(boost::asio::error::operation_aborted, "next");
+        if (scope.stopped()) co_return delivery(error(errc::canceled, stage::queue));
         co_await me.event.wait(scope);
     }
 }

@@ -53,9 +53,9 @@ public:
         delivery& operator=(delivery&&) = delete;
         ~delivery();
 
-        /// The outcome; nothing at the end of the batch. Throws `failure` when the batch ended before its
-        /// source did.
-        std::optional<outcome> accept();
+        /// The outcome; nothing at the end of the batch. Errors: why the batch ended before its source did,
+        /// or `canceled`.
+        result<std::optional<outcome>> accept();
 
     private:
         friend class batch;
@@ -68,7 +68,7 @@ public:
         std::optional<error> why_;
     };
 
-    /// Completes with an outcome, or at the end of the batch; throws `operation_aborted` when `scope` stops.
+    /// Completes with an outcome, or at the end of the batch, or, `canceled`, when `scope` stops.
     /// Any number of calls at a time; the first begins to pull.
     async::task<delivery> next(async::cancel_scope& scope);
     /// An outcome that is ready; nothing when none is. With `used_by::many_threads`, on any thread.

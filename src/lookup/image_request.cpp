@@ -92,7 +92,7 @@ std::optional<calls::attempt_failure> image_request::read(std::string_view body)
     std::optional<proto::decode_failure> failure;
     if (form_ != connect::decode::raw)
         failure = service_.decoder.decode(body, id_, into_->image, into_->coordination_id);
-    unnamed_ = !failure && form_ != connect::decode::raw && into_->image.image_id.value_or("").empty();
+    unnamed_ = !failure && form_ != connect::decode::raw && into_->image.image_id().value_or("").empty();
     if (!failure && form_ != connect::decode::typed) {
         std::string_view object;
         failure = proto::find_raw_image(body, id_, object, &unnamed_);

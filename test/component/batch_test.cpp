@@ -46,7 +46,7 @@ TEST_CASE("a batch yields exactly one outcome for every id, with its image") {
     std::set<std::uint64_t> seen;
     for (const outcome& o : c.taken) {
         REQUIRE(o.value.has_value());
-        CHECK(o.value->image.image_id == o.id);
+        CHECK(o.value->image.image_id() == o.id);
         CHECK(o.id == std::to_string(o.index));
         CHECK(o.attempts == 1);
         seen.insert(o.index);
@@ -86,13 +86,12 @@ TEST_CASE("an outcome holds nothing of the one whose place it took, in any form"
             CHECK(o.value->coordination_id == (first && form != decode::raw ? "c" : ""));
             const image& found = o.value->image;
             const bool filled = first && form != decode::raw;
-            CHECK(found.image_id.has_value() == (form != decode::raw));
-            CHECK(found.title.has_value() == filled);
-            CHECK(found.artist.has_value() == filled);
-            CHECK(found.date_created.has_value() == filled);
-            CHECK(found.event_id.has_value() == filled);
-            CHECK(found.keywords.size() == (filled ? 1 : 0));
-            CHECK((found.storage != nullptr) == (form != decode::raw));
+            CHECK(found.image_id().has_value() == (form != decode::raw));
+            CHECK(found.title().has_value() == filled);
+            CHECK(found.artist().has_value() == filled);
+            CHECK(found.date_created().has_value() == filled);
+            CHECK(found.event_id().has_value() == filled);
+            CHECK(found.keywords().size() == (filled ? 1 : 0));
         }
     }
 }
@@ -136,7 +135,7 @@ TEST_CASE("a batch takes ids from any range, and refused ids are outcomes as wel
     CHECK(c.taken[2].value.error().value() ==
           errc::wrong_image);  // the test's service knows only the encoded id
     CHECK(c.taken[3].value.error().code() == condition::invalid_input);
-    CHECK(c.taken[4].value->image.image_id == "2");
+    CHECK(c.taken[4].value->image.image_id() == "2");
     CHECK(std::find(w.requested.begin(), w.requested.end(), "a%2Fb") != w.requested.end());
 }
 
@@ -309,7 +308,7 @@ TEST_CASE("B7: the same id asked again while its lookup runs is one request and 
     c.open(std::vector<std::string>{"7", "7", "8", "7"});
     c.drain();
     REQUIRE(c.taken.size() == 4);
-    for (const outcome& o : c.taken) CHECK(o.value->image.image_id == o.id);
+    for (const outcome& o : c.taken) CHECK(o.value->image.image_id() == o.id);
     CHECK(w.image_requests == 2);
     CHECK(w.core->stats().lookups_merged == 2);
 
@@ -401,7 +400,7 @@ TEST_CASE(
         for (const outcome& o : c.taken) {
             REQUIRE(o.value.has_value());
             CHECK(o.id == std::to_string(o.index));
-            CHECK(o.value->image.image_id == o.id);
+            CHECK(o.value->image.image_id() == o.id);
             ids.insert(o.id);
         }
         CHECK(ids.size() == 500);
@@ -443,7 +442,7 @@ TEST_CASE("raw decoding hands out the bytes of the image's object, untouched") {
     c.drain();
     REQUIRE(c.taken.size() == 1);
     CHECK(c.taken[0].value->raw == object);
-    CHECK_FALSE(c.taken[0].value->image.image_id);
+    CHECK_FALSE(c.taken[0].value->image.image_id());
 }
 
 TEST_CASE(

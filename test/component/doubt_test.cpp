@@ -137,7 +137,7 @@ TEST_CASE(
             CHECK(c.taken.size() == 10);
             for (const outcome& o : c.taken) {
                 REQUIRE(o.value.has_value());
-                if (form != decode::raw) CHECK(o.value->image.image_id == o.id);
+                if (form != decode::raw) CHECK(o.value->image.image_id() == o.id);
             }
             CHECK(w.core->stats().confirmations == 1);
             CHECK(w.image_requests == 11);

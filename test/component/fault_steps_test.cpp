@@ -155,7 +155,7 @@ TEST_CASE("P9: whichever operation of a lookup goes wrong, all lookups succeed a
                 for (std::size_t i = 0; i < all.size(); ++i) {
                     REQUIRE(all[i]->done);
                     REQUIRE(all[i]->done->has_value());
-                    CHECK((*all[i]->done)->image.image_id == std::to_string(i));
+                    CHECK((*all[i]->done)->image.image_id() == std::to_string(i));
                 }
                 reached = faults.reached();
                 set.check_after();
@@ -204,7 +204,7 @@ TEST_CASE("P9: whenever a lookup is cancelled it ends at once, the others succee
                     REQUIRE(all[i]->done);
                     if (i == victim) continue;
                     REQUIRE(all[i]->done->has_value());
-                    CHECK((*all[i]->done)->image.image_id == std::to_string(i));
+                    CHECK((*all[i]->done)->image.image_id() == std::to_string(i));
                 }
                 // A connection that was meant for it is as good as before.
                 if (unsent && each.connections == 1) CHECK(w.dialer->dials == 1);

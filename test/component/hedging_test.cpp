@@ -61,7 +61,7 @@ TEST_CASE(
     service.answer();
     REQUIRE(slow->done);
     REQUIRE(slow->done->has_value());
-    CHECK((*slow->done)->image.image_id == "slow");
+    CHECK((*slow->done)->image.image_id() == "slow");
     CHECK(w.dialer->open() == open - 1);
     CHECK(w.core->stats().hedges == 1);
     CHECK(w.core->stats().hedges_won == 1);

@@ -196,7 +196,7 @@ private:
             const result<document>& got = *one.done->done;
             if (got) {
                 CHECK(exists(one.id));
-                CHECK(got->image.image_id == one.id);
+                CHECK(got->image.image_id() == one.id);
                 continue;
             }
             CAPTURE(got.error().describe());

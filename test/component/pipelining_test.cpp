@@ -50,7 +50,7 @@ struct pipeline {
             CAPTURE(i);
             REQUIRE(asked[i]->done);
             REQUIRE(asked[i]->done->has_value());
-            CHECK((*asked[i]->done)->image.image_id == std::to_string(i + 1));
+            CHECK((*asked[i]->done)->image.image_id() == std::to_string(i + 1));
         }
     }
     [[nodiscard]] client_stats stats() const { return world.core->stats(); }
@@ -184,7 +184,7 @@ TEST_CASE("P20: a lookup given up behind an interim answer takes no other along"
     p.deliver("HTTP/1.1 100 Continue\r\n\r\n" + image_response("1") + "HTTP/1.1 100 Continue\r\n\r\n" +
               image_response("2"));
     REQUIRE(p.done(2));
-    CHECK((*p.asked[1]->done)->image.image_id == "2");
+    CHECK((*p.asked[1]->done)->image.image_id() == "2");
     CHECK(p.stats().connections_opened == 1);
 }
 
@@ -195,7 +195,7 @@ TEST_CASE("P18: an answer after a large one in the same piece is not lost") {
     p.deliver(http_response(200, R"({"Images":[{"ImageId":"1","Title":")" + title + R"("}]})") +
               image_response("2"));
     p.check_each_has_its_own();
-    CHECK((*p.asked[0]->done)->image.title == title);
+    CHECK((*p.asked[0]->done)->image.title() == title);
 }
 
 TEST_CASE("P18: requests that come while answers are handed out leave in one piece") {
@@ -222,7 +222,7 @@ TEST_CASE("P18: requests that come while answers are handed out leave in one pie
     CHECK(writes == 2);
     c.drain();
     CHECK(c.taken.size() == 12);
-    for (const outcome& o : c.taken) CHECK(o.value->image.image_id == o.id);
+    for (const outcome& o : c.taken) CHECK(o.value->image.image_id() == o.id);
 }
 
 TEST_CASE("P18: a token request is neither behind others nor before them") {
@@ -436,7 +436,7 @@ TEST_CASE("P18: a lookup that is cancelled takes no other along, wherever it sta
             CHECK((p.world.dialer->open() == 0) == last);  // while others use it, it stays
             for (std::size_t i = answered + 1; i <= 4; ++i) p.deliver(image_response(std::to_string(i)));
             for (std::size_t i = 1; i <= 4; ++i) {
-                if (i != victim) CHECK((*p.asked[i - 1]->done)->image.image_id == std::to_string(i));
+                if (i != victim) CHECK((*p.asked[i - 1]->done)->image.image_id() == std::to_string(i));
             }
             CHECK(p.stats().requests == 6);  // with the token's
             CHECK(p.stats().pipelining_stopped == 0);
@@ -465,8 +465,8 @@ TEST_CASE("P18: a lookup that is cancelled before its request left leaves the co
     p.answers_at_once = true;
     p.deliver(image_response("1"));
     p.world.advance(5s);
-    CHECK((*p.asked[0]->done)->image.image_id == "1");
-    CHECK((*p.asked[1]->done)->image.image_id == "2");
+    CHECK((*p.asked[0]->done)->image.image_id() == "1");
+    CHECK((*p.asked[1]->done)->image.image_id() == "2");
     p.world.check_nothing_left();
 }
 
@@ -492,10 +492,10 @@ TEST_CASE("P18: an answer that comes after its lookup's timeout is passed over")
     CHECK_FALSE(p.done(2));
     p.deliver(image_response("1").substr(0, 20));
     p.deliver(image_response("1").substr(20) + image_response("2"));
-    CHECK((*p.asked[1]->done)->image.image_id == "2");
+    CHECK((*p.asked[1]->done)->image.image_id() == "2");
     CHECK_FALSE(p.done(3));
     p.deliver(image_response("3"));
-    CHECK((*p.asked[2]->done)->image.image_id == "3");
+    CHECK((*p.asked[2]->done)->image.image_id() == "3");
     CHECK(p.world.dialer->open() == 0);
 }
 
@@ -538,8 +538,8 @@ TEST_CASE("P18: an announced close in the answer to a cancelled lookup is in ord
     p.world.settle();
     p.answers_at_once = true;
     p.deliver(closing_response("1"));
-    CHECK((*p.asked[1]->done)->image.image_id == "2");
-    CHECK((*p.asked[2]->done)->image.image_id == "3");
+    CHECK((*p.asked[1]->done)->image.image_id() == "2");
+    CHECK((*p.asked[2]->done)->image.image_id() == "3");
     CHECK(p.stats().pipelining_stopped == 0);
 }
 
@@ -557,8 +557,8 @@ TEST_CASE(
         p.world.settle();
         p.answers_at_once = true;
         p.deliver(answer);
-        CHECK((*p.asked[1]->done)->image.image_id == "2");
-        CHECK((*p.asked[2]->done)->image.image_id == "3");
+        CHECK((*p.asked[1]->done)->image.image_id() == "2");
+        CHECK((*p.asked[2]->done)->image.image_id() == "3");
         CHECK(p.stats().pipelining_stopped == stopped);
     }
 }
@@ -606,7 +606,7 @@ TEST_CASE("P18: it is not asked once more where an answer too many may still be 
     p.stream(1).deliver(image_response("3"));
     p.world.settle();
     CHECK(p.error_of(1) == errc::not_found);
-    CHECK((*p.asked[2]->done)->image.image_id == "3");
+    CHECK((*p.asked[2]->done)->image.image_id() == "3");
 }
 
 TEST_CASE("P18: nobody who waits on another shard shares a connection after the first violation") {
@@ -643,9 +643,9 @@ TEST_CASE("P18: a lookup that is cancelled when half its request has left takes 
     CHECK(p.error_of(3) == errc::canceled);
     p.stream().block_writes(false);
     p.deliver(image_response("1").substr(30) + image_response("2"));
-    CHECK((*p.asked[0]->done)->image.image_id == "1");
-    CHECK((*p.asked[1]->done)->image.image_id == "2");
-    CHECK((*p.asked[3]->done)->image.image_id == "4");
+    CHECK((*p.asked[0]->done)->image.image_id() == "1");
+    CHECK((*p.asked[1]->done)->image.image_id() == "2");
+    CHECK((*p.asked[3]->done)->image.image_id() == "4");
     CHECK(p.stats().replays == 1);  // of the one that had not left either
     CHECK(p.stats().pipelining_stopped == 0);
     p.world.check_nothing_left();
@@ -663,7 +663,7 @@ TEST_CASE(
     p.deliver(image_response("1") + image_response("2"));
     p.stream().block_writes(false);
     p.world.advance(5s);
-    CHECK((*p.asked[1]->done)->image.image_id == "2");
+    CHECK((*p.asked[1]->done)->image.image_id() == "2");
     CHECK(p.stats().pipelining_stopped == 1);
     CHECK(p.stats().connections_opened == 2);
 }
@@ -712,7 +712,7 @@ TEST_CASE(
         for (std::size_t i = 1; i <= 8; ++i) {
             CAPTURE(i);
             REQUIRE(p.done(i));
-            if (i != victim) CHECK((*p.asked[i - 1]->done)->image.image_id == std::to_string(i));
+            if (i != victim) CHECK((*p.asked[i - 1]->done)->image.image_id() == std::to_string(i));
         }
         CHECK(p.stats().replays == 3);
         p.world.check_nothing_left();
@@ -743,7 +743,7 @@ TEST_CASE(
     });
     p.ask(1);
     CHECK_FALSE(p.done(1));
-    CHECK((*p.asked[1]->done)->image.image_id == "2");
+    CHECK((*p.asked[1]->done)->image.image_id() == "2");
     p.world.advance(1s);
     p.check_each_has_its_own();
     CHECK(p.stats().retries == 1);

@@ -11,8 +11,8 @@ TEST_CASE("a lookup: one token, one connection, the image of the id that was ask
     const auto p = w.get_settled("83454800");
     REQUIRE(p->done);
     REQUIRE(p->done->has_value());
-    CHECK((*p->done)->image.image_id == "83454800");
-    CHECK((*p->done)->image.title == "Title of 83454800");
+    CHECK((*p->done)->image.image_id() == "83454800");
+    CHECK((*p->done)->image.title() == "Title of 83454800");
     CHECK((*p->done)->coordination_id == "c");
     CHECK(w.token_posts == 1);
     CHECK(w.dialer->dials == 1);
@@ -25,7 +25,7 @@ TEST_CASE("P1: a connection that the service closed while idle is noticed, and t
     w.settle();
     CHECK(w.dialer->streams[0]->closed_by_client());
     const auto p = w.get_settled("2");
-    CHECK((*p->done)->image.image_id == "2");
+    CHECK((*p->done)->image.image_id() == "2");
     CHECK(w.dialer->dials == 2);
     CHECK(w.core->stats().replays == 0);
 }
@@ -43,7 +43,7 @@ TEST_CASE("P1: a stale connection costs one transparent replay, not charged to t
     const auto p = w.get_settled("2");
     REQUIRE(p->done);
     REQUIRE(p->done->has_value());
-    CHECK((*p->done)->image.image_id == "2");
+    CHECK((*p->done)->image.image_id() == "2");
     CHECK(w.core->stats().replays == 1);
     CHECK(w.core->stats().retries == 0);
     CHECK(w.dialer->dials == 2);
@@ -85,7 +85,7 @@ TEST_CASE("P3: a reset after one byte of a response is a retry that is charged, 
     CHECK_FALSE(p->done);
     w.advance(1s);
     REQUIRE(p->done);
-    CHECK((*p->done)->image.image_id == "2");
+    CHECK((*p->done)->image.image_id() == "2");
     CHECK(w.core->stats().replays == 0);
     CHECK(w.core->stats().retries == 1);
 }
@@ -114,7 +114,7 @@ TEST_CASE(
         CHECK(w.dialer->open() == 0);
         const auto two = w.get_settled("2");
         REQUIRE(two->done);
-        CHECK((*two->done)->image.image_id == "2");
+        CHECK((*two->done)->image.image_id() == "2");
         CHECK(w.dialer->dials == 2);
     }
 }
@@ -148,9 +148,9 @@ TEST_CASE("P20: an answer behind interim ones is the answer, and its connection 
         const auto one = w.get_settled("1");
         REQUIRE(one->done);
         REQUIRE(one->done->has_value());
-        CHECK((*one->done)->image.image_id == "1");
+        CHECK((*one->done)->image.image_id() == "1");
         const auto two = w.get_settled("2");
-        CHECK((*two->done)->image.image_id == "2");
+        CHECK((*two->done)->image.image_id() == "2");
         CHECK(w.dialer->dials == 1);
         CHECK(w.core->stats().retries == 0);
     }
@@ -166,7 +166,7 @@ TEST_CASE("P20: surplus bytes behind such an answer end the connection, interim 
         CHECK(one->done->has_value());
         CHECK(w.dialer->open() == 0);
         const auto two = w.get_settled("2");
-        CHECK((*two->done)->image.image_id == "2");
+        CHECK((*two->done)->image.image_id() == "2");
         CHECK(w.dialer->dials == 2);
     }
 }
@@ -194,7 +194,7 @@ TEST_CASE("P20: a connection that ends behind an interim answer is a charged ret
     CHECK_FALSE(p->done);
     w.advance(1s);
     REQUIRE(p->done);
-    CHECK((*p->done)->image.image_id == "2");
+    CHECK((*p->done)->image.image_id() == "2");
     CHECK(w.core->stats().replays == 0);
     CHECK(w.core->stats().retries == 1);
 }
@@ -232,7 +232,7 @@ TEST_CASE("P4: a second response that comes while the connection is idle ends it
     w.settle();
     CHECK(w.dialer->open() == 0);
     const auto two = w.get_settled("2");
-    CHECK((*two->done)->image.image_id == "2");
+    CHECK((*two->done)->image.image_id() == "2");
 }
 
 TEST_CASE("P4: an image other than the one asked for is an error, and its connection is not used again") {
@@ -312,7 +312,7 @@ TEST_CASE("P6: an idle connection is closed after its time, one in use finishes 
     CHECK(w.dialer->open() == 1);
     w.dialer->streams.back()->deliver(image_response("2"));
     w.settle();
-    CHECK((*busy->done)->image.image_id == "2");
+    CHECK((*busy->done)->image.image_id() == "2");
     CHECK(w.dialer->open() == 0);  // past its lifetime by now
 }
 
@@ -365,7 +365,7 @@ TEST_CASE("P10: a cancelled lookup closes its connection, frees the slot and com
     CHECK(p->done->error().processed() == processed::maybe);
     CHECK(w.dialer->streams[0]->closed_by_client());
     REQUIRE(next->done);
-    CHECK((*next->done)->image.image_id == "2");
+    CHECK((*next->done)->image.image_id() == "2");
 }
 
 TEST_CASE(
@@ -425,7 +425,7 @@ TEST_CASE("P12: close lets lookups finish, fails later ones, and leaves nothing"
     CHECK(late->done->error().value() == errc::client_closed);
     w.dialer->streams[0]->deliver(image_response("1"));
     w.settle();
-    CHECK((*busy->done)->image.image_id == "1");
+    CHECK((*busy->done)->image.image_id() == "1");
     CHECK(*closed);
     CHECK(w.dialer->open() == 0);
     CHECK(w.scheduler->pending_deadlines() == 0);
@@ -521,7 +521,7 @@ TEST_CASE("P4: what arrives between two requests is never the answer to the seco
     CHECK(one->done->has_value());
     REQUIRE(two->done);
     REQUIRE(two->done->has_value());
-    CHECK((*two->done)->image.image_id == "2");
+    CHECK((*two->done)->image.image_id() == "2");
     CHECK(w.dialer->dials == 2);
 }
 
@@ -544,7 +544,7 @@ TEST_CASE("P21: a connection given up for talk without end broke the protocol; n
     CHECK(p->done->error().processed() == processed::maybe);
     CHECK(w.dialer->streams[0]->closed_by_client());
     w.on_image = nullptr;
-    CHECK((*w.get_settled("3")->done)->image.image_id == "3");
+    CHECK((*w.get_settled("3")->done)->image.image_id() == "3");
     CHECK(w.dialer->dials == 2);
     w.check_nothing_left();
 }
@@ -558,7 +558,7 @@ TEST_CASE("P21: an idle connection given up for talk without end is closed, and 
     w.dialer->streams[0]->deliver("?");
     w.settle();
     CHECK(w.dialer->streams[0]->closed_by_client());
-    CHECK((*w.get_settled("2")->done)->image.image_id == "2");
+    CHECK((*w.get_settled("2")->done)->image.image_id() == "2");
     CHECK(w.core->stats().retries == 0);
 }
 
@@ -572,7 +572,7 @@ TEST_CASE("P21: an answer that takes any number of turns comes whole, byte by by
         for (const char* id : {"2", "3"}) {
             const auto p = w.get_settled(id);
             REQUIRE(p->done);
-            CHECK((*p->done)->image.image_id == id);
+            CHECK((*p->done)->image.image_id() == id);
         }
         CHECK(w.dialer->dials == 1);
         w.check_nothing_left();
@@ -597,8 +597,8 @@ TEST_CASE("P4: surplus bytes are noticed where the turn was used up by the answe
         REQUIRE(one->done);
         REQUIRE(one->done->has_value());
     }
-    CHECK((*second->done)->image.image_id == "2");
-    CHECK((*third->done)->image.image_id == "3");
+    CHECK((*second->done)->image.image_id() == "2");
+    CHECK((*third->done)->image.image_id() == "3");
     CHECK(w.dialer->streams[0]->closed_by_client());
     CHECK(w.requested == std::vector<std::string>{"1", "2", "3"});
 }

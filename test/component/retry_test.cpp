@@ -295,7 +295,7 @@ TEST_CASE("R4: an attempt that took too long leads to another while time is left
     w.advance(100ms + 1ns);
     REQUIRE(p->done);
     REQUIRE(p->done->has_value());
-    CHECK((*p->done)->image.image_id == "1");
+    CHECK((*p->done)->image.image_id() == "1");
     CHECK(s.times.size() == 2);
     CHECK(w.dialer->streams[0]->closed_by_client());
     CHECK(w.dialer->dials == 2);

@@ -44,7 +44,7 @@ TEST_CASE("T1: a thousand lookups with no token make one token request") {
     for (std::size_t i = 0; i < all.size(); ++i) {
         REQUIRE(all[i]->done);
         REQUIRE(all[i]->done->has_value());
-        REQUIRE((*all[i]->done)->image.image_id == std::to_string(i));
+        REQUIRE((*all[i]->done)->image.image_id() == std::to_string(i));
     }
     CHECK(w.token_posts == 1);
 }

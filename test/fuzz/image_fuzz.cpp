@@ -24,11 +24,12 @@ namespace {
 /// All that an image holds, as text.
 std::string fingerprint(image& picture) {
     std::string all;
-    for_each_text(picture, [&](std::string_view text) { (all += text) += '\x1F'; });
-    for (const std::int64_t id : picture.event_ids) all += std::to_string(id) + ",";
-    if (picture.event_id) all += "event " + std::to_string(*picture.event_id);
-    if (picture.quality_rank) all += "rank " + std::to_string(*picture.quality_rank);
-    for (const downloadable_size& s : picture.sizes_downloadable_images) {
+    for_each_text(detail::image_access::data(picture),
+                  [&](std::string_view text) { (all += text) += '\x1F'; });
+    for (const std::int64_t id : picture.event_ids()) all += std::to_string(id) + ",";
+    if (picture.event_id()) all += "event " + std::to_string(*picture.event_id());
+    if (picture.quality_rank()) all += "rank " + std::to_string(*picture.quality_rank());
+    for (const downloadable_size& s : picture.sizes_downloadable_images()) {
         for (const auto& number : {s.inches_height, s.inches_width})
             all += number ? std::to_string(*number) + "," : "-,";
         for (const auto& n : {s.file_size_in_bytes, s.pixel_height, s.pixel_width, s.resolution_dpi})
@@ -110,17 +111,17 @@ void check_list(const json::object& from, std::string_view name, const std::arra
     must(present == read.size());
 }
 
-void check_document(std::string_view body, std::string_view object, const image& picture) {
+void check_document(std::string_view body, std::string_view object, image& picture) {
     boost::system::error_code failed;
     parsed(body, failed);
     must(!failed);
     const json::value value = parsed(object, failed);
     must(!failed && value.is_object());
     const json::object& from = value.get_object();
-    check_fields(image_fields, from, picture);
-    check_list(from, "Keywords", keyword_fields, picture.keywords);
-    check_list(from, "ReferralDestinations", referral_fields, picture.referral_destinations);
-    check_list(from, "SizesDownloadableImages", size_fields, picture.sizes_downloadable_images);
+    check_fields(image_fields, from, detail::image_access::data(picture));
+    check_list(from, "Keywords", keyword_fields, picture.keywords());
+    check_list(from, "ReferralDestinations", referral_fields, picture.referral_destinations());
+    check_list(from, "SizesDownloadableImages", size_fields, picture.sizes_downloadable_images());
 }
 
 void check_failure(const decode_failure& failure, std::string_view body) {
@@ -182,7 +183,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(failure.has_value() == same_failure.has_value() && coordination_id == same_id);
     if (failure) {
         must(failure->describe() == same_failure->describe());
-        must(picture.storage == nullptr && fingerprint(picture) == fingerprint(same));
+        must(detail::image_access::data(picture).storage == nullptr &&
+             fingerprint(picture) == fingerprint(same));
         check_failure(*failure, body);
         return 0;
     }

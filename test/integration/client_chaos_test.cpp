@@ -266,7 +266,7 @@ TEST_CASE("each fault that does not pass has its own error, and the next lookup 
             next = run(context, c.get(known_id(n)));
         }
         REQUIRE_MESSAGE(next.has_value(), next.error().describe());
-        CHECK(next->image_id == known_id(n++));
+        CHECK(next->image_id() == known_id(n++));
     }
     for (const std::string& name : harmless) {
         CAPTURE(name);
@@ -274,7 +274,7 @@ TEST_CASE("each fault that does not pass has its own error, and the next lookup 
         const result<image> got = run(context, c.get(known_id(n++)));
         server->clear_faults();
         REQUIRE_MESSAGE(got.has_value(), got.error().describe());
-        CHECK(got->image_id == known_id(n - 1));
+        CHECK(got->image_id() == known_id(n - 1));
     }
     std::erase_if(
         names, [](const std::string& name) { return name.starts_with("status-") && name != "status-400"; });
@@ -293,7 +293,7 @@ TEST_CASE(
         for (std::size_t n = 1; n <= 20; ++n) {
             const result<image> got = run(context, c.get(known_id(n)));
             REQUIRE_MESSAGE(got.has_value(), got.error().describe());
-            CHECK(got->image_id == known_id(n));
+            CHECK(got->image_id() == known_id(n));
         }
         CHECK(c.stats().connections_opened == 1);
         CHECK(server->snapshot().faults.at("interim") >= 21);

@@ -59,7 +59,7 @@ totals fetch_all(client_options options, int rounds, std::chrono::milliseconds p
                 std::optional<outcome> o = stream.try_next();
                 if (!o) o = co_await stream.next();
                 if (!o) break;
-                const bool good = o->value && o->value->image.image_id == o->id;
+                const bool good = o->value && o->value->image.image_id() == o->id;
                 ++(good ? t.good : t.bad);
                 if (!good && t.first_error.empty())
                     t.first_error = o->value ? "wrong image" : o->value.error().describe();

@@ -108,7 +108,7 @@ TEST_CASE("a client is made from its context, takes ids as views, and says where
         id.reset();  // read within the call
         const result<image> got = run(context, std::move(looking));
         REQUIRE(got.has_value());
-        CHECK(got->image_id == "83454800");
+        CHECK(got->image_id() == "83454800");
         const tally t = run(context, collect_all(*c, {"83454801", "83454802"}, fetch_options()));
         CHECK(t.good == 2);
     }
@@ -314,7 +314,7 @@ TEST_CASE("S1: one client used from many threads of a pool") {
             const std::string id = std::to_string(10'000'001 + 1'000 * i);
             auto look = [](client& with, std::string wanted) -> asio::awaitable<bool> {
                 const result<image> found = co_await with.get(wanted);
-                co_return found && found->image_id == wanted;
+                co_return found && found->image_id() == wanted;
             };
             singles.push_back(asio::co_spawn(pool, look(c, id), asio::use_future));
         }
@@ -322,7 +322,7 @@ TEST_CASE("S1: one client used from many threads of a pool") {
             auto stream = with.fetch(known_ids(500), fetch_options().max_in_flight(8));
             std::size_t good = 0;
             while (auto o = co_await stream.next())
-                good += o->value && o->value->image.image_id == o->id ? 1 : 0;
+                good += o->value && o->value->image.image_id() == o->id ? 1 : 0;
             co_return good;
         };
         auto one = asio::co_spawn(pool, batch(c), asio::use_future);
@@ -529,8 +529,8 @@ TEST_CASE("the language and the coordination id reach the service") {
         REQUIRE(german.has_value());
         REQUIRE(english.has_value());
         CHECK(german->coordination_id == "trace-7");
-        REQUIRE_FALSE(german->image.keywords.empty());
-        CHECK(german->image.keywords.front().text != english->image.keywords.front().text);
+        REQUIRE_FALSE(german->image.keywords().empty());
+        CHECK(german->image.keywords().front().text != english->image.keywords().front().text);
         co_await c.close();
     };
     const auto wrapped = [&]() -> asio::awaitable<bool> {

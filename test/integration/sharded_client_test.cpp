@@ -82,7 +82,7 @@ std::multiset<std::string> fetch_on_all(threads& on, sharded_client& client, id_
     std::multiset<std::string> good;
     for (auto& one : all) {
         for (const outcome& o : one.get()) {
-            if (o.value && o.value->image.image_id == o.id) good.insert(o.id);
+            if (o.value && o.value->image.image_id() == o.id) good.insert(o.id);
         }
     }
     return good;

@@ -75,7 +75,7 @@ asio::awaitable<run_report> fetch_all(client& c, std::vector<std::string> ids, s
     run_report report;
     outcome_stream stream = c.fetch(std::move(ids), fetch_options().max_in_flight(at_a_time));
     while (std::optional<outcome> one = co_await stream.next()) {
-        if (one->value && one->value->image.image_id == one->id) {
+        if (one->value && one->value->image.image_id() == one->id) {
             report.ids.push_back(one->id);
         } else {
             report.failures.push_back(one->value ? error() : one->value.error());

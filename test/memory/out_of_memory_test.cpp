@@ -70,7 +70,7 @@ struct progress {
 void note(progress& p, const std::string& id, const result<image>& got) {
     if (!got) {
         p.told = true;
-    } else if (got->image_id != id) {
+    } else if (got->image_id() != id) {
         p.wrong = true;
     }
 }
@@ -82,7 +82,7 @@ asio::awaitable<void> take(outcome_stream& stream, progress& p) {
         ++p.outcomes;
         if (!one->value) {
             p.told = true;
-        } else if (one->value->image.image_id != one->id || wanted.at(one->index) != one->id) {
+        } else if (one->value->image.image_id() != one->id || wanted.at(one->index) != one->id) {
             p.wrong = true;
         }
     }

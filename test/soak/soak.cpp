@@ -208,7 +208,7 @@ public:
             // Whatever happens to single requests or to all, the image exists.
             violated(one.id + ": " + one.value.error().describe());
         }
-        if (one.value->image.image_id != one.id || !is_image(one.value->raw, one.id))
+        if (one.value->image.image_id() != one.id || !is_image(one.value->raw, one.id))
             violated("a wrong image for " + one.id);
         ++good_;
     }

@@ -140,7 +140,7 @@ struct consumer {
         using delivery = lookup::batch::delivery;
         at.spawn<delivery>(batch->next(scope), [this, whole = at.core](delivery brought) {
             waiting = false;
-            std::optional<outcome> got = brought.accept();
+            std::optional<outcome> got = brought.accept().value();
             if (!got) {
                 finished = true;
             } else {

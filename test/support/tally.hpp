@@ -36,7 +36,7 @@ struct tally {
         }
         const document& found = *one.value;
         const bool right =
-            found.image.image_id == one.id && (found.raw.empty() || is_image(found.raw, one.id));
+            found.image.image_id() == one.id && (found.raw.empty() || is_image(found.raw, one.id));
         ++(right ? good : wrong);
     }
 };

@@ -1,6 +1,7 @@
 // The client: image metadata by id, over pooled HTTPS connections.
 #pragma once
 
+#include <getty/connect/completion.hpp>
 #include <getty/connect/id_source.hpp>
 #include <getty/connect/image.hpp>
 #include <getty/connect/observer.hpp>
@@ -10,18 +11,17 @@
 #include <getty/connect/result.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/execution_context.hpp>
 
 #include <chrono>
 #include <concepts>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
-
-namespace getty::connect::detail {
-class client_core;
-}
 
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
@@ -32,6 +32,56 @@ struct token_info {
     /// From now, not negative; zero when it is a fixed token.
     std::chrono::seconds remaining{0};
 };
+
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI
+
+namespace getty::connect::detail {
+
+class client_core;
+using core_ptr = std::shared_ptr<client_core>;
+
+/// Where calls are initiated: the client's executor, empty when it has gone.
+[[nodiscard]] boost::asio::any_io_executor executor_of(const core_ptr& core) noexcept;
+void begin_get(core_ptr on, std::string id, lookup_options options, completion<result<image>>::owner then);
+void begin_lookup(core_ptr on, std::string id, lookup_options options,
+                  completion<result<document>>::owner then);
+void begin_authenticate(core_ptr on, completion<result<token_info>>::owner then);
+void begin_close(core_ptr on, completion<boost::system::error_code>::owner then);
+
+// What the clients' members of these names do. `core` null: the client was moved from.
+
+template <class Token>
+auto async_get(core_ptr core, std::string_view id, lookup_options options, Token&& token) {
+    auto on = executor_of(core);
+    auto begin = [c = std::move(core), i = std::string(id),
+                  o = std::move(options)](completion<result<image>>::owner then) mutable {
+        begin_get(std::move(c), std::move(i), std::move(o), std::move(then));
+    };
+    return initiate<result<image>>(std::move(on), std::move(begin), std::forward<Token>(token));
+}
+
+template <class Token>
+auto async_lookup(core_ptr core, std::string_view id, lookup_options options, Token&& token) {
+    auto on = executor_of(core);
+    auto begin = [c = std::move(core), i = std::string(id),
+                  o = std::move(options)](completion<result<document>>::owner then) mutable {
+        begin_lookup(std::move(c), std::move(i), std::move(o), std::move(then));
+    };
+    return initiate<result<document>>(std::move(on), std::move(begin), std::forward<Token>(token));
+}
+
+template <class Token>
+auto async_authenticate(core_ptr core, Token&& token) {
+    auto on = executor_of(core);
+    auto begin = [c = std::move(core)](completion<result<token_info>>::owner then) mutable {
+        begin_authenticate(std::move(c), std::move(then));
+    };
+    return initiate<result<token_info>>(std::move(on), std::move(begin), std::forward<Token>(token));
+}
+
+}  // namespace getty::connect::detail
+
+namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// Looks up images. Holds connections, the token and the digest state; shares them among all its lookups.
 ///
@@ -71,7 +121,7 @@ public:
     /// The metadata of one image.
     ///
     /// - Parameters: `id`, 1 to 128 bytes of UTF-8, sent as one encoded path segment; read within this call.
-    /// - Result: the image, or an error value; throws nothing of its own but for memory exhaustion.
+    /// - Result: the image, or an error value; throws nothing of its own.
     /// - Errors: invalid_input (nothing sent), not_found, auth_failed, overloaded, timeout, unreachable,
     ///   peer_closed, protocol_violation, rejected, canceled; `error::processed()` tells whether the service
     ///   may have seen it.
@@ -100,14 +150,54 @@ public:
     /// way is left behind, and the execution context ends after it.
     boost::asio::awaitable<void> close();
 
+    /// The same calls for any completion token: callbacks, futures, `deferred` (the default), other
+    /// coroutines, and whatever `bind_executor`, `bind_cancellation_slot` and `as_tuple` make of them. What
+    /// is wrong is told by the result, or, see `as_error_code`, by a code.
+    ///
+    /// - Completes: on the handler's associated executor, or without one on the client's, and never within
+    ///   this call, unless there is no memory even to begin. That executor has work until then.
+    /// - Cancellation: terminal, partial and total all end the call, as described at the coroutine of the
+    ///   name.
+    /// - Memory: the handler is kept in memory of its associated allocator.
+    template <boost::asio::completion_token_for<void(result<image>)> Token = boost::asio::deferred_t>
+    auto async_get(std::string_view id, lookup_options options, Token&& token = Token()) {
+        return detail::async_get(core_, id, std::move(options), std::forward<Token>(token));
+    }
+    template <boost::asio::completion_token_for<void(result<image>)> Token = boost::asio::deferred_t>
+    auto async_get(std::string_view id, Token&& token = Token()) {
+        return detail::async_get(core_, id, lookup_options(), std::forward<Token>(token));
+    }
+    template <boost::asio::completion_token_for<void(result<document>)> Token = boost::asio::deferred_t>
+    auto async_lookup(std::string_view id, lookup_options options, Token&& token = Token()) {
+        return detail::async_lookup(core_, id, std::move(options), std::forward<Token>(token));
+    }
+    template <boost::asio::completion_token_for<void(result<document>)> Token = boost::asio::deferred_t>
+    auto async_lookup(std::string_view id, Token&& token = Token()) {
+        return detail::async_lookup(core_, id, lookup_options(), std::forward<Token>(token));
+    }
+    template <boost::asio::completion_token_for<void(result<token_info>)> Token = boost::asio::deferred_t>
+    auto async_authenticate(Token&& token = Token()) {
+        return detail::async_authenticate(core_, std::forward<Token>(token));
+    }
+    /// The code is that of `errc::internal_failure` where memory was exhausted, and else none.
+    template <
+        boost::asio::completion_token_for<void(boost::system::error_code)> Token = boost::asio::deferred_t>
+    auto async_close(Token&& token = Token()) {
+        auto begin = [c = core_](detail::completion<boost::system::error_code>::owner then) mutable {
+            detail::begin_close(std::move(c), std::move(then));
+        };
+        return detail::initiate<boost::system::error_code>(detail::executor_of(core_), std::move(begin),
+                                                           std::forward<Token>(token));
+    }
+
     /// A snapshot; each number is consistent in itself.
     [[nodiscard]] client_stats stats() const noexcept;
 
 private:
     friend class sharded_client;
-    explicit client(std::shared_ptr<detail::client_core> core) noexcept;
+    explicit client(detail::core_ptr core) noexcept;
 
-    std::shared_ptr<detail::client_core> core_;
+    detail::core_ptr core_;
 };
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI

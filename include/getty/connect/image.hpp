@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace getty::connect::inline GETTY_CONNECT_ABI {
@@ -47,35 +48,159 @@ struct downloadable_size {
     optional_text size_key, download_token;
 };
 
-/// Every field of `GET images/:id`. All are optional on the wire; lists are empty when absent.
-///
-/// Owns its bytes: all views point into one block that is shared by the copies of this image, so a view lives
-/// as long as any copy does, and copying copies no text. Immutable after decoding, hence safe to read on any
-/// thread.
-struct image {
-    std::vector<std::string_view> applicable_product_offerings;  ///< empty: not licensed to the caller
-    optional_text artist, artist_title;
+}  // namespace getty::connect::inline GETTY_CONNECT_ABI
+
+namespace getty::connect::detail {
+
+struct image_access;
+
+/// What an image holds: each text is a view into `storage`.
+struct image_data {
+    std::vector<std::string_view> applicable_product_offerings;
+    optional_text artist;
+    optional_text artist_title;
     std::vector<std::string_view> authorization_constraints;
-    optional_text caption, city, collection_id, collection_name, color_type, copyright, country, credit_line;
-    std::optional<date_time> date_created, date_submitted;
+    optional_text caption;
+    optional_text city;
+    optional_text collection_id;
+    optional_text collection_name;
+    optional_text color_type;
+    optional_text copyright;
+    optional_text country;
+    optional_text credit_line;
+    std::optional<date_time> date_created;
+    std::optional<date_time> date_submitted;
     std::vector<std::string_view> editorial_segments;
-    optional_text editorial_source_id, editorial_source_name;
+    optional_text editorial_source_id;
+    optional_text editorial_source_name;
     std::optional<std::int64_t> event_id;
     std::vector<std::int64_t> event_ids;
-    optional_text graphic_style, image_family;
+    optional_text graphic_style;
+    optional_text image_family;
     optional_text image_id;
     std::vector<keyword> keywords;
     optional_text licensing_model;
-    std::optional<std::int64_t> quality_rank;  ///< 1 (best) to 3
+    std::optional<std::int64_t> quality_rank;
     std::vector<referral_destination> referral_destinations;
     optional_text release_message;
     std::vector<std::string_view> restrictions;
     std::vector<downloadable_size> sizes_downloadable_images;
-    optional_text state_province, title;
-    optional_text url_comp, url_preview, url_watermark_comp, url_watermark_preview;
-
-    /// The block behind the views.
+    optional_text state_province;
+    optional_text title;
+    optional_text url_comp;
+    optional_text url_preview;
+    optional_text url_watermark_comp;
+    optional_text url_watermark_preview;
     std::shared_ptr<const char[]> storage;
+};
+
+}  // namespace getty::connect::detail
+
+namespace getty::connect::inline GETTY_CONNECT_ABI {
+
+/// Every field of `GET images/:id`. All are optional on the wire; lists are empty when absent.
+///
+/// Owns its bytes: all views point into one block that is shared by the copies of this image, so a view lives
+/// as long as any copy does, and copying copies no text. Immutable, hence safe to read on any thread.
+///
+/// What is a view is not to be had from a temporary: `(co_await images.get(id)).value().artist()` does not
+/// compile. Keep the image, or the result that holds it, in a variable first.
+class image {
+public:
+    image() = default;
+    explicit image(detail::image_data data) noexcept : data_(std::move(data)) {}
+
+    /// Empty: not licensed to the caller.
+    [[nodiscard]] const std::vector<std::string_view>& applicable_product_offerings() const& noexcept {
+        return data_.applicable_product_offerings;
+    }
+    void applicable_product_offerings() const&& = delete;
+    [[nodiscard]] optional_text artist() const& noexcept { return data_.artist; }
+    void artist() const&& = delete;
+    [[nodiscard]] optional_text artist_title() const& noexcept { return data_.artist_title; }
+    void artist_title() const&& = delete;
+    [[nodiscard]] const std::vector<std::string_view>& authorization_constraints() const& noexcept {
+        return data_.authorization_constraints;
+    }
+    void authorization_constraints() const&& = delete;
+    [[nodiscard]] optional_text caption() const& noexcept { return data_.caption; }
+    void caption() const&& = delete;
+    [[nodiscard]] optional_text city() const& noexcept { return data_.city; }
+    void city() const&& = delete;
+    [[nodiscard]] optional_text collection_id() const& noexcept { return data_.collection_id; }
+    void collection_id() const&& = delete;
+    [[nodiscard]] optional_text collection_name() const& noexcept { return data_.collection_name; }
+    void collection_name() const&& = delete;
+    [[nodiscard]] optional_text color_type() const& noexcept { return data_.color_type; }
+    void color_type() const&& = delete;
+    [[nodiscard]] optional_text copyright() const& noexcept { return data_.copyright; }
+    void copyright() const&& = delete;
+    [[nodiscard]] optional_text country() const& noexcept { return data_.country; }
+    void country() const&& = delete;
+    [[nodiscard]] optional_text credit_line() const& noexcept { return data_.credit_line; }
+    void credit_line() const&& = delete;
+    [[nodiscard]] std::optional<date_time> date_created() const& noexcept { return data_.date_created; }
+    void date_created() const&& = delete;
+    [[nodiscard]] std::optional<date_time> date_submitted() const& noexcept { return data_.date_submitted; }
+    void date_submitted() const&& = delete;
+    [[nodiscard]] const std::vector<std::string_view>& editorial_segments() const& noexcept {
+        return data_.editorial_segments;
+    }
+    void editorial_segments() const&& = delete;
+    [[nodiscard]] optional_text editorial_source_id() const& noexcept { return data_.editorial_source_id; }
+    void editorial_source_id() const&& = delete;
+    [[nodiscard]] optional_text editorial_source_name() const& noexcept {
+        return data_.editorial_source_name;
+    }
+    void editorial_source_name() const&& = delete;
+    [[nodiscard]] std::optional<std::int64_t> event_id() const noexcept { return data_.event_id; }
+    [[nodiscard]] const std::vector<std::int64_t>& event_ids() const& noexcept { return data_.event_ids; }
+    void event_ids() const&& = delete;
+    [[nodiscard]] optional_text graphic_style() const& noexcept { return data_.graphic_style; }
+    void graphic_style() const&& = delete;
+    [[nodiscard]] optional_text image_family() const& noexcept { return data_.image_family; }
+    void image_family() const&& = delete;
+    /// The id that was asked for, but absent or empty where the service did not say.
+    [[nodiscard]] optional_text image_id() const& noexcept { return data_.image_id; }
+    void image_id() const&& = delete;
+    [[nodiscard]] const std::vector<keyword>& keywords() const& noexcept { return data_.keywords; }
+    void keywords() const&& = delete;
+    [[nodiscard]] optional_text licensing_model() const& noexcept { return data_.licensing_model; }
+    void licensing_model() const&& = delete;
+    /// 1 (best) to 3.
+    [[nodiscard]] std::optional<std::int64_t> quality_rank() const noexcept { return data_.quality_rank; }
+    [[nodiscard]] const std::vector<referral_destination>& referral_destinations() const& noexcept {
+        return data_.referral_destinations;
+    }
+    void referral_destinations() const&& = delete;
+    [[nodiscard]] optional_text release_message() const& noexcept { return data_.release_message; }
+    void release_message() const&& = delete;
+    [[nodiscard]] const std::vector<std::string_view>& restrictions() const& noexcept {
+        return data_.restrictions;
+    }
+    void restrictions() const&& = delete;
+    [[nodiscard]] const std::vector<downloadable_size>& sizes_downloadable_images() const& noexcept {
+        return data_.sizes_downloadable_images;
+    }
+    void sizes_downloadable_images() const&& = delete;
+    [[nodiscard]] optional_text state_province() const& noexcept { return data_.state_province; }
+    void state_province() const&& = delete;
+    [[nodiscard]] optional_text title() const& noexcept { return data_.title; }
+    void title() const&& = delete;
+    [[nodiscard]] optional_text url_comp() const& noexcept { return data_.url_comp; }
+    void url_comp() const&& = delete;
+    [[nodiscard]] optional_text url_preview() const& noexcept { return data_.url_preview; }
+    void url_preview() const&& = delete;
+    [[nodiscard]] optional_text url_watermark_comp() const& noexcept { return data_.url_watermark_comp; }
+    void url_watermark_comp() const&& = delete;
+    [[nodiscard]] optional_text url_watermark_preview() const& noexcept {
+        return data_.url_watermark_preview;
+    }
+    void url_watermark_preview() const&& = delete;
+
+private:
+    friend struct detail::image_access;
+    detail::image_data data_;
 };
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI

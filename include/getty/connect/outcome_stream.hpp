@@ -1,9 +1,13 @@
 // The outcomes of a batch, at the consumer's pace.
 #pragma once
 
+#include <getty/connect/completion.hpp>
 #include <getty/connect/outcome.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -14,8 +18,14 @@
 #include <vector>
 
 namespace getty::connect::detail {
+
 class batch_handle;
-}
+using batch_ptr = std::shared_ptr<batch_handle>;
+
+[[nodiscard]] boost::asio::any_io_executor executor_of(const batch_ptr& batch) noexcept;
+void begin_next(batch_ptr from, completion<result<std::optional<outcome>>>::owner then);
+
+}  // namespace getty::connect::detail
 
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
@@ -33,7 +43,7 @@ namespace getty::connect::inline GETTY_CONNECT_ABI {
 ///   nothing; a library built without NDEBUG stops with an assertion.
 class outcome_stream {
 public:
-    explicit outcome_stream(std::shared_ptr<detail::batch_handle> batch) noexcept;
+    explicit outcome_stream(detail::batch_ptr batch) noexcept;
     outcome_stream(outcome_stream&&) noexcept;
     outcome_stream& operator=(outcome_stream&&) noexcept;
     ~outcome_stream();
@@ -54,6 +64,19 @@ public:
     ///   or call `next` alone after some time without an outcome); and its two sides may not run on several
     ///   threads without a strand.
     boost::asio::awaitable<std::optional<outcome>> next();
+
+    /// `next` for any completion token, see `client::async_get`. What `next` throws is an error here:
+    /// `errc::invalid_source`, `errc::client_closed`, and `errc::canceled` for a wait that was cancelled.
+    template <boost::asio::completion_token_for<void(result<std::optional<outcome>>)> Token =
+                  boost::asio::deferred_t>
+    auto async_next(Token&& token = Token()) {
+        using next_result = result<std::optional<outcome>>;
+        auto begin = [from = batch_](detail::completion<next_result>::owner then) mutable {
+            detail::begin_next(std::move(from), std::move(then));
+        };
+        return detail::initiate<next_result>(detail::executor_of(batch_), std::move(begin),
+                                             std::forward<Token>(token));
+    }
 
     /// As `next`, and what is ready beyond that, up to `max` (at least 1) in all; empty at the end.
     boost::asio::awaitable<std::vector<outcome>> next_some(std::size_t max);
@@ -93,12 +116,11 @@ public:
     void cancel() noexcept;
 
 private:
-    static boost::asio::awaitable<void> drain(std::shared_ptr<detail::batch_handle> from,
-                                              std::function<void(outcome&&)> into);
-    static boost::asio::awaitable<void> drain(std::shared_ptr<detail::batch_handle> from,
+    static boost::asio::awaitable<void> drain(detail::batch_ptr from, std::function<void(outcome&&)> into);
+    static boost::asio::awaitable<void> drain(detail::batch_ptr from,
                                               std::function<boost::asio::awaitable<void>(outcome&&)> into);
 
-    std::shared_ptr<detail::batch_handle> batch_;
+    detail::batch_ptr batch_;
 };
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI

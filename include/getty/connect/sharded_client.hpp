@@ -11,6 +11,11 @@
 #include <string_view>
 #include <vector>
 
+namespace getty::connect::detail {
+/// Of all at once; completes with the last.
+void begin_close(std::vector<core_ptr> shards, completion<boost::system::error_code>::owner then);
+}  // namespace getty::connect::detail
+
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// N clients, the *shards*, each on an executor of its own, that share the token, the rate limit and the
@@ -54,12 +59,50 @@ public:
     boost::asio::awaitable<result<token_info>> authenticate();
     /// As `client::close`, for all shards at once.
     boost::asio::awaitable<void> close();
+    /// As `client::async_get` and its kin, on the shards in turn.
+    template <boost::asio::completion_token_for<void(result<image>)> Token = boost::asio::deferred_t>
+    auto async_get(std::string_view id, lookup_options options, Token&& token = Token()) {
+        return detail::async_get(turn(), id, std::move(options), std::forward<Token>(token));
+    }
+    template <boost::asio::completion_token_for<void(result<image>)> Token = boost::asio::deferred_t>
+    auto async_get(std::string_view id, Token&& token = Token()) {
+        return detail::async_get(turn(), id, lookup_options(), std::forward<Token>(token));
+    }
+    template <boost::asio::completion_token_for<void(result<document>)> Token = boost::asio::deferred_t>
+    auto async_lookup(std::string_view id, lookup_options options, Token&& token = Token()) {
+        return detail::async_lookup(turn(), id, std::move(options), std::forward<Token>(token));
+    }
+    template <boost::asio::completion_token_for<void(result<document>)> Token = boost::asio::deferred_t>
+    auto async_lookup(std::string_view id, Token&& token = Token()) {
+        return detail::async_lookup(turn(), id, lookup_options(), std::forward<Token>(token));
+    }
+    template <boost::asio::completion_token_for<void(result<token_info>)> Token = boost::asio::deferred_t>
+    auto async_authenticate(Token&& token = Token()) {
+        return detail::async_authenticate(turn(), std::forward<Token>(token));
+    }
+    /// As `client::async_close`; without an executor of its own the handler is called on the first shard's.
+    template <
+        boost::asio::completion_token_for<void(boost::system::error_code)> Token = boost::asio::deferred_t>
+    auto async_close(Token&& token = Token()) {
+        std::vector<detail::core_ptr> shards = all();
+        auto on = detail::executor_of(shards.front());
+        auto begin =
+            [s = std::move(shards)](detail::completion<boost::system::error_code>::owner then) mutable {
+                detail::begin_close(std::move(s), std::move(then));
+            };
+        return detail::initiate<boost::system::error_code>(std::move(on), std::move(begin),
+                                                           std::forward<Token>(token));
+    }
     /// The sums over all shards.
     [[nodiscard]] client_stats stats() const noexcept;
 
 private:
     struct state;
     static client nobody();
+    /// The next in turn; null when this was moved from.
+    [[nodiscard]] detail::core_ptr turn() const noexcept;
+    /// One at least, which is null when this was moved from.
+    [[nodiscard]] std::vector<detail::core_ptr> all() const;
     std::unique_ptr<state> state_;
 };
 

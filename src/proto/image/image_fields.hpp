@@ -13,7 +13,18 @@
 #include <type_traits>
 #include <vector>
 
+namespace getty::connect::detail {
+
+/// The way to what an image holds, for those who fill it.
+struct image_access {
+    static image_data& data(image& of) noexcept { return of.data_; }
+};
+
+}  // namespace getty::connect::detail
+
 namespace getty::connect::proto {
+
+using detail::image_data;
 
 /// What the reader expects as the next value.
 enum class expected : std::uint8_t {
@@ -66,42 +77,42 @@ struct field_of {
         : name(n), expects(expected::texts), texts(m) {}
 };
 
-inline constexpr std::array<field_of<image>, 35> image_fields = {{
-    {"ApplicableProductOfferings", &image::applicable_product_offerings},
-    {"Artist", &image::artist},
-    {"ArtistTitle", &image::artist_title},
-    {"AuthorizationConstraints", &image::authorization_constraints},
-    {"Caption", &image::caption},
-    {"City", &image::city},
-    {"CollectionId", &image::collection_id},
-    {"CollectionName", &image::collection_name},
-    {"ColorType", &image::color_type},
-    {"Copyright", &image::copyright},
-    {"Country", &image::country},
-    {"CreditLine", &image::credit_line},
-    {"DateCreated", &image::date_created},
-    {"DateSubmitted", &image::date_submitted},
-    {"EditorialSegments", &image::editorial_segments},
-    {"EditorialSourceId", &image::editorial_source_id},
-    {"EditorialSourceName", &image::editorial_source_name},
-    {"EventId", &image::event_id, expected::integer_or_text},
+inline constexpr std::array<field_of<image_data>, 35> image_fields = {{
+    {"ApplicableProductOfferings", &image_data::applicable_product_offerings},
+    {"Artist", &image_data::artist},
+    {"ArtistTitle", &image_data::artist_title},
+    {"AuthorizationConstraints", &image_data::authorization_constraints},
+    {"Caption", &image_data::caption},
+    {"City", &image_data::city},
+    {"CollectionId", &image_data::collection_id},
+    {"CollectionName", &image_data::collection_name},
+    {"ColorType", &image_data::color_type},
+    {"Copyright", &image_data::copyright},
+    {"Country", &image_data::country},
+    {"CreditLine", &image_data::credit_line},
+    {"DateCreated", &image_data::date_created},
+    {"DateSubmitted", &image_data::date_submitted},
+    {"EditorialSegments", &image_data::editorial_segments},
+    {"EditorialSourceId", &image_data::editorial_source_id},
+    {"EditorialSourceName", &image_data::editorial_source_name},
+    {"EventId", &image_data::event_id, expected::integer_or_text},
     {"EventIds", expected::integers},
-    {"GraphicStyle", &image::graphic_style},
-    {"ImageFamily", &image::image_family},
-    {"ImageId", &image::image_id},
+    {"GraphicStyle", &image_data::graphic_style},
+    {"ImageFamily", &image_data::image_family},
+    {"ImageId", &image_data::image_id},
     {"Keywords", expected::keywords},
-    {"LicensingModel", &image::licensing_model},
-    {"QualityRank", &image::quality_rank},
+    {"LicensingModel", &image_data::licensing_model},
+    {"QualityRank", &image_data::quality_rank},
     {"ReferralDestinations", expected::referrals},
-    {"ReleaseMessage", &image::release_message},
-    {"Restrictions", &image::restrictions},
+    {"ReleaseMessage", &image_data::release_message},
+    {"Restrictions", &image_data::restrictions},
     {"SizesDownloadableImages", expected::sizes},
-    {"StateProvince", &image::state_province},
-    {"Title", &image::title},
-    {"UrlComp", &image::url_comp},
-    {"UrlPreview", &image::url_preview},
-    {"UrlWatermarkComp", &image::url_watermark_comp},
-    {"UrlWatermarkPreview", &image::url_watermark_preview},
+    {"StateProvince", &image_data::state_province},
+    {"Title", &image_data::title},
+    {"UrlComp", &image_data::url_comp},
+    {"UrlPreview", &image_data::url_preview},
+    {"UrlWatermarkComp", &image_data::url_watermark_comp},
+    {"UrlWatermarkPreview", &image_data::url_watermark_preview},
 }};
 
 inline constexpr std::array<field_of<keyword>, 3> keyword_fields = {{
@@ -178,7 +189,7 @@ template <class Owner, std::size_t Size>
         next = i + 1;
         return &fields[i];
     };
-    if constexpr (std::is_same_v<Owner, image>) {
+    if constexpr (std::is_same_v<Owner, image_data>) {
         const std::size_t entry = key.empty() ? 0 : image_slots[image_key_slot(key)];
         if (entry != 0 && same_key(fields[entry - 1].name, key)) return found(entry - 1);
     } else {
@@ -191,7 +202,7 @@ template <class Owner, std::size_t Size>
 
 /// Calls `f` with every present text of `from`, a `std::string_view&`.
 template <class F>
-void for_each_text(image& from, F&& f) {
+void for_each_text(image_data& from, F&& f) {
     const auto if_present = [&](optional_text& text) {
         if (text) f(*text);
     };

@@ -10,7 +10,7 @@ namespace {
 
 /// Moves every text of `scratch` into one block of `text_bytes`, reads its dates, and copies it to `out`,
 /// whose lists are thereby allocated once.
-void materialise(image& scratch, std::size_t text_bytes, image& out) {
+void materialise(image_data& scratch, std::size_t text_bytes, image_data& out) {
     auto block = std::make_shared_for_overwrite<char[]>(text_bytes);
     char* next = block.get();
     for_each_text(scratch, [&](std::string_view& text) {
@@ -33,7 +33,7 @@ void image_reader::reset_current() {
         list.clear();
         return std::move(list);
     };
-    image fresh;
+    image_data fresh;
     fresh.applicable_product_offerings = emptied(current_.applicable_product_offerings);
     fresh.authorization_constraints = emptied(current_.authorization_constraints);
     fresh.editorial_segments = emptied(current_.editorial_segments);
@@ -54,7 +54,7 @@ std::optional<decode_failure> image_reader::finish(image& out) {
         if (image_count_ > 1) detail += ", got " + std::to_string(image_count_) + " others";
         return decode_failure{decode_kind::wrong_image, 0, images_name(), std::move(detail)};
     }
-    materialise(current_, text_bytes_, out);
+    materialise(current_, text_bytes_, detail::image_access::data(out));
     return std::nullopt;
 }
 

@@ -491,7 +491,7 @@ private:
     std::optional<double>* number_ = nullptr;
     texts_list* texts_ = nullptr;
 
-    image current_;
+    image_data current_;
     std::size_t text_bytes_ = 0;  ///< of `current_`; of a key that came twice, both
     std::string unescaped_;
     std::size_t text_start_ = 0;

@@ -128,7 +128,7 @@ asio::awaitable<std::size_t> raced(gc::client& client, std::size_t count) {
         if (either.index() == 1) continue;
         const std::optional<gc::outcome>& one = std::get<0>(either);
         if (!one) co_return found.size();
-        if (one->value && one->value->image.image_id == one->id) found.insert(one->index);
+        if (one->value && one->value->image.image_id() == one->id) found.insert(one->index);
     }
 }
 

@@ -106,13 +106,13 @@ private:
 /// All that an image holds, as text.
 std::string fingerprint(image& picture) {
     std::string all;
-    for_each_text(picture, [&](std::string_view text) {
+    for_each_text(detail::image_access::data(picture), [&](std::string_view text) {
         all += text;
         all += '\x1F';
     });
-    for (const std::int64_t id : picture.event_ids) all += std::to_string(id) + ",";
-    if (picture.event_id) all += std::to_string(*picture.event_id);
-    for (const downloadable_size& size : picture.sizes_downloadable_images) {
+    for (const std::int64_t id : picture.event_ids()) all += std::to_string(id) + ",";
+    if (picture.event_id()) all += std::to_string(*picture.event_id());
+    for (const downloadable_size& size : picture.sizes_downloadable_images()) {
         if (size.inches_width) all += std::to_string(*size.inches_width);
     }
     return all;

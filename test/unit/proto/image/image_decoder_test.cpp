@@ -34,6 +34,11 @@ image decode_members(const std::string& members) {
     return std::move(d.picture);
 }
 
+std::string artist_of(const std::string& members) {
+    const image i = decode_members(members);
+    return std::string(i.artist().value_or("(absent)"));
+}
+
 decode_failure failure_of(std::string_view body, std::string_view id = "1") {
     decoded d = decode(body, id);
     if (!d.failure) FAIL_CHECK("accepted: " << body);
@@ -76,48 +81,48 @@ constexpr std::string_view whole_document = R"json({
 
 void check_whole(const image& i) {
     using texts = std::vector<std::string_view>;
-    CHECK(i.applicable_product_offerings == texts{"EasyAccess", "PremiumAccess"});
-    CHECK(i.artist == "A. Rtist");
-    CHECK(i.artist_title == "Staff");
-    CHECK(i.authorization_constraints == texts{"CallForImage"});
-    CHECK(i.caption == "Line one\nline two \xC3\xBC \xF0\x9F\x93\xB7 \"quoted\" \\ /");
-    CHECK(i.city == "Mu\xCC\x88nchen");
-    CHECK(i.collection_id == "41");
-    CHECK(i.collection_name == "Sport");
-    CHECK(i.color_type == "black/white");
-    CHECK(i.copyright == "2013");
-    CHECK(i.country == "Deutschland");
-    CHECK(i.credit_line == "Getty Images");
-    REQUIRE(i.date_created.has_value());
-    CHECK(i.date_created->original == "2013-04-21T00:00:00-07:00");
-    CHECK(i.date_created->utc()->time_since_epoch() == std::chrono::seconds(1366527600));
-    REQUIRE(i.date_submitted.has_value());
-    CHECK(i.date_submitted->original == "/Date(1366540401123-0700)/");
-    CHECK(i.date_submitted->utc()->time_since_epoch() == std::chrono::milliseconds(1366540401123));
-    CHECK(i.editorial_segments == texts{"Sport", "News"});
-    CHECK(i.editorial_source_id == "14");
-    CHECK(i.editorial_source_name == "Europe");
-    CHECK(i.event_id == 158437120);
-    CHECK(i.event_ids == std::vector<std::int64_t>{158437120, 158437121});
-    CHECK(i.graphic_style == "Photograph");
-    CHECK(i.image_family == "Editorial");
-    CHECK(i.image_id == "200261415-001");
-    REQUIRE(i.keywords.size() == 2);
-    CHECK(i.keywords[0].id == "1");
-    CHECK(i.keywords[0].text == "Color");
-    CHECK(i.keywords[0].type == "Technique");
-    CHECK_FALSE(i.keywords[1].id.has_value());
-    CHECK(i.keywords[1].text == "");
-    CHECK_FALSE(i.keywords[1].type.has_value());
-    CHECK(i.licensing_model == "RightsManaged");
-    CHECK(i.quality_rank == 2);
-    REQUIRE(i.referral_destinations.size() == 1);
-    CHECK(i.referral_destinations[0].site_name == "gettyimages");
-    CHECK(i.referral_destinations[0].url == "http://www.gettyimages.com/1");
-    CHECK(i.release_message == "No release");
-    CHECK(i.restrictions == texts{"None", ""});
-    REQUIRE(i.sizes_downloadable_images.size() == 2);
-    const downloadable_size& size = i.sizes_downloadable_images[0];
+    CHECK(i.applicable_product_offerings() == texts{"EasyAccess", "PremiumAccess"});
+    CHECK(i.artist() == "A. Rtist");
+    CHECK(i.artist_title() == "Staff");
+    CHECK(i.authorization_constraints() == texts{"CallForImage"});
+    CHECK(i.caption() == "Line one\nline two \xC3\xBC \xF0\x9F\x93\xB7 \"quoted\" \\ /");
+    CHECK(i.city() == "Mu\xCC\x88nchen");
+    CHECK(i.collection_id() == "41");
+    CHECK(i.collection_name() == "Sport");
+    CHECK(i.color_type() == "black/white");
+    CHECK(i.copyright() == "2013");
+    CHECK(i.country() == "Deutschland");
+    CHECK(i.credit_line() == "Getty Images");
+    REQUIRE(i.date_created().has_value());
+    CHECK(i.date_created()->original == "2013-04-21T00:00:00-07:00");
+    CHECK(i.date_created()->utc()->time_since_epoch() == std::chrono::seconds(1366527600));
+    REQUIRE(i.date_submitted().has_value());
+    CHECK(i.date_submitted()->original == "/Date(1366540401123-0700)/");
+    CHECK(i.date_submitted()->utc()->time_since_epoch() == std::chrono::milliseconds(1366540401123));
+    CHECK(i.editorial_segments() == texts{"Sport", "News"});
+    CHECK(i.editorial_source_id() == "14");
+    CHECK(i.editorial_source_name() == "Europe");
+    CHECK(i.event_id() == 158437120);
+    CHECK(i.event_ids() == std::vector<std::int64_t>{158437120, 158437121});
+    CHECK(i.graphic_style() == "Photograph");
+    CHECK(i.image_family() == "Editorial");
+    CHECK(i.image_id() == "200261415-001");
+    REQUIRE(i.keywords().size() == 2);
+    CHECK(i.keywords()[0].id == "1");
+    CHECK(i.keywords()[0].text == "Color");
+    CHECK(i.keywords()[0].type == "Technique");
+    CHECK_FALSE(i.keywords()[1].id.has_value());
+    CHECK(i.keywords()[1].text == "");
+    CHECK_FALSE(i.keywords()[1].type.has_value());
+    CHECK(i.licensing_model() == "RightsManaged");
+    CHECK(i.quality_rank() == 2);
+    REQUIRE(i.referral_destinations().size() == 1);
+    CHECK(i.referral_destinations()[0].site_name == "gettyimages");
+    CHECK(i.referral_destinations()[0].url == "http://www.gettyimages.com/1");
+    CHECK(i.release_message() == "No release");
+    CHECK(i.restrictions() == texts{"None", ""});
+    REQUIRE(i.sizes_downloadable_images().size() == 2);
+    const downloadable_size& size = i.sizes_downloadable_images()[0];
     CHECK(size.file_size_in_bytes == 5242880);
     CHECK(size.inches_height == 9.86);
     CHECK(size.inches_width == 6.0);
@@ -126,14 +131,14 @@ void check_whole(const image& i) {
     CHECK(size.resolution_dpi == 300);
     CHECK(size.size_key == "2957x1970");
     CHECK(size.download_token == "dt");
-    CHECK_FALSE(i.sizes_downloadable_images[1].file_size_in_bytes.has_value());
-    CHECK_FALSE(i.sizes_downloadable_images[1].size_key.has_value());
-    CHECK_FALSE(i.state_province.has_value());
-    CHECK(i.title == "");
-    CHECK(i.url_comp == "http://u/c");
-    CHECK(i.url_preview == "http://u/p");
-    CHECK(i.url_watermark_comp == "http://u/wc");
-    CHECK(i.url_watermark_preview == "http://u/wp");
+    CHECK_FALSE(i.sizes_downloadable_images()[1].file_size_in_bytes.has_value());
+    CHECK_FALSE(i.sizes_downloadable_images()[1].size_key.has_value());
+    CHECK_FALSE(i.state_province().has_value());
+    CHECK(i.title() == "");
+    CHECK(i.url_comp() == "http://u/c");
+    CHECK(i.url_preview() == "http://u/p");
+    CHECK(i.url_watermark_comp() == "http://u/wc");
+    CHECK(i.url_watermark_preview() == "http://u/wp");
 }
 
 }  // namespace
@@ -157,13 +162,57 @@ TEST_CASE("image: it outlives the body and the decoder, and so does its copy") {
         copy = first;
         std::string other = R"({"Images":[{"ImageId":"2","Artist":"\u0041nother"}]})";
         REQUIRE_FALSE(decoder.decode(other, "2", first, coordination_id).has_value());
-        CHECK(first.artist == "Another");
-        CHECK_FALSE(first.caption.has_value());
-        CHECK(first.keywords.empty());
+        CHECK(first.artist() == "Another");
+        CHECK_FALSE(first.caption().has_value());
+        CHECK(first.keywords().empty());
         CHECK(coordination_id.empty());
     }
     check_whole(copy);
 }
+
+namespace {
+
+// A member that gives a view does so of an image that stays, not of one that is about to go.
+#define GETTY_CONNECT_HAS_VIEW(member)                              \
+    static_assert([]<class Image>() {                               \
+        return requires(const Image& stays) { stays.member(); } &&  \
+               !requires(Image goes) { std::move(goes).member(); }; \
+    }.template operator()<image>())
+GETTY_CONNECT_HAS_VIEW(applicable_product_offerings);
+GETTY_CONNECT_HAS_VIEW(artist);
+GETTY_CONNECT_HAS_VIEW(artist_title);
+GETTY_CONNECT_HAS_VIEW(authorization_constraints);
+GETTY_CONNECT_HAS_VIEW(caption);
+GETTY_CONNECT_HAS_VIEW(city);
+GETTY_CONNECT_HAS_VIEW(collection_id);
+GETTY_CONNECT_HAS_VIEW(collection_name);
+GETTY_CONNECT_HAS_VIEW(color_type);
+GETTY_CONNECT_HAS_VIEW(copyright);
+GETTY_CONNECT_HAS_VIEW(country);
+GETTY_CONNECT_HAS_VIEW(credit_line);
+GETTY_CONNECT_HAS_VIEW(date_created);
+GETTY_CONNECT_HAS_VIEW(date_submitted);
+GETTY_CONNECT_HAS_VIEW(editorial_segments);
+GETTY_CONNECT_HAS_VIEW(editorial_source_id);
+GETTY_CONNECT_HAS_VIEW(editorial_source_name);
+GETTY_CONNECT_HAS_VIEW(event_ids);
+GETTY_CONNECT_HAS_VIEW(graphic_style);
+GETTY_CONNECT_HAS_VIEW(image_family);
+GETTY_CONNECT_HAS_VIEW(image_id);
+GETTY_CONNECT_HAS_VIEW(keywords);
+GETTY_CONNECT_HAS_VIEW(licensing_model);
+GETTY_CONNECT_HAS_VIEW(referral_destinations);
+GETTY_CONNECT_HAS_VIEW(release_message);
+GETTY_CONNECT_HAS_VIEW(restrictions);
+GETTY_CONNECT_HAS_VIEW(sizes_downloadable_images);
+GETTY_CONNECT_HAS_VIEW(state_province);
+GETTY_CONNECT_HAS_VIEW(title);
+GETTY_CONNECT_HAS_VIEW(url_comp);
+GETTY_CONNECT_HAS_VIEW(url_preview);
+GETTY_CONNECT_HAS_VIEW(url_watermark_comp);
+GETTY_CONNECT_HAS_VIEW(url_watermark_preview);
+
+}  // namespace
 
 TEST_CASE("image: a copy has the texts of the original, not texts of its own") {
     image_decoder decoder;
@@ -171,11 +220,10 @@ TEST_CASE("image: a copy has the texts of the original, not texts of its own") {
     std::string coordination_id;
     REQUIRE_FALSE(decoder.decode(whole_document, "200261415-001", first, coordination_id).has_value());
     const image copy = first;  // NOLINT(performance-unnecessary-copy-initialization): what is tested
-    CHECK(copy.storage == first.storage);
-    CHECK(copy.caption->data() == first.caption->data());
-    CHECK(copy.artist->data() == first.artist->data());
-    CHECK(copy.keywords[0].text->data() == first.keywords[0].text->data());
-    CHECK(copy.date_created->original.data() == first.date_created->original.data());
+    CHECK(copy.caption()->data() == first.caption()->data());
+    CHECK(copy.artist()->data() == first.artist()->data());
+    CHECK(copy.keywords()[0].text->data() == first.keywords()[0].text->data());
+    CHECK(copy.date_created()->original.data() == first.date_created()->original.data());
 }
 
 TEST_CASE("image: a decoder is as good as new after a document that failed, wherever it was cut") {
@@ -188,7 +236,7 @@ TEST_CASE("image: a decoder is as good as new after a document that failed, wher
         REQUIRE(failure.has_value());
         CHECK(failure->kind == decode_kind::not_json);
         CHECK(failure->offset <= cut);
-        CHECK_FALSE(picture.image_id.has_value());
+        CHECK_FALSE(picture.image_id().has_value());
     }
     image picture;
     std::string coordination_id;
@@ -203,7 +251,7 @@ TEST_CASE("image: a failure leaves the result alone and keeps the coordination i
     REQUIRE_FALSE(decoder.decode(R"([{"ImageId":"1","Artist":"x"}])", "1", picture, coordination_id));
     REQUIRE(decoder.decode(R"({"CoordinationId":"c7","Images":[{"ImageId":"2"}]})", "1", picture,
                            coordination_id));
-    CHECK(picture.artist == "x");
+    CHECK(picture.artist() == "x");
     CHECK(coordination_id == "c7");
 }
 
@@ -219,8 +267,8 @@ TEST_CASE("image: of several, the first with the wanted id is taken") {
         R"([{"ImageId":"0","Artist":"a","Keywords":[{"Id":"k"}]},{},{"ImageId":"1","Artist":"b"},
             {"ImageId":"1","Artist":"c"},{"Artist":7},5])");
     REQUIRE_FALSE(d.failure.has_value());
-    CHECK(d.picture.artist == "b");
-    CHECK(d.picture.keywords.empty());
+    CHECK(d.picture.artist() == "b");
+    CHECK(d.picture.keywords().empty());
 }
 
 TEST_CASE("image: one alone may have no id, several may not") {
@@ -287,8 +335,8 @@ TEST_CASE("X4: 2^63 and the like are refused for a known field and ignored for a
             failure_of_member("\"SizesDownloadableImages\":[{},{\"PixelWidth\":" + text + "}]");
         CHECK(f.kind == decode_kind::out_of_range);
         CHECK(f.field == "Images[0].SizesDownloadableImages[1].PixelWidth");
-        CHECK_FALSE(decode_members("\"Unknown\":" + text).event_id.has_value());
-        CHECK_FALSE(decode_members("\"Unknown\":[{\"EventId\":" + text + "}]").event_id.has_value());
+        CHECK_FALSE(decode_members("\"Unknown\":" + text).event_id().has_value());
+        CHECK_FALSE(decode_members("\"Unknown\":[{\"EventId\":" + text + "}]").event_id().has_value());
     }
     for (const std::string_view text :
          {"\"9223372036854775808\"", "\"-9223372036854775809\"", "\"99999999999999999999999\""}) {
@@ -328,15 +376,15 @@ TEST_CASE("image: an integer may be written in any exact way") {
                                                                {"0.9223372036854775807e19", max}};
     for (const auto& [text, value] : cases) {
         CAPTURE(text);
-        CHECK(decode_members("\"EventId\":" + std::string(text)).event_id == value);
-        CHECK(decode_members("\"QualityRank\":" + std::string(text)).quality_rank == value);
-        CHECK(decode_members("\"EventIds\":[" + std::string(text) + "]").event_ids ==
-              std::vector<std::int64_t>{value});
+        CHECK(decode_members("\"EventId\":" + std::string(text)).event_id() == value);
+        CHECK(decode_members("\"QualityRank\":" + std::string(text)).quality_rank() == value);
+        const image listed = decode_members("\"EventIds\":[" + std::string(text) + "]");
+        CHECK(listed.event_ids() == std::vector<std::int64_t>{value});
     }
-    CHECK(decode_members(R"("EventId":"-9223372036854775808")").event_id == min);
-    CHECK(decode_members(R"("EventId":"007")").event_id == 7);
-    CHECK(decode_members(R"("EventIds":["1",2,null,"",3.0])").event_ids ==
-          std::vector<std::int64_t>{1, 2, 3});
+    CHECK(decode_members(R"("EventId":"-9223372036854775808")").event_id() == min);
+    CHECK(decode_members(R"("EventId":"007")").event_id() == 7);
+    const image listed = decode_members(R"("EventIds":["1",2,null,"",3.0])");
+    CHECK(listed.event_ids() == std::vector<std::int64_t>{1, 2, 3});
 }
 
 TEST_CASE("X4: a number that its field cannot hold exactly is refused, never rounded") {
@@ -354,9 +402,8 @@ TEST_CASE("X4: a number that its field cannot hold exactly is refused, never rou
 // Expectations: the compiler's own reading of the same literals.
 TEST_CASE("image: a double is the nearest one, however long it is written") {
     const auto width = [](const std::string& text) {
-        return decode_members("\"SizesDownloadableImages\":[{\"InchesWidth\":" + text + "}]")
-            .sizes_downloadable_images.at(0)
-            .inches_width;
+        const image i = decode_members("\"SizesDownloadableImages\":[{\"InchesWidth\":" + text + "}]");
+        return i.sizes_downloadable_images().at(0).inches_width;
     };
     CHECK(width("9.86") == 9.86);
     CHECK(width("-0.1") == -0.1);
@@ -394,16 +441,19 @@ TEST_CASE("X4: invalid UTF-8 is refused in known and unknown texts and in keys")
 }
 
 TEST_CASE("X4: of duplicate keys the last one counts") {
-    CHECK(decode_members(R"("Artist":"a","Artist":"b")").artist == "b");
-    CHECK_FALSE(decode_members(R"("Artist":"a","Artist":null)").artist.has_value());
-    CHECK(decode_members(R"("Artist":null,"\u0041rtist":"c\n")").artist == "c\n");
-    CHECK(decode_members(R"("EventId":1,"EventId":2)").event_id == 2);
-    CHECK_FALSE(decode_members(R"("EventId":1,"EventId":"")").event_id.has_value());
-    CHECK(decode_members(R"("Restrictions":["a","b"],"Restrictions":["c"])").restrictions ==
-          std::vector<std::string_view>{"c"});
-    CHECK(decode_members(R"("Keywords":[{"Id":"1"}],"Keywords":[])").keywords.empty());
-    CHECK(decode_members(R"("Keywords":[{"Id":"1","Id":"2"}])").keywords.at(0).id == "2");
-    CHECK(decode_members(R"("EventIds":[1,2],"EventIds":null)").event_ids.empty());
+    CHECK(artist_of(R"("Artist":"a","Artist":"b")") == "b");
+    CHECK(artist_of(R"("Artist":"a","Artist":null)") == "(absent)");
+    CHECK(artist_of(R"("Artist":null,"\u0041rtist":"c\n")") == "c\n");
+    CHECK(decode_members(R"("EventId":1,"EventId":2)").event_id() == 2);
+    CHECK_FALSE(decode_members(R"("EventId":1,"EventId":"")").event_id().has_value());
+    const image lists = decode_members(R"("Restrictions":["a","b"],"Restrictions":["c"])");
+    CHECK(lists.restrictions() == std::vector<std::string_view>{"c"});
+    const image emptied = decode_members(R"("Keywords":[{"Id":"1"}],"Keywords":[])");
+    CHECK(emptied.keywords().empty());
+    const image within = decode_members(R"("Keywords":[{"Id":"1","Id":"2"}])");
+    CHECK(within.keywords().at(0).id == "2");
+    const image none = decode_members(R"("EventIds":[1,2],"EventIds":null)");
+    CHECK(none.event_ids().empty());
     CHECK(decode(R"({"Images":[{"ImageId":"2"}],"Images":[{"ImageId":"1"}]})").failure == std::nullopt);
     CHECK(decode(R"({"CoordinationId":"a","Images":[{}],"CoordinationId":"b"})").coordination_id == "b");
     CHECK(failure_of(R"([{"ImageId":"1","ImageId":"2"}])").kind == decode_kind::wrong_image);
@@ -418,20 +468,21 @@ TEST_CASE("X4: null and a blank are absent for every field but a text") {
             members += "\"" + std::string(field) + "\":" + std::string(blank) + ",";
         }
         const image i = decode_members(members + "\"x\":0");
-        CHECK_FALSE(i.date_created.has_value());
-        CHECK_FALSE(i.date_submitted.has_value());
-        CHECK_FALSE(i.event_id.has_value());
-        CHECK_FALSE(i.quality_rank.has_value());
-        CHECK(i.event_ids.empty());
-        CHECK(i.keywords.empty());
-        CHECK(i.restrictions.empty());
-        CHECK(i.referral_destinations.empty());
-        CHECK(i.sizes_downloadable_images.empty());
-        CHECK(i.applicable_product_offerings.empty());
+        CHECK_FALSE(i.date_created().has_value());
+        CHECK_FALSE(i.date_submitted().has_value());
+        CHECK_FALSE(i.event_id().has_value());
+        CHECK_FALSE(i.quality_rank().has_value());
+        CHECK(i.event_ids().empty());
+        CHECK(i.keywords().empty());
+        CHECK(i.restrictions().empty());
+        CHECK(i.referral_destinations().empty());
+        CHECK(i.sizes_downloadable_images().empty());
+        CHECK(i.applicable_product_offerings().empty());
     }
-    CHECK(decode_members(R"("Restrictions":[null,"a",null,""])").restrictions ==
-          std::vector<std::string_view>{"a", ""});
-    CHECK(decode_members(R"("Keywords":[null,{"Text":"t"}])").keywords.size() == 1);
+    const image texts = decode_members(R"("Restrictions":[null,"a",null,""])");
+    CHECK(texts.restrictions() == std::vector<std::string_view>{"a", ""});
+    const image entries = decode_members(R"("Keywords":[null,{"Text":"t"}])");
+    CHECK(entries.keywords().size() == 1);
     CHECK_FALSE(decode(R"({"CoordinationId":null,"Images":[{}]})").failure.has_value());
 }
 
@@ -439,12 +490,11 @@ TEST_CASE("X4: unknown fields are skipped whatever they hold, also when they hid
     const image i = decode_members(
         R"("x":{"Artist":"no","Keywords":[{"Id":"no"}],"y":[[{"EventId":"no"}],1,true,null,"s"]},"Artist":"yes",
            "z":[{"ImageId":"2"}],"artist":"no","Artist ":"no","Titl":5,"Titles":5,"":5)");
-    CHECK(i.artist == "yes");
-    CHECK(i.keywords.empty());
-    CHECK(i.image_id == "1");
-    CHECK(
-        decode_members(R"("Keywords":[{"Relevance":{"Id":"no"},"Id":"yes","Text":"t"}])").keywords.at(0).id ==
-        "yes");
+    CHECK(i.artist() == "yes");
+    CHECK(i.keywords().empty());
+    CHECK(i.image_id() == "1");
+    const image nested = decode_members(R"("Keywords":[{"Relevance":{"Id":"no"},"Id":"yes","Text":"t"}])");
+    CHECK(nested.keywords().at(0).id == "yes");
     CHECK_FALSE(decode(R"({"a":{"Images":[]},"Images":[{"ImageId":"1"}],"b":[1]})").failure.has_value());
 }
 
@@ -551,7 +601,8 @@ TEST_CASE("X4: data after the document is refused at its place") {
 
 TEST_CASE("X4: texts, keys and lists have their limits") {
     const std::string longest(image_decoder::max_text_bytes, 'x');
-    CHECK(decode_members("\"Caption\":\"" + longest + "\"").caption == longest);
+    const image captioned = decode_members("\"Caption\":\"" + longest + "\"");
+    CHECK(captioned.caption() == longest);
     CHECK(failure_of_member("\"Caption\":\"" + longest + "x\"").kind == decode_kind::too_large);
     CHECK(failure_of_member("\"Caption\":\"\\n" + longest + "\"").kind == decode_kind::too_large);
     const std::string key(image_decoder::max_key_bytes, 'k');
@@ -559,7 +610,8 @@ TEST_CASE("X4: texts, keys and lists have their limits") {
     CHECK(failure_of_member("\"" + key + "k\":1").kind == decode_kind::too_large);
     std::string list = "0";
     for (std::size_t i = 1; i < image_decoder::max_list_entries; ++i) list += ",0";
-    CHECK(decode_members("\"EventIds\":[" + list + "]").event_ids.size() == image_decoder::max_list_entries);
+    const image listed = decode_members("\"EventIds\":[" + list + "]");
+    CHECK(listed.event_ids().size() == image_decoder::max_list_entries);
     CHECK(failure_of_member("\"EventIds\":[" + list + ",0]").kind == decode_kind::too_large);
     std::string keys = "\"x\":0";
     for (std::size_t i = 1; i < image_decoder::max_object_keys; ++i) keys += ",\"x\":0";
@@ -574,9 +626,9 @@ TEST_CASE("image: texts with escapes survive each other, whatever their length")
         const image i = decode_members("\"Artist\":\"" + plain + "\\n" + plain + "\\u00fc" + plain +
                                        "\xC3\xBC\",\"City\":\"\\t\",\"Caption\":\"" + plain +
                                        "\\ud83d\\udcf7\",\"Title\":\"\"");
-        CHECK(i.artist == plain + "\n" + plain + "\xC3\xBC" + plain + "\xC3\xBC");
-        CHECK(i.city == "\t");
-        CHECK(i.caption == plain + "\xF0\x9F\x93\xB7");
-        CHECK(i.title == "");
+        CHECK(i.artist() == plain + "\n" + plain + "\xC3\xBC" + plain + "\xC3\xBC");
+        CHECK(i.city() == "\t");
+        CHECK(i.caption() == plain + "\xF0\x9F\x93\xB7");
+        CHECK(i.title() == "");
     }
 }
