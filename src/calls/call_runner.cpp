@@ -37,13 +37,15 @@ call_runner::call_runner(async::scheduler& on, http::connection_pool& pool, shar
 
 /// How far a call has come.
 struct call_runner::progress {
-    progress(shared_trouble& trouble, const batch_terms* of, role as, const policy::retry_options& settings)
-        : batch(of), acts_as(as), options(settings), probe(trouble) {
+    progress(shared_trouble& trouble, const batch_terms* of, role as, const policy::retry_options& settings,
+             void* for_observer)
+        : batch(of), acts_as(as), options(settings), context(for_observer), probe(trouble) {
         counts.patient = batch != nullptr;
     }
     const batch_terms* batch;
     role acts_as;
     policy::retry_options options;
+    void* context;
     policy::call_progress counts;
     std::optional<attempt_failure> failed;            // of the last try
     policy::retry_decision decision;                  // over it
@@ -75,7 +77,7 @@ struct call_runner::progress {
 async::task<result<void>> call_runner::run(request& what, async::cancel_scope& scope, call_terms terms,
                                            call_report& report, role as) {
     const batch_terms* const batch = as == role::whole_call ? terms.batch : nullptr;
-    progress call(trouble_, batch, as, settings_.retry);
+    progress call(trouble_, batch, as, settings_.retry, terms.context);
     if (terms.max_attempts) call.options.max_attempts = *terms.max_attempts;
     if (as == role::whole_call) {
         limits_.deposit();
@@ -96,8 +98,13 @@ async::task<result<void>> call_runner::run(request& what, async::cancel_scope& s
         if (settings_.sharing == sharing::shared && limits_.pipelining_stopped()) pool_.stop_sharing();
         const sharing wanted = call.by_itself() ? sharing::exclusive : settings_.sharing;
         const unsigned requests_before = report.requests;
+        attempt_record record;
         std::optional<attempt_failure> got =
-            co_await attempt(what, wanted, call.connection, scope, terms, report);
+            co_await attempt(what, wanted, call.connection, scope, terms, report, record);
+        if (telemetry_.watched() && rule_ == admission_rule::rated) {
+            const bool was_sent = report.requests > requests_before;
+            tell_attempt(what, terms, was_sent ? report.requests : 0, record, got);
+        }
         call.connection = must_be::any;
         if (!got) {
             if (rule_ == admission_rule::rated) {
@@ -216,12 +223,25 @@ void call_runner::begin_next(request& what, progress& call) {
             telemetry_.retries.add();
             telemetry_.tell([&](observer& o) {
                 const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(call.decision.delay);
-                o.retrying(what.name(), call.counts.attempts, wait, call.failed->why);
+                o.retry_scheduled({what.name(), call.context, call.counts.attempts, wait, call.failed->why});
             });
             break;
         case action::fail:
             break;
     }
+}
+
+void call_runner::tell_attempt(const request& what, const call_terms& terms, unsigned number,
+                               const attempt_record& record,
+                               const std::optional<attempt_failure>& failed) const {
+    attempt_event e;
+    e.id = what.name();
+    e.context = terms.context;
+    e.attempt = number;
+    e.status = record.status;
+    e.why = failed ? &failed->why : nullptr;
+    e.phases = record.phases;
+    telemetry_.tell([&](observer& o) { o.attempt_finished(e); });
 }
 
 /// After a try that is the last.
@@ -262,7 +282,7 @@ error call_runner::unsent(const progress& call, const async::cancel_scope& scope
 core::time_point call_runner::turn(const batch_terms& batch, bool alone, core::time_point now) {
     if (!limits_.regulated()) return now;
     const core::time_point later = core::later(now, look_again);
-    if (unprepared_ > 0) return later;
+    if (telemetry_.waiting_for_token.get() > 0) return later;
     if (batch.sits_out_outages() && limits_.in_outage() && !alone) return later;
     return std::min(limits_.next_permit(now), later);
 }
@@ -277,7 +297,8 @@ struct call_runner::cleared_result {
 
 async::task<std::optional<attempt_failure>> call_runner::attempt(request& what, sharing wanted, must_be fit,
                                                                  async::cancel_scope& scope,
-                                                                 call_terms& terms, call_report& report) {
+                                                                 call_terms& terms, call_report& report,
+                                                                 attempt_record& record) {
     grant granted(what.credentials());
     admission admitted(limits_, rule_);
     lease connection;
@@ -287,7 +308,7 @@ async::task<std::optional<attempt_failure>> call_runner::attempt(request& what, 
         connection = pool_.try_acquire(wanted, now);
     }
     if (!connection) {
-        cleared_result got = co_await cleared(granted, admitted, wanted, fit, scope, terms);
+        cleared_result got = co_await cleared(granted, admitted, wanted, fit, scope, terms, record);
         if (!got.connection) co_return std::move(got.failed);
         connection = std::move(got.connection);
         now = scheduler_.now();
@@ -313,22 +334,29 @@ async::task<std::optional<attempt_failure>> call_runner::attempt(request& what, 
     const core::time_point ended = scheduler_.now();
     report.last_exchange = ended - now;
     if (exchanged.behind_others) telemetry_.requests_pipelined.add();
+    if (telemetry_.watched()) {
+        const core::time_point begun = exchanged.ok() ? exchanged.first_byte : ended;
+        record.phases.first_byte = begun - now;
+        record.phases.body = ended - begun;
+    }
     if (!exchanged.ok()) {
         attempt_failure failed = broken(what, exchanged, connection.reused(), terms.deadline);
         connection.finish(false, std::nullopt, ended);
         co_return std::move(failed);
     }
-    co_return judge(what, granted, connection, exchanged, now, ended);
+    co_return judge(what, granted, connection, exchanged, now, ended, record);
 }
 
 /// What the answer is, and whether its connection may go on. Nothing: it is what was wanted.
 std::optional<attempt_failure> call_runner::judge(request& what, grant& granted, lease& connection,
                                                   http::exchange_result& exchanged, core::time_point sent,
-                                                  core::time_point ended) {
+                                                  core::time_point ended, attempt_record& record) {
     const core::duration took = ended - sent;
     const http::response& answer = connection->message();
     telemetry_.bytes_received.add(answer.coded_body.size());
+    record.status = answer.status;
     std::optional<attempt_failure> judged = what.interpret(answer);
+    if (telemetry_.watched()) record.phases.decode = scheduler_.now() - ended;
     granted.answered();
     // A service that never says whose image it is says nothing by not saying it.
     if (!judged && connection.reused() && what.unnamed() && doubt_.expects_a_name()) {
@@ -401,13 +429,23 @@ result<void> call_runner::stopped_by(const async::cancel_scope& scope, core::tim
 
 namespace {
 
-/// One more as long as it lives.
-struct counted {
-    explicit counted(std::size_t& number) noexcept : of(++number) {}
-    ~counted() { --of; }
-    counted(const counted&) = delete;
-    counted& operator=(const counted&) = delete;
-    std::size_t& of;
+/// Adds the time of its life to a phase, where somebody is told of it.
+class phase_timer {
+public:
+    phase_timer(const async::scheduler& on, const core::telemetry& watch, std::chrono::nanoseconds& into)
+        : scheduler_(on),
+          into_(watch.watched() ? &into : nullptr),
+          began_(into_ ? on.now() : core::time_point()) {}
+    ~phase_timer() {
+        if (into_) *into_ += scheduler_.now() - began_;
+    }
+    phase_timer(const phase_timer&) = delete;
+    phase_timer& operator=(const phase_timer&) = delete;
+
+private:
+    const async::scheduler& scheduler_;
+    std::chrono::nanoseconds* into_;
+    core::time_point began_;
 };
 
 }  // namespace
@@ -423,7 +461,8 @@ std::string call_runner::waits_until(core::time_point due, core::time_point now)
 
 async::task<call_runner::cleared_result> call_runner::cleared(grant& granted, admission& admitted,
                                                               sharing wanted, must_be fit,
-                                                              async::cancel_scope& scope, call_terms& terms) {
+                                                              async::cancel_scope& scope, call_terms& terms,
+                                                              attempt_record& record) {
     // Credentials, then a place in the rate, then a connection: nobody holds a connection while waiting for
     // one of the others, and no place while waiting for a token. What was ready before a wait may have aged
     // during it.
@@ -439,7 +478,8 @@ async::task<call_runner::cleared_result> call_runner::cleared(grant& granted, ad
         }
         if (!granted.try_acquire()) {
             scope.expires_at(imposed.end());
-            const counted waits(unprepared_);
+            const core::counted waits(telemetry_.waiting_for_token);
+            const phase_timer phase(scheduler_, telemetry_, record.phases.credentials);
             const result<void> acquired = co_await granted.acquire(scope);
             if (terms.batch && terms.batch->stopped) co_return cleared_result(not_to_be_sent());
             if (!acquired && !scope.stopped()) {
@@ -457,6 +497,8 @@ async::task<call_runner::cleared_result> call_runner::cleared(grant& granted, ad
             // The end of a batch is to be noticed in between.
             const core::time_point look = terms.batch ? core::later(now, look_again) : core::never;
             scope.expires_at(imposed.end());
+            const core::counted waits(telemetry_.waiting_for_rate);
+            const phase_timer phase(scheduler_, telemetry_, record.phases.rate);
             co_await async::wait_until(scheduler_, std::min(due, look), scope);
             if (scope.stopped()) waited_for = waits_until(due, scheduler_.now());
             continue;
@@ -465,7 +507,9 @@ async::task<call_runner::cleared_result> call_runner::cleared(grant& granted, ad
         if (found && (fit == must_be::any || !found.reused())) co_return cleared_result(std::move(found));
         // What was used makes room for one that was not.
         if (found) found.finish_failed();
+        std::optional<phase_timer> phase(std::in_place, scheduler_, telemetry_, record.phases.connection);
         result<lease> waited = co_await acquire(wanted, scope, terms);
+        phase.reset();
         if (!waited) co_return cleared_result(attempt_failure(waited.error()));
         if (fit == must_be::never_used && waited->reused()) {
             waited->finish_failed();

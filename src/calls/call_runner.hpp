@@ -84,13 +84,17 @@ private:
 
     async::task<std::optional<attempt_failure>> attempt(request& what, sharing wanted, must_be fit,
                                                         async::cancel_scope& scope, call_terms& terms,
-                                                        call_report& report);
+                                                        call_report& report, attempt_record& record);
     async::task<cleared_result> cleared(grant& granted, admission& admitted, sharing wanted, must_be fit,
-                                        async::cancel_scope& scope, call_terms& terms);
+                                        async::cancel_scope& scope, call_terms& terms,
+                                        attempt_record& record);
     async::task<result<lease>> acquire(sharing wanted, async::cancel_scope& scope, const call_terms& terms);
     [[nodiscard]] std::optional<attempt_failure> judge(request& what, grant& granted, lease& connection,
                                                        http::exchange_result& exchanged,
-                                                       core::time_point sent, core::time_point ended);
+                                                       core::time_point sent, core::time_point ended,
+                                                       attempt_record& record);
+    void tell_attempt(const request& what, const call_terms& terms, unsigned number,
+                      const attempt_record& record, const std::optional<attempt_failure>& failed) const;
     [[nodiscard]] attempt_failure broken(const request& what, const http::exchange_result& exchanged,
                                          bool reused, core::time_point deadline);
     void heed(const http::exchange_result& exchanged, errc code);
@@ -108,7 +112,6 @@ private:
     shared_trouble trouble_;
     http::reader_cache readers_;
     policy::answer_doubt doubt_;
-    std::size_t unprepared_ = 0;  // calls that wait for a token, or for their turn to authenticate
 };
 
 }  // namespace getty::connect::calls

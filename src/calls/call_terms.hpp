@@ -5,6 +5,7 @@
 #include "core/time.hpp"
 
 #include <getty/connect/error.hpp>
+#include <getty/connect/observer.hpp>
 #include <getty/connect/options.hpp>
 
 #include <functional>
@@ -37,6 +38,7 @@ struct call_terms {
     core::time_point deadline;
     const batch_terms* batch;              ///< null: of none
     std::optional<unsigned> max_attempts;  ///< in place of the settings'
+    void* context = nullptr;               ///< the caller's, for the observer
 };
 
 /// The time between its making and its end is imposed by the client: in a batch it does not count.
@@ -53,6 +55,13 @@ struct imposed_wait {
     const async::scheduler& scheduler;
     call_terms& terms;
     core::time_point began;
+};
+
+/// What the observer is told of a try, besides its end.
+struct attempt_record {
+    attempt_record() {}  // user-provided: see the coroutine rules of g++ 12
+    attempt_phases phases;
+    int status = 0;  ///< of the answer; 0: none came
 };
 
 /// What a call cost.

@@ -24,7 +24,12 @@ public:
     /// `longest_pause`: see `policy::pause_state`.
     shared_limits(const policy::rate_limiter& rate, const policy::retry_budget& budget,
                   core::duration longest_pause, used_by users)
-        : users_(users), rate_(rate), budget_(budget), pauses_(longest_pause), regulated_(rate.limits()) {}
+        : users_(users),
+          rate_(rate),
+          budget_(budget),
+          budget_left_(budget.balance()),
+          pauses_(longest_pause),
+          regulated_(rate.limits()) {}
 
     /// What a failure is to everybody.
     struct meaning {
@@ -157,18 +162,25 @@ public:
     void deposit() {
         const auto held = lock();
         budget_.deposit();
+        budget_left_.store(budget_.balance(), std::memory_order_relaxed);
     }
     [[nodiscard]] bool withdraw() {
         const auto held = lock();
-        return budget_.withdraw();
+        const bool had_one = budget_.withdraw();
+        budget_left_.store(budget_.balance(), std::memory_order_relaxed);
+        return had_one;
     }
+    /// On any thread: retries that are left, as of the last call or retry.
+    [[nodiscard]] double budget_left() const noexcept { return budget_left_.load(std::memory_order_relaxed); }
     /// As `policy::decide_retry`.
     [[nodiscard]] policy::retry_decision decide(const policy::attempt_facts& failure,
                                                 const policy::call_progress& progress,
                                                 const policy::retry_options& options, core::time_point now,
                                                 core::time_point deadline, double random) {
         const auto held = lock();
-        return policy::decide_retry(failure, progress, options, now, deadline, budget_, random);
+        const auto decided = policy::decide_retry(failure, progress, options, now, deadline, budget_, random);
+        budget_left_.store(budget_.balance(), std::memory_order_relaxed);
+        return decided;
     }
 
     /// For good. True for the first who says so.
@@ -193,6 +205,7 @@ private:
     std::mutex mutex_;
     policy::rate_limiter rate_;
     policy::retry_budget budget_;
+    std::atomic<double> budget_left_;
     policy::pause_state pauses_;
     policy::outage_state outages_;
     std::uint64_t good_ = 0;

@@ -61,9 +61,7 @@ asio::awaitable<result<token_info>> client::authenticate() {
 
 asio::awaitable<void> client::close() { return async_close(asio::use_awaitable_t<>()); }
 
-client::executor_type client::get_executor() const noexcept {
-    return detail::executor_of(core_);
-}
+client::executor_type client::get_executor() const noexcept { return detail::executor_of(core_); }
 
 client_stats client::stats() const noexcept {
     assert(core_ && moved_from);

@@ -29,10 +29,11 @@ struct client_core::active {
 };
 
 std::shared_ptr<client_core> client_core::make(boost::asio::any_io_executor executor,
-                                               client_settings settings,
-                                               std::shared_ptr<shared_parts> shared) {
+                                               client_settings settings, std::shared_ptr<shared_parts> shared,
+                                               std::size_t shard) {
     client_seams seams;
     seams.shared = std::move(shared);
+    seams.shard = shard;
     if (settings.threading == threading::strand) executor = boost::asio::make_strand(executor);
     seams.on = async::make_scheduler(std::move(executor));
     seams.random = core::system_random();
@@ -56,7 +57,7 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
       scheduler_(std::move(seams.on)),
       random_(std::move(seams.random)),
       merge_key_{random_->next(), random_->next()},
-      telemetry_(settings_.observer),
+      telemetry_(settings_.observer ? settings_.observer(seams.shard) : nullptr),
       shared_(seams.shared
                   ? std::move(seams.shared)
                   : std::make_shared<shared_parts>(settings_, calls::shared_limits::used_by::one_executor)),
@@ -79,13 +80,11 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
                                 : credentials::make_bearer_authorizer(tokens_)),
       images_(*scheduler_, dialect_, service_.writer, *authorizer_, settings_.compression,
               settings_.redirects == redirects::same_origin ? service_.call_settings.origin : std::string()),
-      hedger_(
-          settings_.hedging == hedging::after_p95
-              ? std::optional<lookup::hedger>(std::in_place, *scheduler_, image_calls_, images_, telemetry_)
-              : std::nullopt),
-      lookups_(*scheduler_, image_calls_, images_, hedger_ ? &*hedger_ : nullptr, telemetry_,
-               settings_.language, settings_.timeout),
+      hedger_(*scheduler_, image_calls_, images_, telemetry_),
+      lookups_(*scheduler_, image_calls_, images_, hedger_, telemetry_,
+               {settings_.language, settings_.timeout, settings_.hedging}),
       workers_(*scheduler_),
+      flights_(lookups_, workers_),
       idle_(*scheduler_),
       closed_event_(*scheduler_) {}
 
@@ -111,7 +110,8 @@ void client_core::adopt_self() {
     service_.pool.set_keep_alive(weak_from_this());
     if (token_service_) token_service_->pool.set_keep_alive(weak_from_this());
     tokens_.set_keep_alive(weak_from_this());
-    if (hedger_) hedger_->set_keep_alive(weak_from_this());
+    hedger_.set_keep_alive(weak_from_this());
+    flights_.set_keep_alive(weak_from_this());
 }
 
 async::task<result<document>> client_core::lookup(std::string id, lookup_options options,
@@ -119,12 +119,22 @@ async::task<result<document>> client_core::lookup(std::string id, lookup_options
     if (closing_) co_return error(errc::client_closed, stage::queue);
     if (const result<void> good = options.validate(); !good) co_return good.error();
     const active me(*this, scope);
+    if (settings_.duplicates == duplicates::merge) {
+        result<document> shared = co_await flights_.run(std::move(id), std::move(options), scope);
+        co_return shared;
+    }
     lookup::image_request request(images_);
     lookup::lookup_report report;
     document found;
     const result<void> done = co_await lookups_.run(request, id, options, scope, nullptr, found, report);
     if (!done) co_return done.error();
     co_return found;
+}
+
+client_stats client_core::stats() const noexcept {
+    client_stats s = telemetry_.snapshot();
+    s.retry_budget_left = shared_->limits.budget_left();
+    return s;
 }
 
 async::task<result<token_info>> client_core::authenticate(async::cancel_scope& scope) {

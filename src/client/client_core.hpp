@@ -13,6 +13,7 @@
 #include "lookup/batch.hpp"
 #include "lookup/batch_list.hpp"
 #include "lookup/image_request.hpp"
+#include "lookup/lookup_flights.hpp"
 
 #include <getty/connect/client.hpp>
 
@@ -32,6 +33,7 @@ struct client_seams {
     std::shared_ptr<net::dialer> dialer;        ///< of `base_url`'s origin
     std::shared_ptr<net::dialer> token_dialer;  ///< of `token_url`'s, when that is another
     std::shared_ptr<shared_parts> shared;       ///< with other shards; null: there are none
+    std::size_t shard = 0;
 };
 
 /// Vocabulary: *active* is a single lookup under way; batches are counted by their workers. Everything but
@@ -42,7 +44,8 @@ public:
 
     /// Throws `failure` (`errc::invalid_option`).
     static std::shared_ptr<client_core> make(boost::asio::any_io_executor executor, client_settings settings,
-                                             std::shared_ptr<shared_parts> shared = nullptr);
+                                             std::shared_ptr<shared_parts> shared = nullptr,
+                                             std::size_t shard = 0);
     static std::shared_ptr<client_core> make(client_settings settings, client_seams seams);
 
     [[nodiscard]] const async::executor& executor() const noexcept { return scheduler_->get_executor(); }
@@ -64,7 +67,7 @@ public:
     /// gone, nothing is left to end.
     static void release(std::shared_ptr<client_core> core);
 
-    [[nodiscard]] client_stats stats() const noexcept { return telemetry_.snapshot(); }
+    [[nodiscard]] client_stats stats() const noexcept;
 
 private:
     struct active;
@@ -98,9 +101,10 @@ private:
     credentials::token_refresher tokens_;
     std::unique_ptr<credentials::authorizer> authorizer_;
     lookup::image_service images_;
-    std::optional<lookup::hedger> hedger_;
+    lookup::hedger hedger_;
     lookup::lookup_runner lookups_;
     async::task_group workers_;
+    lookup::lookup_flights flights_;
 
     active* first_active_ = nullptr;
     async::condition_variable idle_;  // the last active lookup ended
@@ -109,6 +113,12 @@ private:
     bool close_begun_ = false;
     bool closed_ = false;
     async::condition_variable closed_event_;
+};
+
+/// The way between a client and what is behind it.
+struct client_access {
+    static client make(core_ptr core) noexcept { return client(std::move(core)); }
+    static const core_ptr& core(const client& of) noexcept { return of.core_; }
 };
 
 }  // namespace getty::connect::detail

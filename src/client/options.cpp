@@ -1,3 +1,4 @@
+#include "core/ascii.hpp"
 #include "core/sanitize.hpp"
 #include "core/utf8.hpp"
 #include "proto/auth/basic_auth.hpp"
@@ -6,6 +7,7 @@
 
 #include <getty/connect/options.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -140,6 +142,54 @@ result<void> check_language(const std::string& tag) {
                   "must be a language tag of at most 35 characters, such as \"de\" or \"en-us\"");
 }
 
+/// Fields that the client itself sends, that frame the request or that would have the service answer with
+/// less than the image.
+bool is_reserved(std::string_view name) {
+    constexpr std::string_view reserved[] = {
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "range",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+    };
+    const auto same = [&](std::string_view other) { return core::equals_ignoring_case(name, other); };
+    return std::any_of(std::begin(reserved), std::end(reserved), same) ||
+           core::equals_ignoring_case(name.substr(0, 3), "if-") ||
+           core::equals_ignoring_case(name.substr(0, 6), "proxy-");
+}
+
+result<void> check_headers(const std::vector<std::pair<std::string, std::string>>& headers) {
+    constexpr std::size_t most = 16;
+    constexpr std::size_t most_bytes = 4096;
+    if (result<void> good = check_count({"number of headers", headers.size(), 0, most}); !good) return good;
+    std::size_t bytes = 0;
+    for (const auto& [name, value] : headers) {
+        bytes += name.size() + value.size();
+        if (!proto::is_token(name)) {
+            return refuse("header", quoted(name), "is no name of a field (RFC 9110 5.6.2)");
+        }
+        if (is_reserved(name)) {
+            return refuse("header", quoted(name), "is the client's own to send; leave it out");
+        }
+        if (!proto::is_field_value(value)) {
+            return refuse("header", quoted(name),
+                          "its value (not shown) cannot be sent: no control characters, and no blank at "
+                          "either end (RFC 9110 5.5)");
+        }
+    }
+    if (bytes <= most_bytes) return {};
+    return refuse("headers", std::to_string(bytes) + " bytes",
+                  "must be at most " + std::to_string(most_bytes) + " bytes together");
+}
+
 result<void> check_texts(const client_settings& s) {
     if (result<void> good = check_language(s.language); !good) return good;
     if (!s.ca_file.empty() && !s.ca_pem.empty()) {
@@ -216,7 +266,8 @@ client_options& client_options::ca_file(std::string path) { settings_.ca_file = 
 client_options& client_options::ca_pem(std::string pem) { settings_.ca_pem = std::move(pem); return *this; }
 client_options& client_options::client_certificate(std::string certificate, std::string key) { settings_.certificate_file = std::move(certificate); settings_.private_key_file = std::move(key); return *this; }
 client_options& client_options::private_key_password(secret pass_phrase) { settings_.private_key_password = std::move(pass_phrase); return *this; }
-client_options& client_options::observer(std::shared_ptr<connect::observer> watcher) { settings_.observer = std::move(watcher); return *this; }
+client_options& client_options::duplicates(connect::duplicates handling) { settings_.duplicates = handling; return *this; }
+client_options& client_options::observer_per_shard(observer_of_shard of_shard) { settings_.observer = std::move(of_shard); return *this; }
 client_options& client_options::threading(connect::threading kind) { settings_.threading = kind; return *this; }
 
 lookup_options& lookup_options::language(std::string tag) { language_ = std::move(tag); return *this; }
@@ -224,6 +275,9 @@ lookup_options& lookup_options::coordination_id(std::string id) { coordination_i
 lookup_options& lookup_options::decode(connect::decode form) { decode_ = form; return *this; }
 lookup_options& lookup_options::timeout(milliseconds overall) { timeout_ = overall; return *this; }
 lookup_options& lookup_options::max_attempts(unsigned count) { max_attempts_ = count; return *this; }
+lookup_options& lookup_options::hedging(connect::hedging choice) { hedging_ = choice; return *this; }
+lookup_options& lookup_options::header(std::string name, std::string value) { headers_.emplace_back(std::move(name), std::move(value)); return *this; }
+lookup_options& lookup_options::context(std::shared_ptr<void> of_caller) { context_ = std::move(of_caller); return *this; }
 
 fetch_options& fetch_options::max_in_flight(std::size_t count) { max_in_flight_ = count; return *this; }
 fetch_options& fetch_options::concurrency(connect::concurrency kind) { concurrency_ = kind; return *this; }
@@ -235,6 +289,12 @@ fetch_options& fetch_options::before_first_answer(connect::before_first_answer c
 fetch_options& fetch_options::lookup(lookup_options each) { lookup_ = std::move(each); return *this; }
 fetch_options& fetch_options::decode(connect::decode form) { lookup_.decode(form); return *this; }
 // clang-format on
+
+client_options& client_options::observer(std::shared_ptr<connect::observer> watcher) {
+    settings_.observer = nullptr;
+    if (watcher) settings_.observer = [w = std::move(watcher)](std::size_t) { return w; };
+    return *this;
+}
 
 result<void> client_options::validate() const {
     const client_settings& s = settings_;
@@ -302,6 +362,7 @@ result<void> lookup_options::validate() const {
     if (timeout_) {
         if (result<void> good = check_duration({"timeout", *timeout_, milliseconds(1)}); !good) return good;
     }
+    if (result<void> good = check_headers(headers_); !good) return good;
     if (max_attempts_) return check_count({"max_attempts", *max_attempts_, 1, 100});
     return {};
 }

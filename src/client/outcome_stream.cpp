@@ -131,6 +131,11 @@ std::optional<error> outcome_stream::stopped() const {
     return batch_->batch->stopped();
 }
 
+batch_stats outcome_stream::stats() const {
+    assert(batch_ && "the stream was moved from");
+    return batch_ ? batch_->batch->stats() : batch_stats();
+}
+
 void outcome_stream::cancel() noexcept { cancel_batch(batch_); }
 
 asio::awaitable<void> outcome_stream::drain(detail::batch_ptr from, std::function<void(outcome&&)> into) {

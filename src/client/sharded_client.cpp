@@ -45,7 +45,7 @@ struct sharded_client::state {
 };
 
 /// Answers for a `sharded_client` that was moved from as a client does that was moved from.
-client sharded_client::nobody() { return client(std::shared_ptr<detail::client_core>()); }
+client sharded_client::nobody() { return detail::client_access::make(nullptr); }
 
 sharded_client::sharded_client(std::vector<asio::any_io_executor> executors, client_options options)
     : state_(std::make_unique<state>()) {
@@ -63,7 +63,8 @@ sharded_client::sharded_client(std::vector<asio::any_io_executor> executors, cli
     for (std::size_t i = 0; i < count; ++i) {
         client_settings own = options.settings();
         own.max_connections = connections / count + (i < connections % count ? 1 : 0);
-        state_->shards.push_back(client(detail::client_core::make(executors[i], std::move(own), shared)));
+        auto core = detail::client_core::make(executors[i], std::move(own), shared, i);
+        state_->shards.push_back(detail::client_access::make(std::move(core)));
     }
 }
 
@@ -110,12 +111,14 @@ asio::awaitable<result<token_info>> sharded_client::authenticate() {
 
 asio::awaitable<void> sharded_client::close() { return async_close(asio::use_awaitable_t<>()); }
 
-detail::core_ptr sharded_client::turn() const noexcept { return state_ ? state_->next().core_ : nullptr; }
+detail::core_ptr sharded_client::turn() const noexcept {
+    return state_ ? detail::client_access::core(state_->next()) : nullptr;
+}
 
 std::vector<detail::core_ptr> sharded_client::all() const {
     if (!state_) return {nullptr};
     std::vector<detail::core_ptr> cores;
-    for (const client& shard : state_->shards) cores.push_back(shard.core_);
+    for (const client& shard : state_->shards) cores.push_back(detail::client_access::core(shard));
     return cores;
 }
 

@@ -24,23 +24,38 @@ private:
     std::atomic<std::uint64_t> value_{0};
 };
 
+/// One more as long as it lives.
+class counted {
+public:
+    explicit counted(counter& of) noexcept : of_(of) { of_.add(); }
+    ~counted() { of_.add(~std::uint64_t{0}); }  // modulo 2^64: one less
+    counted(const counted&) = delete;
+    counted& operator=(const counted&) = delete;
+
+private:
+    counter& of_;
+};
+
 /// The counters of one client and its observer.
 class telemetry {
 public:
     explicit telemetry(std::shared_ptr<observer> watcher) : observer_(std::move(watcher)) {}
 
-    counter lookups_started, lookups_succeeded, lookups_failed, lookups_merged;
+    counter lookups_started, lookups_succeeded, lookups_failed, lookups_canceled, lookups_merged;
     counter requests, requests_pipelined, pipelining_stopped, retries, replays, confirmations,
         auth_challenges, hedges, hedges_won;
     counter tokens_issued, token_failures;
     counter connections_opened, connections_resumed, connections_failed, connections_closed;
-    counter connections_idle, connections_leased, waiters;
+    counter connections_idle, connections_leased, connections_opening, waiters;
+    counter waiting_for_token, waiting_for_rate;
     counter bytes_received;
     counter pauses, outages;
     /// As nanoseconds of the clock.
-    std::atomic<std::int64_t> paused_until{0};
+    std::atomic<std::int64_t> paused_until{0}, token_expires{0};
     std::atomic<bool> in_outage{false};
 
+    /// Somebody is told of the times that tries take.
+    [[nodiscard]] bool watched() const noexcept { return observer_ != nullptr; }
     /// Calls `f(observer&)` when there is one.
     template <class F>
     void tell(F f) const {

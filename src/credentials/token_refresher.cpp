@@ -281,6 +281,10 @@ void token_refresher::end_flight(result<proto::issued_token> brought) noexcept {
         shared_->issued(now, brought->lifetime,
                         std::move(https ? brought->value_for_https : brought->value_for_http));
         telemetry_.tokens_issued.add();
+        if (brought->lifetime) {
+            telemetry_.token_expires.store(core::later(now, *brought->lifetime).time_since_epoch().count(),
+                                           std::memory_order_relaxed);
+        }
         telemetry_.tell(
             [&](observer& o) { o.token_issued(brought->lifetime.value_or(std::chrono::seconds(0))); });
     } else if (closed_) {

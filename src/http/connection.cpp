@@ -24,8 +24,8 @@ void reader_cache::lease::give_back() noexcept {
 }
 
 connection::connection(async::scheduler& on, std::shared_ptr<net::byte_stream> stream, owner& tell,
-                       std::uint32_t id)
-    : scheduler_(on), stream_(std::move(stream)), owner_(tell), id_(id) {
+                       std::uint32_t id, bool timed)
+    : scheduler_(on), stream_(std::move(stream)), owner_(tell), id_(id), timed_(timed) {
     stream_->listen(this);
 }
 
@@ -120,6 +120,7 @@ connection::progress connection::read_one(reader_cache& readers, trouble& what) 
     readable_ = false;
     progress state = progress::need_more;
     try {
+        if (timed_ && (!reader_ || left_over_)) first_byte_ = scheduler_.now();
         if (!reader_) reader_ = readers.take();
         if (std::exchange(left_over_, false)) state = reader_->received(0);
         while (state == progress::need_more) {
@@ -162,6 +163,7 @@ void connection::complete(place& mine, exchange_result& result) {
     using_response_ = true;
     result.request_started = true;
     result.response_started = true;
+    result.first_byte = first_byte_;
     result.shared = !line_.empty();
     result.shared_before = shared_;
     result.reusable = reader_->keeps_open() && nothing_unasked(result);

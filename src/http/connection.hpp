@@ -72,6 +72,8 @@ struct exchange_result {
     bool ended_before = false;   ///< the connection had ended with an earlier exchange
     bool unasked = false;        ///< bytes came that answer no request
     bool by_write = false;       ///< a write, perhaps of another request, found the connection gone
+    /// When a connection that is `timed` saw the first byte of the response.
+    core::time_point first_byte = core::time_point::min();
     errc passed_over{};  ///< what was wrong with a response that nobody waited for any more, which ended it
     std::string detail;
 
@@ -105,8 +107,9 @@ public:
         ~owner() = default;
     };
 
-    /// `id` is the owner's name for it.
-    connection(async::scheduler& on, std::shared_ptr<net::byte_stream> stream, owner& tell, std::uint32_t id);
+    /// `id` is the owner's name for it. `timed`: exchanges tell when the first byte of their response came.
+    connection(async::scheduler& on, std::shared_ptr<net::byte_stream> stream, owner& tell, std::uint32_t id,
+               bool timed = false);
     ~connection();
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
@@ -180,6 +183,8 @@ private:
     std::shared_ptr<net::byte_stream> stream_;
     owner& owner_;
     std::uint32_t id_;
+    bool timed_;
+    core::time_point first_byte_ = core::time_point::min();  // of the response that is being read
     std::size_t users_ = 0;
     boost::container::small_vector<place*, 1> line_;
     std::size_t sent_ = 0;     // so many of the line, the first ones, have been sent whole

@@ -179,6 +179,7 @@ void connection_pool::report() noexcept {
     };
     change(telemetry_.connections_idle, told_idle_, state_.idle());
     change(telemetry_.connections_leased, told_leased_, state_.leased());
+    change(telemetry_.connections_opening, told_opening_, state_.dialling());
     change(telemetry_.waiters, told_waiters_, state_.waiting());
 }
 
@@ -198,8 +199,8 @@ async::task<void> connection_pool::dial(slot which) {
         made = co_await dialer_->dial(scope);
         if (made) {
             connection::owner& self = *this;
-            connections_[which] =
-                std::make_unique<connection>(scheduler_, std::move(made->stream), self, which);
+            connections_[which] = std::make_unique<connection>(scheduler_, std::move(made->stream), self,
+                                                               which, telemetry_.watched());
         }
     } catch (const std::exception& e) {
         made = error(errc::internal_failure, stage::connect, e.what());
@@ -221,7 +222,15 @@ void connection_pool::dial_ended(slot which, const result<net::dialled>& made) n
     }
     telemetry_.connections_opened.add();
     if (made->resumed) telemetry_.connections_resumed.add();
-    telemetry_.tell([&](observer& o) { o.connection_opened(settings_.origin, made->resumed); });
+    telemetry_.tell([&](observer& o) {
+        connection_event e;
+        e.origin = settings_.origin;
+        e.resumed = made->resumed;
+        e.name = made->name;
+        e.tcp = made->tcp;
+        e.tls = made->tls;
+        o.connection_established(e);
+    });
     connections_[which]->rest();
     const core::time_point now = scheduler_.now();
     state_.dialled(which, now, state_.retirement(now, random_.unit()), actions_);

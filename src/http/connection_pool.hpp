@@ -144,6 +144,7 @@ private:
     bool carrying_out_ = false;
     std::size_t told_idle_ = 0;
     std::size_t told_leased_ = 0;
+    std::size_t told_opening_ = 0;
     std::size_t told_waiters_ = 0;
     std::vector<std::unique_ptr<connection>> connections_;  // by slot
     std::vector<async::cancel_scope*> dials_;               // by slot

@@ -99,7 +99,8 @@ batch::batch(batch_list& batches, lookup_runner& lookups, async::task_group& tas
       max_workers_(options.max_in_flight()),
       users_(users),
       plan_(limits_of(options), key),
-      window_(window_of(options)) {
+      window_(window_of(options)),
+      window_now_(window_.limit()) {
     terms_.max_outage = options.max_outage();
     terms_.at_first = options.before_first_answer();
     terms_.set_aside = [this](int change) {
@@ -158,6 +159,16 @@ std::optional<outcome> batch::try_next() {
     std::optional<outcome> taken = deliver(*at);
     entry_left();
     return taken;
+}
+
+batch_stats batch::stats() const {
+    batch_stats s;
+    s.window = window_now_.load(std::memory_order_relaxed);
+    const auto held = lock();
+    s.pulled = next_index_;
+    s.in_flight = plan_.in_flight();
+    s.buffered = plan_.buffered();
+    return s;
 }
 
 batch::delivery batch::the_end() {
@@ -400,6 +411,7 @@ async::task<void> batch::look_up(worker& w, policy::batch_plan::entry at) {
     if (report.calls.stops_batch) give_up(*report.calls.stops_batch);
     if (report.calls.requests > 0 && w.scope.status() != async::cancel_scope::state::canceled) {
         window_.finished(report.calls.last_exchange, report.calls.overloaded, in_flight);
+        window_now_.store(window_.limit(), std::memory_order_relaxed);
     }
     finish(at, report);
 }

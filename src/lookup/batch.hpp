@@ -8,11 +8,13 @@
 #include "policy/window.hpp"
 
 #include <getty/connect/id_source.hpp>
+#include <getty/connect/observer.hpp>
 #include <getty/connect/options.hpp>
 #include <getty/connect/outcome.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <exception>
@@ -78,6 +80,9 @@ public:
         const auto held = lock();
         return plan_.front().has_value();
     }
+
+    /// With `used_by::many_threads`, on any thread.
+    [[nodiscard]] batch_stats stats() const;
 
     /// Pulls nothing more and cancels the lookups under way.
     void cancel();
@@ -146,8 +151,9 @@ private:
     mutable std::mutex mutex_;
     policy::batch_plan plan_;
     policy::window window_;
-    std::deque<outcome> slots_;  // by entry; they stay where they are
-    bool going_on_ = false;      // `go_on` is on its way
+    std::atomic<std::size_t> window_now_;  // what it allows, for whoever looks
+    std::deque<outcome> slots_;            // by entry; they stay where they are
+    bool going_on_ = false;                // `go_on` is on its way
     std::vector<policy::batch_plan::entry> followers_;
     std::uint64_t next_index_ = 0;
 

@@ -27,6 +27,10 @@ result<void> image_request::start(std::string_view id, const lookup_options& opt
     if (const std::string_view why = proto::why_invalid_id(id); !why.empty()) {
         return error(errc::invalid_id, stage::queue, why);
     }
+    fields_.clear();
+    for (const auto& [name, value] : options.headers()) {
+        proto::request_writer::field(fields_, name, value);
+    }
     target_.clear();
     const std::string_view language = options.language().empty() ? default_language : options.language();
     service_.dialect.append_image_target(target_, id, language, options.coordination_id());
@@ -38,6 +42,7 @@ result<void> image_request::write(std::string& out) {
         return error(errc::invalid_id, stage::queue, "it cannot be sent in a request line");
     }
     if (service_.asks_for_gzip) proto::request_writer::field(out, "Accept-Encoding", "gzip");
+    out += fields_;
     const result<void> authorised = credentials_.sign(out, "GET", target_);
     if (!authorised) return authorised;
     proto::request_writer::end(out);
@@ -71,6 +76,11 @@ calls::attempt_failure image_request::refusal(const http::response& answer) {
 std::vector<std::string_view> image_request::secrets() const {
     std::vector<std::string_view> all = proto::credentials_in(bytes());
     credentials_.append_secrets(all);
+    for (std::string_view rest = fields_; !rest.empty();) {
+        const std::size_t end = rest.find("\r\n");
+        all.push_back(rest.substr(0, end).substr(rest.find(": ") + 2));
+        rest.remove_prefix(end + 2);
+    }
     return all;
 }
 

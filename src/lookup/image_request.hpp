@@ -66,6 +66,7 @@ private:
     image_service& service_;
     std::string id_;
     std::string target_;
+    std::string fields_;  // those of the caller, as they are sent
     std::string led_to_;  // by the last answer
     connect::decode form_ = connect::decode::typed;
     document* into_ = nullptr;

@@ -6,15 +6,13 @@
 namespace getty::connect::lookup {
 
 lookup_runner::lookup_runner(async::scheduler& on, calls::call_runner& calls, image_service& images,
-                             hedger* hedging, core::telemetry& watch, std::string language,
-                             std::chrono::milliseconds timeout)
+                             hedger& twice, core::telemetry& watch, defaults otherwise)
     : scheduler_(on),
       calls_(calls),
       images_(images),
-      hedger_(hedging),
+      hedger_(twice),
       telemetry_(watch),
-      language_(std::move(language)),
-      timeout_(timeout) {}
+      defaults_(std::move(otherwise)) {}
 
 async::task<result<void>> lookup_runner::run(image_request& by, std::string_view id,
                                              const lookup_options& options, async::cancel_scope& scope,
@@ -22,14 +20,15 @@ async::task<result<void>> lookup_runner::run(image_request& by, std::string_view
                                              lookup_report& report) {
     telemetry_.lookups_started.add();
     const core::time_point began = scheduler_.now();
-    calls::call_terms terms(began, options.timeout().value_or(timeout_), batch);
+    calls::call_terms terms(began, timeout(options), batch);
     terms.max_attempts = options.max_attempts();
+    terms.context = options.context().get();
     result<void> done;
     try {
-        if (hedger_) {
-            done = co_await hedger_->run(id, options, language_, scope, terms, into, report.calls);
+        if (options.hedging().value_or(defaults_.hedging) == hedging::after_p95) {
+            done = co_await hedger_.run(id, options, defaults_.language, scope, terms, into, report.calls);
         } else {
-            done = by.start(id, options, language_, into);
+            done = by.start(id, options, defaults_.language, into);
             if (done) done = co_await calls_.run(by, scope, terms, report.calls);
         }
     } catch (const std::exception& e) {
@@ -37,12 +36,25 @@ async::task<result<void>> lookup_runner::run(image_request& by, std::string_view
     }
     report.elapsed = scheduler_.now() - began;
     if (!done) done = error(done.error()).with_elapsed(report.elapsed);
-    (done ? telemetry_.lookups_succeeded : telemetry_.lookups_failed).add();
+    const bool canceled = !done && done.error() == errc::canceled;
+    (done       ? telemetry_.lookups_succeeded
+     : canceled ? telemetry_.lookups_canceled
+                : telemetry_.lookups_failed)
+        .add();
     telemetry_.tell([&](observer& o) {
         const error why = done.error();
-        o.lookup_finished(id, report.calls.requests, report.elapsed, done ? nullptr : &why);
+        o.lookup_completed({id, terms.context, report.calls.requests, report.elapsed, done ? nullptr : &why});
     });
     co_return done;
+}
+
+void lookup_runner::tell_merged(std::string_view id, const lookup_options& options, core::duration elapsed,
+                                const result<document>& got) {
+    telemetry_.lookups_merged.add();
+    telemetry_.tell([&](observer& o) {
+        const error why = got.error();
+        o.lookup_completed({id, options.context().get(), 0, elapsed, got ? nullptr : &why});
+    });
 }
 
 }  // namespace getty::connect::lookup

@@ -24,10 +24,16 @@ struct lookup_report {
 /// What all lookups of a client have in common, single ones and those of a batch. Used on one executor.
 class lookup_runner {
 public:
-    /// All references must outlive this object. `hedging` null: no lookup is asked twice. `language` and
-    /// `timeout` are for lookups that name none.
-    lookup_runner(async::scheduler& on, calls::call_runner& calls, image_service& images, hedger* hedging,
-                  core::telemetry& watch, std::string language, std::chrono::milliseconds timeout);
+    /// What a lookup has that names no other.
+    struct defaults {
+        std::string language;
+        std::chrono::milliseconds timeout;
+        connect::hedging hedging;
+    };
+
+    /// All references must outlive this object.
+    lookup_runner(async::scheduler& on, calls::call_runner& calls, image_service& images, hedger& twice,
+                  core::telemetry& watch, defaults otherwise);
 
     /// Looks up `id` into `into`. `by` may have done others before; `id`, `options` and the rest must outlive
     /// the call. The error has the time spent; an exception on the way is `internal_failure`. `batch`: whose
@@ -35,11 +41,17 @@ public:
     async::task<result<void>> run(image_request& by, std::string_view id, const lookup_options& options,
                                   async::cancel_scope& scope, const calls::batch_terms* batch, document& into,
                                   lookup_report& report);
+    /// Counts and tells the end of a lookup that was answered by the request of another.
+    void tell_merged(std::string_view id, const lookup_options& options, core::duration elapsed,
+                     const result<document>& got);
     /// As `call_runner::turn`.
     [[nodiscard]] core::time_point turn(const calls::batch_terms& batch, bool alone, core::time_point now) {
         return calls_.turn(batch, alone, now);
     }
 
+    [[nodiscard]] core::duration timeout(const lookup_options& of) const noexcept {
+        return of.timeout().value_or(defaults_.timeout);
+    }
     [[nodiscard]] async::scheduler& scheduler() const noexcept { return scheduler_; }
     [[nodiscard]] image_service& images() const noexcept { return images_; }
     [[nodiscard]] core::telemetry& telemetry() const noexcept { return telemetry_; }
@@ -48,10 +60,9 @@ private:
     async::scheduler& scheduler_;
     calls::call_runner& calls_;
     image_service& images_;
-    hedger* hedger_;
+    hedger& hedger_;
     core::telemetry& telemetry_;
-    std::string language_;
-    std::chrono::milliseconds timeout_;
+    defaults defaults_;
 };
 
 }  // namespace getty::connect::lookup

@@ -169,9 +169,16 @@ result<std::shared_ptr<tls_stream>> tls_dialer::encrypt(core::descriptor socket)
 }
 
 async::task<result<dialled>> tls_dialer::dial(async::cancel_scope& scope) {
+    dialled made;
+    core::time_point since = scheduler_.now();
+    const auto lap = [&](core::duration& into) {
+        const core::time_point now = scheduler_.now();
+        into = now - std::exchange(since, now);
+    };
     const origin& next_hop = proxy_ ? proxy_->at : origin_;
     const result<endpoints> found = co_await resolver_->resolve(next_hop.host, next_hop.port, scope);
     if (!found) co_return found.error();
+    lap(made.name);
     const result<void> watched = open_readiness();
     if (!watched) co_return watched.error();
     result<std::unique_ptr<tcp_socket>> socket = co_await connect(*found, scope);
@@ -184,6 +191,7 @@ async::task<result<dialled>> tls_dialer::dial(async::cancel_scope& scope) {
         const result<void> tunnel = co_await open_tunnel(scheduler_, **socket, *proxy_, origin_, scope);
         if (!tunnel) co_return tunnel.error();
     }
+    lap(made.tcp);
     result<std::shared_ptr<tls_stream>> stream = encrypt((*socket)->release());
     if (!stream) co_return stream.error();
     const result<void> established = co_await shake_hands(scheduler_, **stream, scope);
@@ -192,7 +200,7 @@ async::task<result<dialled>> tls_dialer::dial(async::cancel_scope& scope) {
         if (!scope.stopped()) tls_->forget_sessions();
         co_return established.error();
     }
-    dialled made;
+    lap(made.tls);
     made.stream = *stream;
     made.resumed = (*stream)->resumed();
     co_return made;

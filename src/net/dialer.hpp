@@ -22,6 +22,10 @@ struct dialled {
     dialled() {}  // user-provided: see the coroutine rules of g++ 12
     std::shared_ptr<byte_stream> stream;
     bool resumed = false;
+    // What the time went into.
+    core::duration name{0};
+    core::duration tcp{0};  ///< a tunnel included
+    core::duration tls{0};
 };
 
 /// Opens connections to one origin.

@@ -112,6 +112,11 @@ std::string_view batch_plan::id(entry at) const noexcept {
     return entries_[at].id;
 }
 
+std::size_t batch_plan::buffered() const noexcept {
+    const auto holds_outcome = [](const slot& s) { return s.is == state::ready || s.is == state::handed; };
+    return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), holds_outcome));
+}
+
 void batch_plan::queue(entry at) noexcept {
     entries_[at].next = none;
     (last_ == none ? first_ : entries_[last_].next) = at;

@@ -97,6 +97,8 @@ public:
     [[nodiscard]] std::size_t entries() const noexcept { return entries_.size(); }
     /// Lookups under way.
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
+    /// Entries that have an outcome which has not been delivered. Looks at every entry.
+    [[nodiscard]] std::size_t buffered() const noexcept;
     /// Ids pulled and not delivered.
     [[nodiscard]] std::size_t outstanding() const noexcept { return outstanding_; }
 

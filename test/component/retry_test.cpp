@@ -16,9 +16,9 @@ using std::chrono::milliseconds;
 
 /// The delays that were chosen.
 struct delays : observer {
-    void retrying(std::string_view id, unsigned attempt, milliseconds delay, const error&) noexcept override {
-        seen[std::string(id)].push_back(delay);
-        attempts.insert(attempt);
+    void retry_scheduled(const retry_event& e) noexcept override {
+        seen[std::string(e.id)].push_back(e.delay);
+        attempts.insert(e.attempt);
     }
     std::map<std::string, std::vector<milliseconds>> seen;
     std::set<unsigned> attempts;

@@ -323,18 +323,20 @@ TEST_CASE("T8: a service that quotes the request does not bring a secret into an
 namespace {
 
 struct listener final : observer {
-    void connection_opened(std::string_view origin, bool) noexcept override { told += origin; }
+    void connection_established(const connection_event& e) noexcept override { told += e.origin; }
     void token_failed(const error& why) noexcept override { hear(why); }
-    void retrying(std::string_view id, unsigned, std::chrono::milliseconds,
-                  const error& why) noexcept override {
-        told += id;
-        hear(why);
+    void attempt_finished(const attempt_event& e) noexcept override {
+        told += e.id;
+        if (e.why != nullptr) hear(*e.why);
+    }
+    void retry_scheduled(const retry_event& e) noexcept override {
+        told += e.id;
+        hear(e.why);
     }
     void paused(std::chrono::milliseconds, const error& why) noexcept override { hear(why); }
-    void lookup_finished(std::string_view id, unsigned, std::chrono::nanoseconds,
-                         const error* why) noexcept override {
-        told += id;
-        if (why != nullptr) hear(*why);
+    void lookup_completed(const lookup_event& e) noexcept override {
+        told += e.id;
+        if (e.why != nullptr) hear(*e.why);
     }
     void hear(const error& why) {
         ++errors;

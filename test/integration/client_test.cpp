@@ -396,13 +396,11 @@ namespace {
 
 /// Knows on which threads it was called, and whether two calls overlapped.
 struct attendance final : observer {
-    void connection_opened(std::string_view, bool) noexcept override { come(); }
+    void connection_established(const connection_event&) noexcept override { come(); }
     void token_issued(std::chrono::seconds) noexcept override { come(); }
     void connection_closed(std::string_view) noexcept override { come(); }
-    void lookup_finished(std::string_view, unsigned, std::chrono::nanoseconds,
-                         const error*) noexcept override {
-        come();
-    }
+    void attempt_finished(const attempt_event&) noexcept override { come(); }
+    void lookup_completed(const lookup_event&) noexcept override { come(); }
     void come() {
         overlapped = overlapped || inside.fetch_add(1) != 0;
         if (std::this_thread::get_id() == callers) elsewhere = true;
@@ -439,6 +437,39 @@ TEST_CASE("S1: an observer is called on the client's executor, one call at a tim
     CHECK_FALSE(seen->overlapped);
     CHECK_FALSE(seen->elsewhere);
     pool.join();
+}
+
+namespace {
+
+struct openings final : observer {
+    void connection_established(const connection_event& e) noexcept override { seen.push_back(e); }
+    void attempt_finished(const attempt_event& e) noexcept override { attempts.push_back(e.phases); }
+    std::vector<connection_event> seen;
+    std::vector<attempt_phases> attempts;
+};
+
+}  // namespace
+
+TEST_CASE("E3: a new connection tells what its opening took, and who waited for it that it was that") {
+    sandbox::background_server server(sandbox::options().scheme(sandbox::auth::bearer));
+    const auto seen = std::make_shared<openings>();
+    asio::io_context context;
+    const auto began = std::chrono::steady_clock::now();
+    client c(context, options_for(*server).observer(seen).auth(auth_scheme::bearer));
+    CHECK(run(context, c.get("83454800")).has_value());
+    const auto took = std::chrono::steady_clock::now() - began;
+    REQUIRE(seen->seen.size() == 1);
+    const connection_event& e = seen->seen.front();
+    CHECK(e.tcp > 0ns);
+    CHECK(e.tls > 0ns);
+    CHECK(e.name + e.tcp + e.tls < took);
+    REQUIRE(seen->attempts.size() == 1);
+    const attempt_phases& p = seen->attempts.front();
+    CHECK(p.credentials >= e.tcp + e.tls);  // the token's request opened it
+    CHECK(p.first_byte > 0ns);
+    CHECK(p.decode > 0ns);
+    CHECK(p.credentials + p.rate + p.connection + p.first_byte + p.body + p.decode < took);
+    (void)run(context, test::closed(c));
 }
 
 TEST_CASE("S1: cancelling lookups from other threads harms nobody else") {

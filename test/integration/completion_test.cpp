@@ -256,7 +256,7 @@ TEST_CASE("E1: through a bound slot every type of cancellation ends a call, and 
         asio::post(s.callers, [&] { signal.emit(asio::cancellation_type::partial); });
         s.run([&] { return next.has_value(); });
         CHECK(next->error() == errc::canceled);
-        CHECK(s.c.stats().lookups_failed == 3);  // the batch goes on
+        CHECK(s.c.stats().lookups_canceled == 3);  // the batch goes on
         stream.cancel();
     }
 }
@@ -282,6 +282,13 @@ TEST_CASE("E1: in a parallel group the first success wins and the others end") {
     }
 }
 
+// Debian's Boost.Context does not tell the thread sanitizer of the stacks that it switches between.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define GETTY_CONNECT_STACKS_ARE_UNKNOWN
+#endif
+#endif
+#ifndef GETTY_CONNECT_STACKS_ARE_UNKNOWN
 TEST_CASE("E1: a stackful coroutine waits for images and takes from a stream") {
     for (const auto how : both) {
         setting s(how);
@@ -306,6 +313,7 @@ TEST_CASE("E1: a stackful coroutine waits for images and takes from a stream") {
         CHECK(outcomes == 50);
     }
 }
+#endif
 
 TEST_CASE("E1: a coroutine of an executor type of its own") {
     using executor = asio::io_context::executor_type;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Includes point one way:
 
-    core <- policy, proto, async <- net <- http <- calls <- credentials <- lookup <- client <- cli
+    core <- policy, proto, async <- net <- http <- calls <- credentials <- lookup <- client <- testing, cli
     core, proto <- sandbox <- cli
 
 and among the folders of proto: image and auth see json, http and auth see each other.
@@ -31,12 +31,14 @@ LAYERS = {
     "credentials": BELOW_CALLS | {"calls"},
     "lookup": BELOW_CALLS | {"calls", "credentials"},
     "client": BELOW_CALLS | {"calls", "credentials", "lookup"},
+    "testing": BELOW_CALLS | {"calls", "credentials", "lookup", "client"},
     "sandbox": {"core", "proto"},
     "cli": {"core"},
 }
 ROOTS = {layer.split("/")[0] for layer in LAYERS}
 # Who may include a library; public headers count as "public", examples as "examples".
-WITH_ASIO = {"async", "net", "http", "calls", "credentials", "lookup", "client", "sandbox", "cli", "examples"}
+WITH_ASIO = {"async", "net", "http", "calls", "credentials", "lookup", "client", "testing", "sandbox", "cli",
+             "examples"}
 LIBRARIES = {
     "boost/beast": {"http", "sandbox", "examples"},
     "boost/asio/ssl": {"net", "sandbox", "examples"},
@@ -49,6 +51,7 @@ FACADES = {
     "getty/connect/client.hpp": "client",
     "getty/connect/sharded_client.hpp": "client",
     "getty/connect/sandbox.hpp": "sandbox",
+    "getty/connect/testing.hpp": "testing",
 }
 FOLDERS = ["include", "src", "examples"]  # tests and benchmarks may look everywhere
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 SECTION = "## What the headers promise"
-LEAST = 50  # sentences that are no definitions; a promise that goes is taken off here, for all to see
+LEAST = 54  # sentences that are no definitions; a promise that goes is taken off here, for all to see
 WORD = re.compile(r"\b(?:never|always|no|exactly)\b", re.I)
 ROW = re.compile(r"^\|(?! header |-).*$", re.M)
 CELLS = re.compile(r"(?<!\\)\|")

@@ -41,12 +41,13 @@ public:
     }
 
     /// One more client that shares token, rate and retry budget with the first.
-    std::shared_ptr<detail::client_core> make_shard() {
+    std::shared_ptr<detail::client_core> make_shard(std::size_t number = 0) {
         detail::client_seams seams;
         seams.on = scheduler;
         seams.random = connect::core::seeded_random(1);
         seams.dialer = dialer;
         seams.shared = shared;
+        seams.shard = number;
         return detail::client_core::make(settings, std::move(seams));
     }
 

@@ -25,8 +25,6 @@
 
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
-class sharded_client;
-
 /// What is known of the current token, without the token.
 struct token_info {
     /// From now, not negative; zero when it is a fixed token.
@@ -38,6 +36,7 @@ struct token_info {
 namespace getty::connect::detail {
 
 class client_core;
+struct client_access;
 using core_ptr = std::shared_ptr<client_core>;
 
 /// Where calls are initiated: the client's executor, empty when it has gone.
@@ -194,7 +193,7 @@ public:
     [[nodiscard]] client_stats stats() const noexcept;
 
 private:
-    friend class sharded_client;
+    friend struct detail::client_access;
     explicit client(detail::core_ptr core) noexcept;
 
     detail::core_ptr core_;

@@ -2,8 +2,8 @@
 #pragma once
 
 /// Major version * 10,000 + minor version * 100 + patch level, for `#if`.
-#define GETTY_CONNECT_VERSION 400
+#define GETTY_CONNECT_VERSION 500
 
 /// The inline namespace of all public names: a program compiled with the headers of one minor version does
 /// not link with the library of another. Never to be written in a program.
-#define GETTY_CONNECT_ABI v0_4
+#define GETTY_CONNECT_ABI v0_5

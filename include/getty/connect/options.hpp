@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace getty::connect::inline GETTY_CONNECT_ABI {
@@ -57,17 +58,19 @@ enum class hedging {
 /// The addresses of a host name, the preferred first. Called on threads of its own, perhaps on several at a
 /// time; may block. What it throws fails the connection with `errc::resolve_failed` and its words.
 using address_lookup = std::function<std::vector<boost::asio::ip::address>(const std::string& host)>;
+/// The observer of a shard, counted from 0; null: of none.
+using observer_of_shard = std::function<std::shared_ptr<observer>(std::size_t shard)>;
 /// Who runs the executor that a client is given.
 enum class threading {
     strand,         ///< any number of threads: the client hops to a strand of its own
     single_thread,  ///< one thread for as long as the client lives: no strand, less cost per lookup
 };
 
-// Spellings of 0.3; they go with 0.5.
-using digest_floor [[deprecated("use min_digest_algorithm")]] = min_digest_algorithm;
-using legacy_digest [[deprecated("use digest_without_qop")]] = digest_without_qop;
-using server_proof [[deprecated("use mutual_authentication")]] = mutual_authentication;
-using retry_500 [[deprecated("use retry_internal_error")]] = retry_internal_error;
+/// What becomes of ids that are asked for while equal ones are under way.
+enum class duplicates {
+    merge,     ///< one request, one outcome for each
+    separate,  ///< a request for each
+};
 
 /// All settings of a client, as plain data. Set through `client_options`, where each is described.
 struct client_settings {
@@ -116,6 +119,7 @@ struct client_settings {
     std::uint32_t retry_reserve = 20;
     connect::retry_internal_error retry_internal_error = connect::retry_internal_error::no;
     connect::hedging hedging = connect::hedging::off;
+    connect::duplicates duplicates = connect::duplicates::separate;
     connect::compression compression = connect::compression::off;
     connect::redirects redirects = connect::redirects::refuse;
 
@@ -133,7 +137,7 @@ struct client_settings {
     std::string private_key_file;
     secret private_key_password;
 
-    std::shared_ptr<connect::observer> observer;
+    observer_of_shard observer;
     connect::threading threading = connect::threading::strand;
 };
 
@@ -231,6 +235,11 @@ public:
     /// lookup, taken out of the retry budget; the first answer counts, and the other request is given up with
     /// its connection. Begins when the times of 100 requests are known. Default off.
     client_options& hedging(connect::hedging choice);
+    /// `merge`: lookups by themselves of equal ids that are under way at a time share one request, if they
+    /// are equal in all options but `timeout` and `context` too. Each keeps its own deadline, and one that is
+    /// cancelled takes no other along. Batches have `fetch_options::duplicates`; shards do not merge with
+    /// each other. Default separate.
+    client_options& duplicates(connect::duplicates handling);
     /// Requests per second (0: unlimited, the default) and how many may go at once after a pause (at least
     /// 1).
     client_options& rate(double per_second, std::uint32_t burst = 1);
@@ -263,25 +272,11 @@ public:
     /// nobody is ever asked at a terminal.
     client_options& private_key_password(secret pass_phrase);
 
+    /// Of all shards: then it is called on all their threads at once.
     client_options& observer(std::shared_ptr<connect::observer> watcher);
+    /// One for each shard of a `sharded_client`; a `client` is shard 0. Called by the constructor.
+    client_options& observer_per_shard(observer_of_shard of_shard);
     client_options& threading(connect::threading kind);
-
-    [[deprecated("use min_digest_algorithm")]] client_options& digest_floor(
-        connect::min_digest_algorithm weakest) {
-        return min_digest_algorithm(weakest);
-    }
-    [[deprecated("use digest_without_qop")]] client_options& legacy_digest(
-        connect::digest_without_qop choice) {
-        return digest_without_qop(choice);
-    }
-    [[deprecated("use mutual_authentication")]] client_options& server_proof(
-        connect::mutual_authentication choice) {
-        return mutual_authentication(choice);
-    }
-    [[deprecated("use retry_internal_error")]] client_options& retry_500(
-        connect::retry_internal_error choice) {
-        return retry_internal_error(choice);
-    }
 
     /// The first rule that is broken, as `errc::invalid_option` naming the option, its value, the rule and
     /// the mend.
@@ -313,6 +308,16 @@ public:
     /// Overrides `client_options::max_attempts`. 1 to 100.
     lookup_options& max_attempts(unsigned count);
 
+    /// Overrides `client_options::hedging`.
+    lookup_options& hedging(connect::hedging choice);
+    /// One more field of the request, `traceparent` for example; a second one of a name stands beside the
+    /// first. At most 16, of 4 KiB together; not those that the client itself sends or that frame the
+    /// request. A value is told in no error, in case it is a secret.
+    lookup_options& header(std::string name, std::string value);
+    /// What the observer's callbacks about this lookup are told with it, a span for example. Lives as long as
+    /// the lookup.
+    lookup_options& context(std::shared_ptr<void> of_caller);
+
     /// As `client_options::validate`.
     [[nodiscard]] result<void> validate() const;
 
@@ -321,6 +326,12 @@ public:
     [[nodiscard]] connect::decode decode() const noexcept { return decode_; }
     [[nodiscard]] std::optional<std::chrono::milliseconds> timeout() const noexcept { return timeout_; }
     [[nodiscard]] std::optional<unsigned> max_attempts() const noexcept { return max_attempts_; }
+    [[nodiscard]] std::optional<connect::hedging> hedging() const noexcept { return hedging_; }
+    /// By name and value.
+    [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& headers() const noexcept {
+        return headers_;
+    }
+    [[nodiscard]] const std::shared_ptr<void>& context() const noexcept { return context_; }
 
 private:
     std::string language_;
@@ -328,18 +339,15 @@ private:
     connect::decode decode_ = connect::decode::typed;
     std::optional<std::chrono::milliseconds> timeout_;
     std::optional<unsigned> max_attempts_;
+    std::optional<connect::hedging> hedging_;
+    std::vector<std::pair<std::string, std::string>> headers_;
+    std::shared_ptr<void> context_;
 };
 
 /// In which order a batch hands out its outcomes.
 enum class delivery {
     as_completed,
     in_input_order,  ///< held back by at most max_in_flight + max_buffered outcomes
-};
-
-/// What a batch does with an id that is asked for again while its first lookup runs.
-enum class duplicates {
-    merge,     ///< one request, one outcome for each
-    separate,  ///< a request for each
 };
 
 /// How many lookups of a batch run at a time.

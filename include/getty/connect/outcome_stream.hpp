@@ -2,6 +2,7 @@
 #pragma once
 
 #include <getty/connect/completion.hpp>
+#include <getty/connect/observer.hpp>
 #include <getty/connect/outcome.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -110,6 +111,9 @@ public:
     /// not been sent come out as `errc::not_asked` with 0 attempts: they, and whatever the source still has,
     /// may be asked for again later. On any thread.
     [[nodiscard]] std::optional<error> stopped() const;
+
+    /// On the thread that `next` may be called from.
+    [[nodiscard]] batch_stats stats() const;
 
     /// Ends the batch: nothing more is pulled, lookups under way are canceled; every id pulled so far still
     /// yields its outcome through `next()`. May be called on any thread.

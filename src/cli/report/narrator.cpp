@@ -20,10 +20,11 @@ void narrator::tell(Text text) noexcept {
     }
 }
 
-void narrator::connection_opened(std::string_view origin, bool resumed) noexcept {
+void narrator::connection_established(const connection_event& e) noexcept {
     if (!all_) return;
     tell([&] {
-        return "connection to " + std::string(origin) + " opened" + (resumed ? ", TLS session resumed" : "");
+        return "connection to " + std::string(e.origin) + " opened" +
+               (e.resumed ? ", TLS session resumed" : "");
     });
 }
 
@@ -55,12 +56,11 @@ void narrator::token_failed(const error& why) noexcept {
     tell([&] { return "no token: " + why.describe(); });
 }
 
-void narrator::retrying(std::string_view id, unsigned attempt, std::chrono::milliseconds delay,
-                        const error& why) noexcept {
+void narrator::retry_scheduled(const retry_event& e) noexcept {
     if (!all_) return;
     tell([&] {
-        return std::string(id) + ": attempt " + std::to_string(attempt) + " in " +
-               std::to_string(delay.count()) + " ms, because: " + why.describe();
+        return std::string(e.id) + ": attempt " + std::to_string(e.attempt) + " in " +
+               std::to_string(e.delay.count()) + " ms, because: " + e.why.describe();
     });
 }
 

@@ -15,14 +15,13 @@ public:
 
     narrator(console& tell, told what) noexcept : console_(tell), all_(what == told::everything) {}
 
-    void connection_opened(std::string_view origin, bool resumed) noexcept override;
+    void connection_established(const connection_event& e) noexcept override;
     void connection_failed(std::string_view origin, const error& why) noexcept override;
     void connection_closed(std::string_view origin) noexcept override;
     void pipelining_stopped(std::string_view origin, std::string_view why) noexcept override;
     void token_issued(std::chrono::seconds lifetime) noexcept override;
     void token_failed(const error& why) noexcept override;
-    void retrying(std::string_view id, unsigned attempt, std::chrono::milliseconds delay,
-                  const error& why) noexcept override;
+    void retry_scheduled(const retry_event& e) noexcept override;
     void paused(std::chrono::milliseconds wait, const error& why) noexcept override;
     void outage_began(const error& why) noexcept override;
     void outage_ended(std::chrono::milliseconds length) noexcept override;

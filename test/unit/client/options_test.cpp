@@ -316,18 +316,33 @@ TEST_CASE("options: decode for a batch keeps the other settings of its lookups")
     CHECK(options.lookup().decode() == decode::raw);
 }
 
-// What a program of 0.3 says still compiles, with a warning that names the new spelling.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-TEST_CASE("options: the spellings of 0.3 mean what they meant") {
-    const client_options old = good()
-                                   .digest_floor(digest_floor::sha256)
-                                   .legacy_digest(legacy_digest::allow)
-                                   .server_proof(server_proof::required)
-                                   .retry_500(retry_500::yes);
-    CHECK(old.settings().min_digest_algorithm == min_digest_algorithm::sha256);
-    CHECK(old.settings().digest_without_qop == digest_without_qop::allow);
-    CHECK(old.settings().mutual_authentication == mutual_authentication::required);
-    CHECK(old.settings().retry_internal_error == retry_internal_error::yes);
+TEST_CASE("E4: fields of a lookup that cannot be sent, or are the client's own, are refused by name") {
+    const auto why = [](const lookup_options& options) {
+        const result<void> verdict = options.validate();
+        return verdict ? std::string() : verdict.error().message();
+    };
+    const auto with = [&](std::string name, std::string value) {
+        return why(lookup_options().header(std::move(name), std::move(value)));
+    };
+    CHECK(with("traceparent", "00-ab-cd-01").empty());
+    CHECK(with("X-Empty", "").empty());
+    for (const char* name : {"", "a b", "a:", "a\r\nb", "\xc3\xa4"})
+        CHECK(says(with(name, "x"), "no name of a field"));
+    for (const char* name :
+         {"Host", "authorization", "CONTENT-LENGTH", "Transfer-Encoding", "Connection", "If-None-Match",
+          "if-range", "Range", "Proxy-Authorization", "Accept-Encoding", "User-Agent", "TE", "Expect"}) {
+        CHECK(says(with(name, "x"), "is the client's own to send"));
+    }
+    for (const char* value : {" x", "x\t", "a\r\nHost: b", "a\nb", "\x01"}) {
+        const std::string told = with("X-Secret", value);
+        CHECK(says(told, "\"X-Secret\""));
+        CHECK(says(told, "cannot be sent"));
+        CHECK(told.find(value) == std::string::npos);
+    }
+    lookup_options many;
+    for (int i = 0; i < 16; ++i) many.header("n", "v");
+    CHECK(why(many).empty());
+    CHECK(says(why(many.header("n", "v")), "number of headers 17"));
+    CHECK(with("n", std::string(4095, 'v')).empty());
+    CHECK(says(with("n", std::string(4096, 'v')), "headers 4097 bytes"));
 }
-#pragma GCC diagnostic pop

@@ -1,0 +1,106 @@
+"""What the tests share that run the built tool: its first argument."""
+import json
+import os
+import select
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+TOOL = os.path.abspath(sys.argv[1])
+PATIENCE = 60  # seconds for what takes milliseconds on an idle machine
+SECRET = "s3cret-for-tests-only"
+
+
+def environment(**more):
+    """The environment without anything of the tool's, and then `more`."""
+    others = ("NO_COLOR", "HTTPS_PROXY", "NO_PROXY", "https_proxy", "no_proxy")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GETTY_CONNECT_") and k not in others}
+    return {**kept, **more}
+
+
+def credentials():
+    return {"GETTY_CONNECT_KEY": "test-key", "GETTY_CONNECT_SECRET": SECRET}
+
+
+def read_line(stream):
+    """One line of a pipe, or a failed test when none comes."""
+    ready, _, _ = select.select([stream], [], [], PATIENCE)
+    if not ready:
+        raise AssertionError("no line came")
+    return stream.readline()
+
+
+def read_until(stream, text):
+    """What an unbuffered pipe gives, up to the end of the line that holds `text`."""
+    data = b""
+    while text not in data or not data.endswith(b"\n"):
+        ready, _, _ = select.select([stream], [], [], PATIENCE)
+        more = os.read(stream.fileno(), 4096) if ready else b""
+        if not more:
+            raise AssertionError("it ended with %r" % data)
+        data += more
+    return data.decode()
+
+
+def wait_for(condition):
+    """Polls until the condition holds; returns what it gave."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        select.select([], [], [], 0.01)
+    raise AssertionError("it never happened")
+
+
+def ids(first, count):
+    """Ids of images that the sandbox has: those that end in 404 or name a fault are left out."""
+    found, number = [], first
+    while len(found) < count:
+        if number % 1000 != 404:
+            found.append(str(number))
+        number += 1
+    return found
+
+
+def lines_of(data):
+    """The JSON objects of whole lines; fails for anything else."""
+    if data and not data.endswith(b"\n"):
+        raise AssertionError("the last line is cut: %r" % data[-80:])
+    return [json.loads(line) for line in data.splitlines()]
+
+
+class Sandbox:
+    """A running `getty-connect serve`."""
+
+    def __init__(self, *flags, **variables):
+        self.folder = tempfile.TemporaryDirectory()
+        self.ca = os.path.join(self.folder.name, "ca.pem")
+        self.process = subprocess.Popen(
+            [TOOL, "serve", "--ca-file", self.ca, *flags],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=environment(**(variables or credentials())))
+        self.base_url = read_line(self.process.stdout).strip()
+        if not self.base_url:
+            raise AssertionError("the sandbox does not start: " + self.close()[1])
+
+    def flags(self):
+        return ["--base-url", self.base_url, "--cacert", self.ca]
+
+    def counters(self):
+        return json.loads(self.get(self.base_url[: -len("/api")] + "/admin/counters"))
+
+    def get(self, url, data=None):
+        trust = ssl.create_default_context(cafile=self.ca)
+        with urllib.request.urlopen(url, data, timeout=PATIENCE, context=trust) as answer:
+            return answer.read()
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        out, err = self.process.communicate(timeout=PATIENCE)
+        self.folder.cleanup()
+        return out, err
