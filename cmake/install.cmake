@@ -1,4 +1,4 @@
-# `cmake --install`, and find_package(getty_connect) afterwards.
+# `cmake --install`, and find_package(getty_connect) or pkg-config afterwards.
 include(CMakePackageConfigHelpers)
 
 option(GETTY_CONNECT_INSTALL "Install the libraries, headers and tool" ${PROJECT_IS_TOP_LEVEL})
@@ -52,3 +52,62 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/getty_connectConfigVersio
 install(FILES ${PROJECT_BINARY_DIR}/getty_connectConfig.cmake ${PROJECT_BINARY_DIR}/getty_connectConfigVersion.cmake
     ${PROJECT_SOURCE_DIR}/cmake/getty_connectCoroutineRule.cmake
     DESTINATION ${package_folder} COMPONENT development)
+
+# --- pkg-config ---
+
+# "-Ldir " unless the compiler looks there anyway.
+function(getty_library_folder result file)
+    get_filename_component(folder "${file}" DIRECTORY)
+    set(${result} "" PARENT_SCOPE)
+    if(IS_ABSOLUTE "${folder}" AND NOT folder IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
+        set(${result} "-L${folder} " PARENT_SCOPE)
+    endif()
+endfunction()
+
+# The prefix may move, so the files say where it is from where they are.
+foreach(kind LIB INCLUDE)
+    if(IS_ABSOLUTE "${CMAKE_INSTALL_${kind}DIR}")
+        set(pc_${kind} "${CMAKE_INSTALL_${kind}DIR}")
+    else()
+        set(pc_${kind} "\${prefix}/${CMAKE_INSTALL_${kind}DIR}")
+    endif()
+endforeach()
+set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
+if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+    file(RELATIVE_PATH up "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+    string(REGEX REPLACE "/$" "" up "${up}")
+    set(pc_prefix "\${pcfiledir}/${up}")
+endif()
+
+set(pc_flags "")
+foreach(folder ${Boost_INCLUDE_DIRS})
+    if(NOT folder IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
+        string(APPEND pc_flags " -I${folder}")
+    endif()
+endforeach()
+get_target_property(boost_json Boost::json LOCATION)
+getty_library_folder(boost_folder "${boost_json}")
+list(GET OPENSSL_SSL_LIBRARY 0 openssl_file)
+getty_library_folder(openssl_folder "${openssl_file}")
+list(GET ZLIB_LIBRARIES 0 zlib_file)
+getty_library_folder(zlib_folder "${zlib_file}")
+set(pc_inner "${boost_folder}-lboost_json ${openssl_folder}-lssl -lcrypto ${zlib_folder}-lz -pthread")
+
+foreach(library ${libraries})
+    set(pc_name getty_${library})
+    set(pc_description "${PROJECT_DESCRIPTION}")
+    set(pc_requires "")
+    if(library STREQUAL "connect_sandbox")
+        set(pc_description "The stand-in service of getty-connect, to test against")
+        set(pc_requires "getty_connect = ${PROJECT_VERSION}")
+    endif()
+    # A static library alone needs them in any case; beside a shared one they are for `pkg-config --static`.
+    set(pc_public "")
+    set(pc_private "${pc_inner}")
+    if(NOT is_shared)
+        set(pc_public " ${pc_inner}")
+        set(pc_private "")
+    endif()
+    configure_file(cmake/pkg_config.pc.in ${PROJECT_BINARY_DIR}/${pc_name}.pc @ONLY)
+    install(FILES ${PROJECT_BINARY_DIR}/${pc_name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+endforeach()
