@@ -1,4 +1,4 @@
-# `cmake --install`, and find_package(getty_connect) or pkg-config afterwards.
+# `cmake --install`, and find_package(getty_connect) or pkg-config afterwards; `cpack` makes Debian packages of the same parts.
 include(CMakePackageConfigHelpers)
 
 option(GETTY_CONNECT_INSTALL "Install the libraries, headers and tool" ${PROJECT_IS_TOP_LEVEL})
@@ -111,3 +111,7 @@ foreach(library ${libraries})
     configure_file(cmake/pkg_config.pc.in ${PROJECT_BINARY_DIR}/${pc_name}.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/${pc_name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 endforeach()
+
+if(PROJECT_IS_TOP_LEVEL)
+    include(cmake/packages.cmake)
+endif()
