@@ -33,8 +33,8 @@ set(what "Looks up the metadata of many images of the Getty Images Connect API a
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME ${runtime_package})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "${what}
- .
- This package has what programs need to run.")
+
+This package has what programs need to run.")
 
 # Another release of Boost than the library was built with is refused when a program is built.
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libgetty-connect-dev)
@@ -44,14 +44,14 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "${runtime_package} (= ${PROJECT_VERSION}-1), libboost${Boost_VERSION_MAJOR}.${Boost_VERSION_MINOR}-dev")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "cmake, pkg-config")
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "${what}
- .
- This package has what programs need to be built: a C++20 library on Boost.Asio, and
- a stand-in service to test them against.")
+
+This package has what programs need to be built: a C++20 library on Boost.Asio, and
+a stand-in service to test them against.")
 
 set(CPACK_DEBIAN_TOOL_PACKAGE_NAME getty-connect)
 set(CPACK_DEBIAN_TOOL_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_TOOL_DESCRIPTION "${what}
- .
- Ids in, one line of JSON out for each.")
+
+Ids in, one line of JSON out for each.")
 
 include(CPack)
