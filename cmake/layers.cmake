@@ -1,4 +1,5 @@
-# One static library per layer: a layer sees the headers and symbols of the layers it links, and of no other.
+# One static library per layer: a layer sees the headers and symbols of the layers it links, and of no other. Users link
+# the libraries that cmake/libraries.cmake makes of them; tests link the layers.
 
 set(GETTY_CONNECT_LAYERS "" CACHE INTERNAL "")
 
@@ -20,20 +21,18 @@ endfunction()
 # getty_layer(NAME SOURCES a.cpp ... LINKS lib ...)
 function(getty_layer name)
     cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
-    set(target getty_connect_${name})
+    set(target getty_layer_${name})
     add_library(${target} STATIC ${arg_SOURCES})
-    add_library(getty::connect_${name} ALIAS ${target})
     getty_compile_settings(${target})
-    target_include_directories(${target} PUBLIC
-        $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
-        $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    # The same objects go into static and shared libraries; the public headers say what is to be seen.
+    set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+    target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/include)
     target_link_libraries(${target} PUBLIC ${arg_LINKS})
-    set_target_properties(${target} PROPERTIES EXPORT_NAME connect_${name})
     set(GETTY_CONNECT_LAYERS "${GETTY_CONNECT_LAYERS};${target}" CACHE INTERNAL "")
 
     # What later releases of Boost have removed is not used: compiled once more, for the compiler to say so. The libraries
     # themselves must fit programs with either setting: src/core/quietly.hpp.
-    if(GETTY_CONNECT_BUILD_TESTS AND CMAKE_BUILD_TYPE STREQUAL "Debug")
+    if(GETTY_CONNECT_BUILD_TESTS AND CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT BUILD_SHARED_LIBS)
         add_library(${target}_not_deprecated OBJECT ${arg_SOURCES})
         getty_compile_settings(${target}_not_deprecated)
         target_compile_definitions(${target}_not_deprecated PRIVATE BOOST_ASIO_NO_DEPRECATED)

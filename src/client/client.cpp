@@ -83,6 +83,10 @@ struct as_it_is {
 
 }  // namespace
 
+}  // namespace getty::connect::detail
+
+namespace getty::connect::detail::inline GETTY_CONNECT_ABI {
+
 asio::any_io_executor executor_of(const core_ptr& core) noexcept {
     assert(core && moved_from);
     return core && !core->scheduler().ended() ? core->executor() : asio::any_io_executor();
@@ -124,4 +128,4 @@ void begin_close(core_ptr on, completion<boost::system::error_code>::owner then)
     launch<error_code>(std::move(on), work, closed, std::move(then));
 }
 
-}  // namespace getty::connect::detail
+}  // namespace getty::connect::detail::inline GETTY_CONNECT_ABI

@@ -151,7 +151,7 @@ asio::awaitable<void> outcome_stream::drain(detail::batch_ptr from,
 
 }  // namespace getty::connect
 
-namespace getty::connect::detail {
+namespace getty::connect::detail::inline GETTY_CONNECT_ABI {
 
 asio::any_io_executor executor_of(const batch_ptr& batch) noexcept {
     assert(batch && "the stream was moved from");
@@ -177,4 +177,4 @@ void begin_next(batch_ptr from, completion<result<std::optional<outcome>>>::owne
     launch<next_result>(from->core, std::move(work), accept, std::move(then));
 }
 
-}  // namespace getty::connect::detail
+}  // namespace getty::connect::detail::inline GETTY_CONNECT_ABI

@@ -162,6 +162,10 @@ struct part_of {
 
 }  // namespace
 
+}  // namespace getty::connect::detail
+
+namespace getty::connect::detail::inline GETTY_CONNECT_ABI {
+
 void begin_close(std::vector<core_ptr> shards, completion<error_code>::owner then) {
     if (shards.size() == 1) return begin_close(std::move(shards.front()), std::move(then));
     const asio::any_io_executor first = executor_of(shards.front());
@@ -182,4 +186,4 @@ void begin_close(std::vector<core_ptr> shards, completion<error_code>::owner the
     }
 }
 
-}  // namespace getty::connect::detail
+}  // namespace getty::connect::detail::inline GETTY_CONNECT_ABI

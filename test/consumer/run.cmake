@@ -1,4 +1,4 @@
-# Acts as a user: cmake -D FORM=find_package|add_subdirectory -D TARGET=... -D SOURCE=... -D BUILD=... -D WORK=... -P run.cmake
+# Acts as a user: cmake -D FORM=find_package|add_subdirectory|packages -D TARGET=... -D SOURCE=... -D BUILD=... -D WORK=... -P run.cmake
 cmake_minimum_required(VERSION 3.25)
 
 function(step)
@@ -32,6 +32,29 @@ function(step_tells_the_rule)
     endforeach()
 endfunction()
 
+# Everything in the folder that the pattern finds is what is named, no more and no less.
+function(expect_files folder pattern)
+    file(GLOB_RECURSE found RELATIVE ${folder} ${folder}/${pattern})
+    list(TRANSFORM found REPLACE ".*/" "")
+    list(SORT found)
+    if(NOT found STREQUAL "${ARGN}")
+        message(FATAL_ERROR "${pattern} in ${folder}: expected ${ARGN}, found ${found}")
+    endif()
+endfunction()
+
+# As a Makefile does it, with no more than the names of the packages.
+function(step_pkg_config prefix program)
+    file(GLOB_RECURSE pc ${prefix}/*/getty_connect.pc)
+    get_filename_component(folder ${pc} DIRECTORY)
+    set(ENV{PKG_CONFIG_PATH} ${folder})
+    execute_process(COMMAND pkg-config --cflags --libs ${ARGN} COMMAND_ECHO STDOUT OUTPUT_VARIABLE flags COMMAND_ERROR_IS_FATAL ANY)
+    separate_arguments(flags UNIX_COMMAND "${flags}")
+    step(${LAUNCHER} ${COMPILER} -std=c++20 -c ${CMAKE_CURRENT_LIST_DIR}/project/${program}.cpp ${flags} -o ${WORK}/${program}.o)
+    step(${COMPILER} ${WORK}/${program}.o ${flags} -o ${WORK}/${program}_by_pkg_config)
+    get_filename_component(libraries ${folder} DIRECTORY)
+    step(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${libraries} ${WORK}/${program}_by_pkg_config)
+endfunction()
+
 set(settings -G ${GENERATOR} -D CMAKE_BUILD_TYPE=${BUILD_TYPE} -D CMAKE_CXX_COMPILER=${COMPILER}
     -D CMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} -D GETTY_CONSUMER_TARGET=${TARGET})
 set(configure ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/project ${settings})
@@ -44,13 +67,57 @@ if(FORM STREQUAL "add_subdirectory")
     return()
 endif()
 
+if(FORM STREQUAL "packages")
+    step(${CMAKE_COMMAND} -E chdir ${BUILD} ${CMAKE_CPACK_COMMAND} -B ${WORK}/packages)
+    file(GLOB packages ${WORK}/packages/*.deb)
+    list(LENGTH packages count)
+    if(NOT count EQUAL 3)
+        message(FATAL_ERROR "expected three packages: ${packages}")
+    endif()
+    foreach(package ${packages})
+        step(dpkg-deb -x ${package} ${WORK}/root)
+    endforeach()
+    set(prefix ${WORK}/root/usr)
+    expect_files(${prefix} "*.a")
+    file(GLOB_RECURSE texts ${prefix}/*.cmake ${prefix}/*.pc ${prefix}/*.hpp)
+    foreach(text ${texts})
+        file(STRINGS ${text} lines REGEX "${SOURCE}|${BUILD}")
+        if(lines)
+            message(FATAL_ERROR "${text} names a folder of the build: ${lines}")
+        endif()
+    endforeach()
+    # Unoptimised programs name their sources in assertions.
+    file(GLOB_RECURSE binaries ${prefix}/bin/* ${prefix}/*.so.*)
+    foreach(binary ${binaries})
+        file(STRINGS ${binary} lines REGEX "${BUILD}")
+        if(lines)
+            message(FATAL_ERROR "${binary} names a folder of the build: ${lines}")
+        endif()
+    endforeach()
+    foreach(option --version --help)
+        step(${prefix}/bin/getty-connect ${option})
+    endforeach()
+    # The program hides its symbols, and still shares Asio's variables with the library.
+    step(${configure} -B ${WORK}/build -D CMAKE_PREFIX_PATH=${prefix} -D CMAKE_FIND_USE_PACKAGE_REGISTRY=OFF
+        -D CMAKE_CXX_VISIBILITY_PRESET=hidden -D CMAKE_VISIBILITY_INLINES_HIDDEN=ON)
+    foreach(program border own_sockets)
+        step(${CMAKE_COMMAND} --build ${WORK}/build --target ${program})
+        step(${WORK}/build/${program})
+    endforeach()
+    step_pkg_config(${prefix} border getty_connect_sandbox)
+    return()
+endif()
+
 step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
+expect_files(${WORK}/prefix "*.a" libgetty_connect.a libgetty_connect_sandbox.a)
+expect_files(${WORK}/prefix "*.so*")
 set(installed -D CMAKE_PREFIX_PATH=${WORK}/prefix -D CMAKE_FIND_USE_PACKAGE_REGISTRY=OFF)
 step_tells_the_rule(${configure} -B ${WORK}/build ${installed})
-step(${CMAKE_COMMAND} --build ${WORK}/build)
-foreach(program consumer own_sockets misuse)
+step(${CMAKE_COMMAND} --build ${WORK}/build --target all border)
+foreach(program consumer own_sockets border misuse)
     step(${WORK}/build/${program})
 endforeach()
+step_pkg_config(${WORK}/prefix main getty_connect)
 
 # The library does not depend on it, so the user's program may have either.
 step(${configure} -B ${WORK}/no_deprecated ${installed} -D GETTY_CONSUMER_NO_DEPRECATED=ON)
@@ -70,7 +137,7 @@ foreach(other "epoll;__no_epoll__" "threads;__no_threads__" "tracking;__handler_
         ${CMAKE_COMMAND} --build ${WORK}/build --target misfit_${name})
 endforeach()
 
-# Another Boost than the library was built with is refused before anything is compiled.
+# Another Boost than the library was built with is refused before anything is compiled, and so is a library without sandbox.
 file(GLOB_RECURSE package ${WORK}/prefix/*/getty_connectConfig.cmake)
 get_filename_component(package_folder ${package} DIRECTORY)
 file(COPY ${package_folder}/ DESTINATION ${WORK}/other_boost)
@@ -79,3 +146,6 @@ string(REGEX REPLACE "VERSION_EQUAL \"[0-9.]+\"" "VERSION_EQUAL \"1.80.0\"" conf
 file(WRITE ${WORK}/other_boost/getty_connectConfig.cmake "${config}")
 step_fails("was built with Boost [0-9.]+, but Boost [0-9.]+ was found"
     ${configure} -B ${WORK}/other_boost/build -D getty_connect_DIR=${WORK}/other_boost)
+file(COPY ${package_folder}/ DESTINATION ${WORK}/no_sandbox PATTERN "getty_connect_sandbox_targets*" EXCLUDE)
+step_fails("was built without its component sandbox"
+    ${configure} -B ${WORK}/no_sandbox/build -D getty_connect_DIR=${WORK}/no_sandbox)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import coroutine_forms
 import comments
+import exported_symbols
 import guarantees
 import include_direction
 import promises
@@ -68,6 +69,39 @@ class TwoFacedSymbols(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "a.hpp").write_text("  BOOST_ASIO_SYNC_OP_VOID close(error_code& ec)\n  void open(error_code&);\n")
             self.assertEqual(two_faced_symbols.declared(folder), {"close"})
+
+
+class ExportedSymbols(unittest.TestCase):
+    CATEGORY = "getty::connect::v0_4::error_category()"
+    PART = "getty::connect::sandbox::v0_4::server::impl::start(int)"
+
+    def strangers(self, line):
+        return bool(exported_symbols.strangers(line))
+
+    def test_what_a_library_may_show(self):
+        for name in (f"T {self.CATEGORY}", "V typeinfo for getty::connect::v0_4::failure",
+                     "T getty::connect::sandbox::v0_10::server::server(std::shared_ptr<getty::connect::sandbox::v0_10::server::impl>)",
+                     "R getty_connect_v0_4_built_with__boost_108100__threads",
+                     "u boost::asio::detail::call_stack<boost::asio::detail::thread_context, int>::top_",
+                     "u guard variable for boost::asio::detail::service_base<boost::asio::detail::strand_service>::id"):
+            self.assertFalse(self.strangers(f"0000000000001000 {name}"), name)
+
+    def test_what_it_may_not(self):
+        for name in ("T getty::connect::core::sanitize(char const*)", f"T {self.PART}",
+                     "W std::vector<getty::connect::v0_4::secret>::~vector()",
+                     "W boost::asio::detail::scheduler::run(boost::system::error_code&)",
+                     "W boost::asio::detail::service_base<int>::id(int)", "V typeinfo for boost::asio::execution_context"):
+            self.assertTrue(self.strangers(f"0000000000001000 {name}"), name)
+
+    def test_what_the_archives_have_is_shown(self):
+        archive = f"\nerror.o:\n0000000000000000 T {self.CATEGORY}\n0000000000000000 T {self.PART}\n0000000000000000 T core::f()\n"
+        self.assertEqual(exported_symbols.missing("", archive), [self.CATEGORY])
+        self.assertEqual(exported_symbols.missing(f"0000000000001000 T {self.CATEGORY}", archive), [])
+
+    def test_a_copy_is_one_however_hidden(self):
+        shown = f"0000000000001000 T {self.CATEGORY}\n0000000000001000 V typeinfo for getty::connect::v0_4::failure"
+        self.assertEqual(exported_symbols.copies(shown, f"0000000000002000 t {self.CATEGORY}"), [self.CATEGORY])
+        self.assertEqual(exported_symbols.copies(shown, "0000000000002000 V typeinfo for getty::connect::v0_4::failure"), [])
 
 
 class CoroutineForms(unittest.TestCase):

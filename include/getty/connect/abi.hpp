@@ -62,7 +62,9 @@
                              GETTY_CONNECT_ABI_RECYCLING, GETTY_CONNECT_ABI_EXECUTORS,    \
                              GETTY_CONNECT_ABI_CONTAINERS)
 
+#pragma GCC visibility push(default)
 extern "C" const char GETTY_CONNECT_ABI_SYMBOL;
+#pragma GCC visibility pop
 
 namespace getty::connect::detail {
 

@@ -23,6 +23,8 @@
 #include <string_view>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// What is known of the current token, without the token.
@@ -38,6 +40,10 @@ namespace getty::connect::detail {
 class client_core;
 struct client_access;
 using core_ptr = std::shared_ptr<client_core>;
+
+}  // namespace getty::connect::detail
+
+namespace getty::connect::detail::inline GETTY_CONNECT_ABI {
 
 /// Where calls are initiated: the client's executor, empty when it has gone.
 [[nodiscard]] boost::asio::any_io_executor executor_of(const core_ptr& core) noexcept;
@@ -78,7 +84,7 @@ auto async_authenticate(core_ptr core, Token&& token) {
     return initiate<result<token_info>>(std::move(on), std::move(begin), std::forward<Token>(token));
 }
 
-}  // namespace getty::connect::detail
+}  // namespace getty::connect::detail::inline GETTY_CONNECT_ABI
 
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
@@ -200,3 +206,5 @@ private:
 };
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI
+
+#pragma GCC visibility pop

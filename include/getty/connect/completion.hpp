@@ -12,13 +12,14 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/prefer.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
+
+#pragma GCC visibility push(default)
 
 namespace getty::connect::detail {
 
@@ -229,3 +230,5 @@ struct boost::asio::async_result<getty::connect::detail::error_code_token<Token>
                                                              std::forward<Args>(args)...);
     }
 };
+
+#pragma GCC visibility pop

@@ -7,3 +7,6 @@
 /// The inline namespace of all public names: a program compiled with the headers of one minor version does
 /// not link with the library of another. Never to be written in a program.
 #define GETTY_CONNECT_ABI v0_5
+
+// The other headers put their declarations between `#pragma GCC visibility push(default)` and `pop`: they are
+// what the shared library exports, whatever visibility it or a program is compiled with.

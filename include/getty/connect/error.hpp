@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
+
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// What exactly went wrong. Converts to `boost::system::error_code` in category "getty.connect".
@@ -159,3 +161,5 @@ template <>
 struct boost::system::is_error_code_enum<getty::connect::errc> : std::true_type {};
 template <>
 struct boost::system::is_error_condition_enum<getty::connect::condition> : std::true_type {};
+
+#pragma GCC visibility pop

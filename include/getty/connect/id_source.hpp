@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#pragma GCC visibility push(default)
+
 namespace getty::connect::detail {
 
 /// One of the two `next` functions is used, as `waits()` tells.
@@ -140,3 +142,5 @@ private:
 };
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI
+
+#pragma GCC visibility pop

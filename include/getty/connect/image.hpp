@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#pragma GCC visibility push(default)
+
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// A text that the service may leave out. Absent: the key was missing or `null`; `""` stays a present, empty
@@ -204,3 +206,5 @@ private:
 };
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI
+
+#pragma GCC visibility pop

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
+#pragma GCC visibility push(default)
+
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// What the time of a try went into, one after the other. Zero: it was at hand, or did not come to that.
@@ -157,3 +159,5 @@ struct batch_stats {
 };
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI
+
+#pragma GCC visibility pop

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
+
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// An image in the forms that were asked for.
@@ -53,3 +55,5 @@ struct outcome {
 inline outcome::outcome() : value(document{}) {}
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI
+
+#pragma GCC visibility pop

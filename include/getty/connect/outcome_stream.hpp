@@ -18,15 +18,21 @@
 #include <utility>
 #include <vector>
 
+#pragma GCC visibility push(default)
+
 namespace getty::connect::detail {
 
 class batch_handle;
 using batch_ptr = std::shared_ptr<batch_handle>;
 
+}  // namespace getty::connect::detail
+
+namespace getty::connect::detail::inline GETTY_CONNECT_ABI {
+
 [[nodiscard]] boost::asio::any_io_executor executor_of(const batch_ptr& batch) noexcept;
 void begin_next(batch_ptr from, completion<result<std::optional<outcome>>>::owner then);
 
-}  // namespace getty::connect::detail
+}  // namespace getty::connect::detail::inline GETTY_CONNECT_ABI
 
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
@@ -128,3 +134,5 @@ private:
 };
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI
+
+#pragma GCC visibility pop

@@ -7,6 +7,8 @@
 #include <boost/system/result.hpp>
 #include <boost/system/system_error.hpp>
 
+#pragma GCC visibility push(default)
+
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// `T`, or the `error` that stands in its place. `value()` throws `failure` when it holds an error.
@@ -29,3 +31,5 @@ private:
 }
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI
+
+#pragma GCC visibility pop

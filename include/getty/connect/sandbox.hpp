@@ -18,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
+
 namespace getty::connect::sandbox::inline GETTY_CONNECT_ABI {
 
 /// How the two endpoints want to be authenticated.
@@ -237,7 +239,7 @@ public:
 
 private:
     friend class background_server;
-    class impl;
+    class [[gnu::visibility("hidden")]] impl;
     explicit server(std::shared_ptr<impl> running) noexcept;
     std::shared_ptr<impl> impl_;
 };
@@ -266,3 +268,5 @@ private:
 };
 
 }  // namespace getty::connect::sandbox::inline GETTY_CONNECT_ABI
+
+#pragma GCC visibility pop

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string_view>
 
+#pragma GCC visibility push(default)
+
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 /// Owns the bytes, wipes them when they go, and has no way to print them.
@@ -35,3 +37,5 @@ private:
 };
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI
+
+#pragma GCC visibility pop

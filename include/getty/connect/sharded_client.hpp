@@ -11,10 +11,12 @@
 #include <string_view>
 #include <vector>
 
-namespace getty::connect::detail {
+#pragma GCC visibility push(default)
+
+namespace getty::connect::detail::inline GETTY_CONNECT_ABI {
 /// Of all at once; completes with the last.
 void begin_close(std::vector<core_ptr> shards, completion<boost::system::error_code>::owner then);
-}  // namespace getty::connect::detail
+}  // namespace getty::connect::detail::inline GETTY_CONNECT_ABI
 
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
@@ -107,3 +109,5 @@ private:
 };
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI
+
+#pragma GCC visibility pop

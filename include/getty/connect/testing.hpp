@@ -20,6 +20,8 @@
 #include <utility>
 #include <vector>
 
+#pragma GCC visibility push(default)
+
 namespace getty::connect::testing::inline GETTY_CONNECT_ABI {
 
 /// What the service says to one request. A plain value.
@@ -143,3 +145,5 @@ private:
 };
 
 }  // namespace getty::connect::testing::inline GETTY_CONNECT_ABI
+
+#pragma GCC visibility pop
