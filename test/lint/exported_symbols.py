@@ -2,10 +2,10 @@
 """A shared library shows what its public headers declare, all of it, and nothing else but the variables of Asio's of which
 a process must have one (cmake/exported_symbols.map says why).
 
-Usage: exported_symbols.py LIBRARY OTHER-LIBRARY ARCHIVE...
+Usage: exported_symbols.py LIBRARY OTHER-LIBRARY... -- ARCHIVE...
 
-The second library is built on the first and has no copy of what that shows: of an error category there is one. The archives
-are those that both were made of. Nothing may be stripped.
+The others are built on the first and have no copy of what that shows: of an error category there is one. The archives are
+those that all were made of. Nothing may be stripped.
 """
 import re
 import subprocess
@@ -55,11 +55,12 @@ def nm(file, *options):
     return subprocess.run(["nm", "-C", "--defined-only", *options, file], check=True, capture_output=True, text=True).stdout
 
 
-def main(library, other, archives):
-    shown = {file: nm(file, "-D") for file in (library, other)}
+def main(libraries, archives):
+    shown = {file: nm(file, "-D") for file in libraries}
+    library, *others = libraries
     found = [f"{file} shows {name}" for file, listing in shown.items() for name in strangers(listing)]
     found += [f"nobody shows {name}" for name in missing("".join(shown.values()), "".join(nm(file) for file in archives))]
-    found += [f"{other} has a copy of {name}" for name in copies(shown[library], nm(other))]
+    found += [f"{other} has a copy of {name}" for other in others for name in copies(shown[library], nm(other))]
     if not any(SETTINGS.match(name) for _, name in symbols(shown[library])):
         found.append(f"{library} does not show what it was built with")
     for line in found:
@@ -70,4 +71,5 @@ def main(library, other, archives):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
+    end = sys.argv.index("--")
+    sys.exit(main(sys.argv[1:end], sys.argv[end + 1:]))
