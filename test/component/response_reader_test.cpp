@@ -423,9 +423,10 @@ TEST_CASE("X1: a header that is refused is told by its line, without what may be
          "header line 2 \"X-Long\": a field folded over several lines"},
         {hints + ok + "A: b\r\nContent-Length: x\r\n\r\n",
          "header line 2 \"Content-Length: x\": a Content-Length that is not a number"},
-        {chunked + "0\r\nContent-Length: 5\r\n\r\n", "in a trailer: bad Content-Length"},
+        {chunked + "0\r\nContent-Length: 5\r\n\r\n",
+         "in a trailer: a Content-Length, which belongs in the header"},
         {chunked + "0\r\nX: secret\x01\r\n\r\n", "in a trailer: a control character in the value"},
-        {chunked + "x\r\n", "bad chunk"},
+        {chunked + "x\r\n", "a chunk size that is not a hexadecimal number"},
     };
     response_reader reader{response_limits()};
     for (const auto& r : rows) {
