@@ -303,6 +303,9 @@ response_reader::progress response_reader::advance_header() {
     const std::size_t end = header_end_ != 0 ? header_end_ : lines_;
     if (end > 0 && parsed_ == 0 && put_status_line(end) == progress::failed) return progress::failed;
     if (end > parsed_ && put(end) == progress::failed) return progress::failed;
+    // Beast waits for the CR of an empty line that is a bare LF.
+    if (header_end_ != 0 && !the_parser().is_header_done())
+        return fail_line(line_of(header_end_ - 1), words_for(beast::http::error::bad_line_ending, ""));
     if (goes_on) return fail_line(line_of(searched_), folded);
     if (header_end_ == 0 && filled_ >= limits_.max_header_bytes) return fail(errc::header_too_large, "");
     return progress::need_more;
