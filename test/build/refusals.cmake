@@ -40,3 +40,4 @@ file(WRITE ${WORK}/old/BoostConfigVersion.cmake "set(PACKAGE_VERSION 1.80.0)\n")
 set(library -D GETTY_CONNECT_BUILD_TESTS=OFF -D GETTY_CONNECT_BUILD_TOOL=OFF -D GETTY_CONNECT_BUILD_EXAMPLES=OFF)
 configure(${SOURCE} TRUE "Boost_DIR is ${WORK}/old, but what CMake found is Boost ${BOOST_VERSION}" ${library}
     -D Boost_DIR=${WORK}/old -D CMAKE_PREFIX_PATH=${WORK}/other)
+configure(${SOURCE} TRUE "getty-connect runs on Linux alone" ${library} -D CMAKE_SYSTEM_NAME=FreeBSD)
