@@ -12,7 +12,7 @@ namespace getty::connect::core {
 
 namespace detail {
 
-/// What `read_decimal` does where the standard library reads no double by std::from_chars, as libc++ does not.
+/// What `read_decimal` does where std::from_chars reads no double, as in libc++.
 /// `number`: a decimal number.
 [[nodiscard]] double nearest_by_strtod(std::string_view number);
 
