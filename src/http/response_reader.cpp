@@ -34,39 +34,25 @@ bool is_bare_status_line(std::string_view line) noexcept {
                       [](char c, char form) { return form == '#' ? c >= '0' && c <= '9' : c == form; });
 }
 
-bool leaves_quote_open(std::string_view line) noexcept {
-    bool quoted = false;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        if (line[i] == '"') quoted = !quoted;
-        if (line[i] == '\\' && quoted) ++i;
-    }
-    return quoted;
-}
-
-bool is_last_chunk(std::string_view line) noexcept {
-    const std::size_t size_end = std::min(line.find_first_not_of("0123456789abcdefABCDEF"), line.size());
-    return line.substr(0, size_end).find_first_not_of('0') == std::string_view::npos;
-}
-
 }  // namespace
 
-/// Beast's grammar, with what matters picked out as extents of the reader's buffer.
+/// Beast's grammar of a header, with what matters picked out as extents of the reader's buffer. It sees no
+/// byte of a body: what it makes of chunks and trailers, and where it draws limits, changes from release to
+/// release.
 class response_reader::parser final : public beast::http::basic_parser<false> {
 public:
     explicit parser(const response_limits& limits)
         : guard(limits.accepts_gzip ? proto::framing_guard::codings::gzip
                                     : proto::framing_guard::codings::none),
-          max_fields_(limits.max_header_fields),
-          max_framing_(limits.max_header_bytes),
-          max_body_(limits.max_body_bytes) {
+          max_fields_(limits.max_header_fields) {
         // What it would hold against its own limit is what came in one piece.
         header_limit(std::numeric_limits<std::uint32_t>::max());
-        body_limit(limits.max_body_bytes);
+        body_limit(boost::none);
         eager(true);
     }
 
-    /// The buffer is at `base` during the next `put`, which may move chunks within it.
-    void at(char* base, std::size_t size) noexcept {
+    /// The buffer is at `base` during the next `put`.
+    void at(const char* base, std::size_t size) noexcept {
         base_ = base;
         size_ = size;
     }
@@ -81,15 +67,11 @@ public:
     }
 
     int status = 0;
-    /// Where the bytes between two pieces of a chunked body began.
-    std::size_t framing_begin = 0;
-    /// Of the current chunk; 0 between two chunks.
-    std::uint64_t chunk_left = 0;
-    bool after_chunk = false;
-    extent body, content_type, retry_after, date, location, error_detail, authentication_info;
+    extent content_type, retry_after, date, location, error_detail, authentication_info;
     std::array<extent, 8> www_authenticate;
     std::size_t challenges = 0;
     proto::framing_guard guard;
+    std::size_t fields = 0;
 
 private:
     void refuse(std::string_view why, error_code& ec) {
@@ -112,11 +94,11 @@ private:
 
     void on_field_impl(beast::http::field name, beast::string_view name_text, beast::string_view value,
                        error_code& ec) override {
-        if (++fields_ > max_fields_) {
+        if (++fields > max_fields_) {
             ec = beast::http::error::header_limit;
             return;
         }
-        // A folded value, which only trailers can still have here, is put together outside the buffer.
+        // A folded value is put together outside the buffer.
         const std::less<const char*> before;
         if (!value.empty() && (before(value.data(), base_) || !before(value.data(), base_ + size_))) {
             return refuse(folded, ec);
@@ -124,7 +106,6 @@ private:
         if (const auto relevant = framing_relevance(name)) {
             return refuse(guard.field(*relevant, {value.data(), value.size()}), ec);
         }
-        if (header_done_) return;  // a trailer says nothing that the library acts on
         switch (name) {
             case beast::http::field::content_type:
                 content_type = extent_of(value);
@@ -155,61 +136,19 @@ private:
             error_detail = extent_of(value);
         }
     }
-    /// Where Beast tells trailers from fields, as newer ones do.
-    void on_trailer_field_impl(beast::http::field name, beast::string_view name_text,
-                               beast::string_view value, error_code& ec) /* override */ {
-        on_field_impl(name, name_text, value, ec);
-    }
+    void on_trailer_field_impl(beast::http::field, beast::string_view, beast::string_view,
+                               error_code&) /* override, in newer ones */ {}
 
-    void on_header_impl(error_code& ec) override {
-        header_done_ = true;
-        refuse(guard.header_end(), ec);
-    }
+    void on_header_impl(error_code& ec) override { refuse(guard.header_end(), ec); }
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-
-    std::size_t on_body_impl(beast::string_view piece, error_code&) override {
-        append(piece);
-        return piece.size();
-    }
-
-    void on_chunk_header_impl(std::uint64_t size, beast::string_view extension, error_code& ec) override {
-        chunk_left = size;
-        after_chunk = true;
-        constexpr std::size_t line_end = 2;
-        const char* end = extension.data() + extension.size() + line_end;
-        if (static_cast<std::size_t>(end - base_) - framing_begin > max_framing_)
-            ec = beast::http::error::header_limit;
-    }
-
-    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view piece, error_code& ec) override {
-        const extent here = extent_of(piece);
-        framing_begin = here.offset + here.size;
-        chunk_left -= piece.size();
-        append(piece);
-        if (body.size > max_body_) ec = beast::http::error::body_limit;
-        return piece.size();
-    }
-
+    std::size_t on_body_impl(beast::string_view, error_code&) override { return 0; }
+    void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, error_code&) override { return 0; }
     void on_finish_impl(error_code&) override {}
 
-    void append(beast::string_view piece) noexcept {
-        const extent here = extent_of(piece);
-        if (body.size == 0) {
-            body = here;
-            return;
-        }
-        const std::size_t end = body.offset + body.size;
-        if (here.offset != end) std::memmove(base_ + end, piece.data(), piece.size());
-        body.size += piece.size();
-    }
-
-    char* base_ = nullptr;
+    const char* base_ = nullptr;
     std::size_t size_ = 0;
-    std::size_t fields_ = 0;
-    bool header_done_ = false;
     std::size_t max_fields_;
-    std::size_t max_framing_;
-    std::size_t max_body_;
     std::string_view violation_;
 };
 
@@ -247,29 +186,17 @@ void response_reader::forget() {
     searched_ = 0;
     lines_ = 0;
     header_end_ = 0;
+    body_ = extent();
     parser_->emplace(limits_);
     message_.www_authenticate.clear();
 }
 
 std::span<char> response_reader::space() {
-    if (capacity_ - filled_ < least_space) drop_framing();
     if (capacity_ - filled_ < least_space) {
         const std::size_t most = 2 * limits_.max_header_bytes + limits_.max_body_bytes + first_capacity;
         make_room(std::max(std::min(std::max(first_capacity, 2 * capacity_), most), filled_ + least_space));
     }
     return {buffer_.get() + filled_, capacity_ - filled_};
-}
-
-/// Gives up the room of chunk lines that were dealt with: there may be more of them than of the body.
-void response_reader::drop_framing() noexcept {
-    if (header_end_ == 0) return;
-    const extent& body = the_parser().body;
-    const std::size_t kept = body.size > 0 ? body.offset + body.size : header_end_;
-    if (kept == parsed_) return;
-    std::memmove(buffer_.get() + kept, buffer_.get() + parsed_, filled_ - parsed_);
-    filled_ -= parsed_ - kept;
-    parsed_ = kept;
-    the_parser().framing_begin = kept;
 }
 
 void response_reader::make_room(std::size_t bytes) {
@@ -291,24 +218,79 @@ response_reader::progress response_reader::advance() {
         if (state == progress::failed || header_end_ == 0) return state;
         if (the_parser().guard.kind() == proto::framing::interim) {
             drop_interim();
-            continue;
+        } else if (begin_body() == progress::failed) {
+            return progress::failed;
         }
-        the_parser().framing_begin = header_end_;
     }
-    while (parsed_ < filled_ && !the_parser().is_done()) {
-        // After exactly these three bytes Beast asserts that the next call brings two more. One alone decides
-        // nothing.
-        const std::string_view pending(buffer_.get() + parsed_, filled_ - parsed_);
-        const bool chunked = the_parser().guard.kind() == proto::framing::chunked;
-        if (chunked && pending.size() == 4 && pending.starts_with("0\r\n")) return progress::need_more;
-        const std::size_t before = parsed_;
-        const progress state = chunked ? put_chunk(pending) : put(filled_);
-        if (state == progress::failed) return state;
-        if (the_parser().is_done() || parsed_ != before) continue;
-        if (pending.size() >= limits_.max_header_bytes) return fail(errc::header_too_large, "");
-        return progress::need_more;
+    return advance_body();
+}
+
+response_reader::progress response_reader::begin_body() {
+    body_.offset = header_end_;
+    const proto::framing_guard& guard = the_parser().guard;
+    if (guard.kind() == proto::framing::length && guard.length() > limits_.max_body_bytes)
+        return fail(errc::body_too_large, "");
+    if (guard.kind() == proto::framing::chunked) {
+        const std::size_t fields_left = limits_.max_header_fields - the_parser().fields;
+        chunks_.emplace(proto::chunk_scanner::limits{.max_framing_bytes = limits_.max_header_bytes,
+                                                     .max_trailer_fields = fields_left,
+                                                     .max_body_bytes = limits_.max_body_bytes});
     }
-    return the_parser().is_done() ? finish() : progress::need_more;
+    return progress::need_more;
+}
+
+response_reader::progress response_reader::advance_body() {
+    const std::size_t there = filled_ - parsed_;
+    switch (the_parser().guard.kind()) {
+        case proto::framing::length: {
+            const auto length = static_cast<std::size_t>(the_parser().guard.length());
+            const std::size_t taken = std::min(there, length - body_.size);
+            body_.size += taken;
+            parsed_ += taken;
+            return body_.size == length ? finish() : progress::need_more;
+        }
+        case proto::framing::chunked:
+            return advance_chunks();
+        case proto::framing::until_close:
+            if (there > limits_.max_body_bytes - body_.size) return fail(errc::body_too_large, "");
+            body_.size += there;
+            parsed_ = filled_;
+            return progress::need_more;
+        default:
+            return finish();
+    }
+}
+
+/// Chunks are moved together, and the room of their framing, of which there may be more than of the body, is
+/// given up at once.
+response_reader::progress response_reader::advance_chunks() {
+    using scan = proto::chunk_scanner::state;
+    while (parsed_ < filled_ && chunks_->now() == scan::going_on) {
+        const auto found = chunks_->next({buffer_.get() + parsed_, filled_ - parsed_});
+        parsed_ += found.framing;
+        if (body_.size == 0) body_.offset = parsed_;
+        const std::size_t end = body_.offset + body_.size;
+        if (end != parsed_) std::memmove(buffer_.get() + end, buffer_.get() + parsed_, found.data);
+        body_.size += found.data;
+        parsed_ += found.data;
+    }
+    switch (chunks_->now()) {
+        case scan::going_on:
+            break;
+        case scan::done:
+            return finish();
+        case scan::malformed:
+            return fail(errc::malformed_response,
+                        (chunks_->in_trailer() ? "in a trailer: " : "") + std::string(chunks_->violation()));
+        case scan::body_too_large:
+            return fail(errc::body_too_large, "");
+        case scan::framing_too_long:
+        case scan::too_many_fields:
+            return fail(errc::header_too_large, "");
+    }
+    if (body_.size == 0) body_.offset = header_end_;
+    parsed_ = filled_ = body_.offset + body_.size;
+    return progress::need_more;
 }
 
 /// Beast gets a line of the header together with the byte that tells whether it goes on: given less, what it
@@ -321,6 +303,9 @@ response_reader::progress response_reader::advance_header() {
     const std::size_t end = header_end_ != 0 ? header_end_ : lines_;
     if (end > 0 && parsed_ == 0 && put_status_line(end) == progress::failed) return progress::failed;
     if (end > parsed_ && put(end) == progress::failed) return progress::failed;
+    // Beast waits for the CR of an empty line that is a bare LF.
+    if (header_end_ != 0 && !the_parser().is_header_done())
+        return fail_line(line_of(header_end_ - 1), words_for(beast::http::error::bad_line_ending, ""));
     if (goes_on) return fail_line(line_of(searched_), folded);
     if (header_end_ == 0 && filled_ >= limits_.max_header_bytes) return fail(errc::header_too_large, "");
     return progress::need_more;
@@ -378,28 +363,6 @@ bool response_reader::find_lines(std::size_t end) noexcept {
     return false;
 }
 
-/// A chunk's line and a chunk's bytes go to Beast one by one: it would look for the end of a quoted extension
-/// in the chunks after it, and count the chunk against the body's limit again with each piece that comes.
-response_reader::progress response_reader::put_chunk(std::string_view pending) {
-    if (the_parser().chunk_left > 0) {
-        return put(parsed_ + static_cast<std::size_t>(
-                                 std::min<std::uint64_t>(pending.size(), the_parser().chunk_left)));
-    }
-    if (the_parser().after_chunk && !pending.starts_with("\r\n")) return put(filled_);
-    const std::size_t begin = the_parser().after_chunk ? 2 : 0;
-    const std::size_t line_end = pending.find('\r', begin);
-    if (line_end == std::string_view::npos || line_end + 2 > pending.size()) return put(filled_);
-    if (line_end + 2 > limits_.max_header_bytes) return fail(errc::header_too_large, "");
-    if (pending[line_end + 1] != '\n') return put(filled_);
-    const std::string_view line = pending.substr(begin, line_end - begin);
-    if (leaves_quote_open(line)) {
-        return fail(errc::malformed_response, error_code(beast::http::error::bad_chunk_extension).message());
-    }
-    if (!is_last_chunk(line)) return put(parsed_ + line_end + 2);
-    // With its trailers, and no byte beyond their limit: what is wrong there is not looked at.
-    return put(std::min(filled_, parsed_ + limits_.max_header_bytes));
-}
-
 /// Parses up to `end`.
 response_reader::progress response_reader::put(std::size_t end) {
     the_parser().at(buffer_.get(), filled_);
@@ -409,20 +372,12 @@ response_reader::progress response_reader::put(std::size_t end) {
     return refuse(ec, parsed_);
 }
 
-/// Beast or the guard has stopped at `end`: in the header that is where the bad line begins.
+/// Beast or the guard has stopped at `end`, where the bad line begins.
 response_reader::progress response_reader::refuse(const error_code& ec, std::size_t end) {
     if (ec == beast::http::error::header_limit) return fail(errc::header_too_large, "");
-    if (ec == beast::http::error::body_limit) return fail(errc::body_too_large, "");
     const std::string_view violation = the_parser().violation();
     const std::string message = ec.message();
     const std::string_view why = violation.empty() ? words_for(ec, message) : violation;
-    const bool in_header = the_parser().framing_begin == 0;
-    if (!in_header) {
-        const bool of_chunk = ec == beast::http::error::bad_chunk ||
-                              ec == beast::http::error::bad_chunk_extension ||
-                              ec == beast::http::error::bad_line_ending;
-        return fail(errc::malformed_response, of_chunk ? message : "in a trailer: " + std::string(why));
-    }
     const bool as_a_whole = end == header_end_;
     const header_line line = line_of(as_a_whole ? 0 : end);
     if (line.number == 0 || !violation.empty()) return fail_line(line, why);
@@ -450,19 +405,15 @@ response_reader::progress response_reader::ended(bool clean) {
         return fail(errc::peer_closed, started() ? "after an interim response, before the response"
                                                  : "before the first byte of a response");
     }
-    const bool whole =
-        clean && the_parser().is_header_done() && the_parser().guard.kind() == proto::framing::until_close;
+    const bool whole = clean && header_end_ != 0 && the_parser().guard.kind() == proto::framing::until_close;
     if (!whole) return fail(errc::peer_closed, "in the middle of a response");
-    error_code ec;
-    the_parser().put_eof(ec);
-    if (ec) return fail(errc::malformed_response, ec.message());
     return finish();
 }
 
 response_reader::progress response_reader::finish() {
     const parser& p = the_parser();
     message_.status = p.status;
-    message_.coded_body = view(p.body);
+    message_.coded_body = view(body_);
     message_.body = message_.coded_body;
     if (p.guard.gzip() && p.guard.kind() != proto::framing::none) {
         if (!unpack(message_.coded_body)) return progress::failed;

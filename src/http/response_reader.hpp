@@ -1,6 +1,7 @@
 // One response, from the bytes of a connection.
 #pragma once
 
+#include "proto/http/chunk_scanner.hpp"
 #include "proto/http/framing_guard.hpp"
 #include "proto/http/gzip.hpp"
 
@@ -44,9 +45,9 @@ struct response_limits {
 
 /// Reads responses one after the other, each into the same buffer.
 ///
-/// The grammar is that of Beast's `basic_parser`, which has no opinion on most of what can go wrong; the
-/// `framing_guard` has the last word. Bodies are handed out where they arrived, chunks moved together in
-/// place.
+/// A header's grammar is that of Beast's `basic_parser`, which has no opinion on most of what can go wrong;
+/// the `framing_guard` has the last word. Chunks are read by the `chunk_scanner`. Bodies are handed out where
+/// they arrived, chunks moved together in place.
 ///
 /// Interim responses (1xx) are dropped as they come; the response is what follows them (RFC 9110 15.2).
 ///
@@ -106,12 +107,13 @@ private:
     progress put_status_line(std::size_t end);
     progress put_bare_status_line();
     void drop_interim();
-    progress put_chunk(std::string_view pending);
+    progress begin_body();
+    progress advance_body();
+    progress advance_chunks();
     progress put(std::size_t end);
     progress finish();
     [[nodiscard]] bool unpack(std::string_view coded);
     [[nodiscard]] bool find_lines(std::size_t end) noexcept;
-    void drop_framing() noexcept;
     progress fail(errc code, std::string_view why);
     struct header_line {
         std::string_view text;
@@ -133,7 +135,9 @@ private:
     std::size_t searched_ = 0;    // for line ends
     std::size_t lines_ = 0;       // whole lines of the header, and the first byte after them
     std::size_t header_end_ = 0;  // 0 until it is there
+    extent body_;
     std::unique_ptr<std::optional<parser>> parser_;  // one for each response, in the same place
+    std::optional<proto::chunk_scanner> chunks_;     // from a header that announces chunks on
     response message_;
     std::unique_ptr<proto::gzip_decoder> gzip_;  // from the first coded body on
     std::string unpacked_;

@@ -212,6 +212,9 @@ std::vector<row> bad_rows() {
         {"a CR in a value", ok + "X: a\rb\r\n\r\n", {}, malformed},
         {"bare LF after the status line", "HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n", {}, malformed},
         {"bare LF after a field", ok + "Content-Length: 0\n\r\n", {}, malformed},
+        {"a bare LF for the empty line", ok + "Content-Length: 0\r\n\n", {}, malformed},
+        {"a bare LF for the empty line, and what could be a body until the end", ok + "\n\r\nhello",
+         ending::clean, malformed},
         {"bare LFs throughout", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", {}, malformed},
         {"a bad field and then the end", ok + "X: a\x01\r\n", ending::cut, gone},
         {"two lengths, then more, then the end", ok + "Content-Length: 5\r\nContent-Length: 6\r\nX: y\r\n",
@@ -418,14 +421,16 @@ TEST_CASE("X1: a header that is refused is told by its line, without what may be
         {ok + "A: b\r\nSet-Cookie: secret=\x01\r\n\r\n",
          "header line 2 \"Set-Cookie\": a control character in the value"},
         {ok + "A: b\r\n\rX: y\r\n\r\n", "header line 2 \"X\": a line that does not end in CR LF"},
+        {ok + "A: b\r\n\n", "header line 2: a line that does not end in CR LF"},
         {ok + "secret of no field\r\n\r\n", "header line 1: no field name in front of a colon"},
         {ok + "A: b\r\nX-Long: secret\r\n more\r\n\r\n",
          "header line 2 \"X-Long\": a field folded over several lines"},
         {hints + ok + "A: b\r\nContent-Length: x\r\n\r\n",
          "header line 2 \"Content-Length: x\": a Content-Length that is not a number"},
-        {chunked + "0\r\nContent-Length: 5\r\n\r\n", "in a trailer: bad Content-Length"},
+        {chunked + "0\r\nContent-Length: 5\r\n\r\n",
+         "in a trailer: a Content-Length, which belongs in the header"},
         {chunked + "0\r\nX: secret\x01\r\n\r\n", "in a trailer: a control character in the value"},
-        {chunked + "x\r\n", "bad chunk"},
+        {chunked + "x\r\n", "a chunk size that is not a hexadecimal number"},
     };
     response_reader reader{response_limits()};
     for (const auto& r : rows) {

@@ -72,6 +72,19 @@ void check_interim(const verdict& alone, std::string_view bytes, ending end, con
     must(read(reader, "HTTP/1.1 199\r\nA: b\r\n\r\n" + std::string(bytes), end, slices(seed)) == alone);
 }
 
+/// As a chunked body, whatever it was: exactly what the plain reader takes is taken.
+void check_chunks(std::string_view bytes, std::uint64_t seed) {
+    const std::size_t header_end = bytes.find("\r\n\r\n");
+    if (header_end != std::string_view::npos) bytes.remove_prefix(header_end + 4);
+    const response_limits limits;
+    if (bytes.size() > limits.max_header_bytes / 2) return;
+    response_reader reader(limits);
+    const verdict v = read(reader, chunked + std::string(bytes), ending::open, slices(seed));
+    const auto body = fuzz::detail::without_chunks(bytes);
+    must((v.state == progress::done && v.reusable) == body.has_value());
+    if (body) must(*body == v.body);
+}
+
 /// Packs `body` and damages none, or one byte of it.
 void check_packed(std::string_view body, std::size_t framed, std::size_t damage,
                   const response_limits& limits, std::uint64_t seed) {
@@ -107,6 +120,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     } else {
         const std::string_view bytes = in.rest();
         check_interim(check_cuts(bytes, end, limits, seed), bytes, end, limits, seed);
+        check_chunks(bytes, seed);
     }
     return 0;
 }

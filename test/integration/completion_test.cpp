@@ -1,4 +1,5 @@
 // The calls of a client with completion tokens of every kind.
+#include "support/client_and_service.hpp"
 #include "support/run_client.hpp"
 
 #include <getty/connect.hpp>
@@ -17,7 +18,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/spawn.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -34,73 +34,27 @@
 #include <vector>
 
 using namespace getty::connect;
+using namespace getty::connect::test;
 namespace asio = boost::asio;
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
 namespace {
 
-const std::string known = "83454800";
-const std::string absent = "1404";
-
-/// The stand-in service and a client; for `strand` on a context and a thread of its own.
-struct setting {
-    explicit setting(threading how = threading::single_thread)
-        : elsewhere(how == threading::strand),
-          c(elsewhere ? clients : callers, client_options()
-                                               .base_url(server->base_url())
-                                               .ca_pem(server->ca_pem())
-                                               .credentials("sandbox-key", secret("sandbox-secret"))
-                                               .auth(auth_scheme::bearer)
-                                               .threading(how)) {
-        if (elsewhere) thread = std::thread([this] { clients.run(); });
-    }
-    ~setting() {
-        if (elsewhere) {
-            c.async_close(asio::use_future).get();
-        } else {
-            c.async_close(asio::detached);
-            run();
-        }
-        work.reset();
-        if (thread.joinable()) thread.join();
-    }
-    /// Until nothing is left to do on the callers' context, or, with a client on it, until `done`.
-    void run(const std::function<bool()>& done = [] { return false; }) {
-        callers.restart();
-        while (!done() && callers.run_one() > 0) {
-        }
-    }
-
-    sandbox::background_server server{sandbox::options().scheme(sandbox::auth::bearer)};
-    asio::io_context callers{1};
-    asio::io_context clients{1};
-    asio::executor_work_guard<asio::io_context::executor_type> work{clients.get_executor()};
-    bool elsewhere;
-    client c;
-    std::thread thread;
-};
-
 constexpr threading both[] = {threading::single_thread, threading::strand};
 
 std::string id_of(const result<image>& got) { return std::string(got.value().image_id().value_or("")); }
 
 template <class T>
-T run(setting& s, asio::awaitable<T> what) {
+T run(client_and_service& s, asio::awaitable<T> what) {
     return test::run(s.callers, std::move(what));
-}
-
-std::vector<std::string> ids(std::size_t count) {
-    std::vector<std::string> all;
-    for (std::size_t i = 0; i < count; ++i) all.push_back(std::to_string(10'000'001 + 1'000 * i));
-    return all;
 }
 
 }  // namespace
 
 TEST_CASE("E1: a callback gets the image, on the client's executor, never within the call") {
     for (const auto how : both) {
-        setting s(how);
+        client_and_service s(how);
         std::promise<result<image>> got;
         std::thread::id where;
         bool within = true;
@@ -118,7 +72,7 @@ TEST_CASE("E1: a callback gets the image, on the client's executor, never within
 }
 
 TEST_CASE("E1: a plain thread waits for futures, of images and of errors") {
-    setting s(threading::strand);
+    client_and_service s(threading::strand);
     std::future<result<image>> one = s.c.async_get(known, asio::use_future);
     std::future<result<image>> none = s.c.async_get(absent, lookup_options(), asio::use_future);
     std::future<result<document>> raw =
@@ -135,7 +89,7 @@ TEST_CASE("E1: a plain thread waits for futures, of images and of errors") {
 }
 
 TEST_CASE("E1: every call is deferred by default and begins when it is awaited") {
-    setting s;
+    client_and_service s;
     const auto use = [](client& c) -> asio::awaitable<int> {
         const result<image> one = co_await c.async_get(known);
         CHECK(one->image_id() == known);
@@ -168,7 +122,7 @@ TEST_CASE("E1: every call is deferred by default and begins when it is awaited")
 }
 
 TEST_CASE("E1: a deferred call that is never made leaves nothing and asks nothing") {
-    setting s;
+    client_and_service s;
     {
         auto never = s.c.async_get(known);
         (void)never;
@@ -178,7 +132,7 @@ TEST_CASE("E1: a deferred call that is never made leaves nothing and asks nothin
 
 TEST_CASE("E1: as_tuple, and codes for redirect_error and for throwing") {
     for (const auto how : both) {
-        setting s(how);
+        client_and_service s(how);
         const auto use = [](client& c) -> asio::awaitable<int> {
             auto [one] = co_await c.async_get(known, asio::as_tuple(asio::use_awaitable));
             CHECK(one->image_id() == known);
@@ -212,7 +166,7 @@ TEST_CASE("E1: as_tuple, and codes for redirect_error and for throwing") {
 
 TEST_CASE("E1: a handler runs on the executor it is bound to, which has work until then") {
     for (const auto how : both) {
-        setting s(how);
+        client_and_service s(how);
         asio::io_context other;
         std::optional<result<image>> got;
         std::thread::id where;
@@ -234,7 +188,7 @@ TEST_CASE("E1: a handler runs on the executor it is bound to, which has work unt
 
 TEST_CASE("E1: through a bound slot every type of cancellation ends a call, and no other") {
     for (const auto how : both) {
-        setting s(how);
+        client_and_service s(how);
         s.server->add_fault("slow-start:wait=1m");
         for (const auto type : {asio::cancellation_type::terminal, asio::cancellation_type::partial,
                                 asio::cancellation_type::total}) {
@@ -263,7 +217,7 @@ TEST_CASE("E1: through a bound slot every type of cancellation ends a call, and 
 
 TEST_CASE("E1: in a parallel group the first success wins and the others end") {
     for (const auto how : both) {
-        setting s(how);
+        client_and_service s(how);
         s.server->add_fault("slow-start:wait=1m,id=2222");
         const auto use = [](client& c) -> asio::awaitable<std::vector<std::size_t>> {
             auto group =
@@ -282,43 +236,10 @@ TEST_CASE("E1: in a parallel group the first success wins and the others end") {
     }
 }
 
-// Debian's Boost.Context does not tell the thread sanitizer of the stacks that it switches between.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define GETTY_CONNECT_STACKS_ARE_UNKNOWN
-#endif
-#endif
-#ifndef GETTY_CONNECT_STACKS_ARE_UNKNOWN
-TEST_CASE("E1: a stackful coroutine waits for images and takes from a stream") {
-    for (const auto how : both) {
-        setting s(how);
-        std::size_t outcomes = 0;
-        bool ended = false;
-        const auto body = [&](asio::yield_context yield) {
-            const result<image> one = s.c.async_get(known, yield);
-            CHECK(one->image_id() == known);
-            error_code failed;
-            const image none = s.c.async_get(absent, as_error_code(yield[failed]));
-            CHECK(failed == errc::not_found);
-            outcome_stream stream = s.c.fetch(ids(50));
-            for (;;) {
-                const result<std::optional<outcome>> next = stream.async_next(yield);
-                if (!next.value()) break;
-                ++outcomes;
-            }
-            ended = true;
-        };
-        asio::spawn(s.callers, body, asio::detached);
-        s.run([&] { return ended; });
-        CHECK(outcomes == 50);
-    }
-}
-#endif
-
 TEST_CASE("E1: a coroutine of an executor type of its own") {
     using executor = asio::io_context::executor_type;
     for (const auto how : both) {
-        setting s(how);
+        client_and_service s(how);
         bool ended = false;
         const auto use = [&]() -> asio::awaitable<void, executor> {
             const asio::use_awaitable_t<executor> token;
@@ -339,7 +260,7 @@ TEST_CASE("E1: a coroutine of an executor type of its own") {
 
 TEST_CASE("E1: a handler without its type, whose executor cannot be posted to") {
     for (const auto how : both) {
-        setting s(how);
+        client_and_service s(how);
         asio::io_context other;
         std::optional<result<image>> got;
         bool there = false;
@@ -387,7 +308,7 @@ struct counting_allocator {
 }  // namespace
 
 TEST_CASE("E1: a handler is kept in memory of its allocator, which is free when it is called") {
-    setting s;
+    client_and_service s;
     counted count;
     bool called = false;
     const auto handler = [&](const result<image>&) {

@@ -3,13 +3,13 @@
 #include "cli/args/duration.hpp"
 #include "cli/args/help.hpp"
 #include "cli/trouble.hpp"
+#include "core/decimal.hpp"
 #include "core/spelling.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <functional>
 #include <limits>
 
@@ -43,15 +43,13 @@ Number whole_number(std::string_view flag, std::string_view text, Number min, Nu
 }
 
 double rate_number(std::string_view flag, std::string_view text) {
-    double number = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool read = failed == std::errc{} && end == text.data() + text.size() && std::isfinite(number);
-    if (!read || number < 0.001 || number > 1'000'000) {
+    const std::optional<double> number = core::read_decimal(text);
+    if (!number || *number < 0.001 || *number > 1'000'000) {
         refuse(flag, text,
                "must be a number of requests per second between 0.001 and 1,000,000; "
                "leave it out for no limit");
     }
-    return number;
+    return *number;
 }
 
 // Adds flags to one sub-command. Every value is read as text by ourselves, for messages that say what to do.

@@ -1,5 +1,6 @@
 #include "proto/auth/token_body.hpp"
 
+#include "core/decimal.hpp"
 #include "core/percent_encoding.hpp"
 #include "core/utf8.hpp"
 
@@ -9,7 +10,6 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <string>
 #include <string_view>
@@ -100,12 +100,11 @@ std::optional<std::chrono::seconds> read_lifetime(const json::value* value, std:
     const auto scale = static_cast<double>(unit.count());
     if (value->is_number()) return bounded_lifetime(value->to_number<double>() * scale);
     if (!value->is_string()) return std::nullopt;
-    const json::string& text = value->get_string();
-    double number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, problem] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
-    if (problem != std::errc() || stop != end || !std::isfinite(number)) return std::nullopt;
-    return bounded_lifetime(number * scale);
+    const std::string_view text(value->get_string());
+    if (text.find_first_of("eE") != std::string_view::npos) return std::nullopt;
+    const std::optional<double> number = core::read_decimal(text);
+    if (!number || !std::isfinite(*number)) return std::nullopt;
+    return bounded_lifetime(*number * scale);
 }
 
 /// A text member that may be missing, null or blank.

@@ -48,6 +48,8 @@ public:
     [[nodiscard]] bool after_interim() const noexcept { return interim_ > 0; }
     /// After `header_end`.
     [[nodiscard]] framing kind() const noexcept { return kind_; }
+    /// Of a body of that kind.
+    [[nodiscard]] std::uint64_t length() const noexcept { return length_.value_or(0); }
     /// The body is coded with gzip.
     [[nodiscard]] bool gzip() const noexcept { return gzip_; }
     /// The peer keeps the connection open and the body's end is known without closing it.

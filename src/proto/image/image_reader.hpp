@@ -1,6 +1,7 @@
 // What the parser of image bodies reports to: sorts each value into its field.
 #pragma once
 
+#include "core/decimal.hpp"
 #include "proto/image/image_decoder.hpp"
 #include "proto/image/image_fields.hpp"
 #include "proto/json/decode_failure.hpp"
@@ -265,7 +266,7 @@ public:
         switch (expects_) {
             case expected::number:
                 // the parser rounds long numbers twice
-                if (text.size() > 16) std::from_chars(text.data(), text.data() + text.size(), value);
+                if (text.size() > 16) value = core::read_decimal(text).value_or(value);
                 if (!std::isfinite(value)) return fail(ec, decode_kind::out_of_range, text);
                 *number_ = value;
                 return true;

@@ -1,11 +1,11 @@
 #include "sandbox/faults/fault.hpp"
 
+#include "core/decimal.hpp"
 #include "core/spelling.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <vector>
 
 namespace getty::connect::sandbox {
@@ -94,14 +94,12 @@ verdict set_number(std::uint64_t& to, std::string_view text, const char* meaning
 }
 
 verdict set_rate(fault& f, std::string_view text) {
-    double value = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool read = failed == std::errc{} && end == text.data() + text.size() && std::isfinite(value);
-    if (!read || value <= 0 || value > 1) {
+    const std::optional<double> value = core::read_decimal(text);
+    if (!value || *value <= 0 || *value > 1) {
         return "must be more than 0 and at most 1, such as 0.02 for one request in fifty; leave it out for "
                "all";
     }
-    f.rate = value;
+    f.rate = *value;
     return {};
 }
 

@@ -57,16 +57,76 @@ inline std::optional<std::uint64_t> one_number(std::string_view list) {
     return rest == value ? value : std::nullopt;
 }
 
+inline bool is_token(std::string_view text) {
+    for (const char c : text) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!letter && (c == '\0' || std::string_view("!#$%&'*+-.^_`|~").find(c) == std::string_view::npos))
+            return false;
+    }
+    return !text.empty();
+}
+
+/// No control character but HTAB.
+inline bool is_visible(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return (byte < 0x20 && c != '\t') || byte == 0x7F;
+    });
+}
+
+/// Where the quoted-string that `text` begins with ends, its quotes included; npos for none.
+inline std::size_t quoted_end(std::string_view text) {
+    for (std::size_t at = 1; at < text.size(); at += text[at] == '\\' ? 2 : 1) {
+        if (text[at] == '"') return at + 1;
+    }
+    return std::string_view::npos;
+}
+
+inline std::string_view after_blanks(std::string_view text) {
+    return text.substr(std::min(text.find_first_not_of(" \t"), text.size()));
+}
+
+/// `*( BWS ";" BWS name [ BWS "=" BWS value ] )`, all of `text`.
+inline bool are_extensions(std::string_view text) {
+    if (!is_visible(text)) return false;
+    while (!text.empty()) {
+        text = after_blanks(text);
+        if (!text.starts_with(';')) return false;
+        text = after_blanks(text.substr(1));
+        const std::size_t name_end = std::min(text.find_first_of(" \t;="), text.size());
+        if (!is_token(text.substr(0, name_end))) return false;
+        text.remove_prefix(name_end);
+        const std::string_view behind = after_blanks(text);
+        if (!behind.starts_with('=')) continue;
+        text = after_blanks(behind.substr(1));
+        const bool quoted = text.starts_with('"');
+        const std::size_t end = quoted ? quoted_end(text) : std::min(text.find_first_of(" \t;"), text.size());
+        if (end == std::string_view::npos || (!quoted && !is_token(text.substr(0, end)))) return false;
+        text.remove_prefix(end);
+    }
+    return true;
+}
+
+inline bool is_trailer(std::string_view line) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return false;
+    const std::string name = lowered(line.substr(0, colon));
+    return is_visible(line.substr(colon)) && name != "content-length" && name != "transfer-encoding" &&
+           name != "content-encoding";
+}
+
 /// RFC 9112 7.1: all of `text`, trailers included, or nothing.
 inline std::optional<std::string> without_chunks(std::string_view text) {
     std::string body;
     for (;;) {
         const auto line = take_line(text);
         if (!line) return std::nullopt;
-        const auto size = number<std::size_t>(trimmed(line->substr(0, line->find(';'))), 16);
-        if (!size) return std::nullopt;
+        const std::size_t digits = std::min(line->find_first_not_of("0123456789abcdefABCDEF"), line->size());
+        const auto size = number<std::size_t>(line->substr(0, digits), 16);
+        if (!size || !are_extensions(line->substr(digits))) return std::nullopt;
         if (*size == 0) break;
-        if (text.size() < *size + 2 || text.substr(*size, 2) != "\r\n") return std::nullopt;
+        if (text.size() < 2 || text.size() - 2 < *size || text.substr(*size, 2) != "\r\n")
+            return std::nullopt;
         body += text.substr(0, *size);
         text.remove_prefix(*size + 2);
     }
@@ -74,6 +134,7 @@ inline std::optional<std::string> without_chunks(std::string_view text) {
         const auto trailer = take_line(text);
         if (!trailer) return std::nullopt;
         if (trailer->empty()) break;
+        if (!is_trailer(*trailer)) return std::nullopt;
     }
     if (!text.empty()) return std::nullopt;
     return body;

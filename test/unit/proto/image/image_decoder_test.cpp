@@ -348,8 +348,9 @@ TEST_CASE("X4: 2^63 and the like are refused for a known field and ignored for a
           decode_kind::out_of_range);
     CHECK(failure_of_member(R"("SizesDownloadableImages":[{"InchesWidth":-1e309}])").kind ==
           decode_kind::out_of_range);
-    // an exponent that no parser can count to
-    CHECK(failure_of_member("\"x\":1e99999999999").kind == decode_kind::out_of_range);
+    // An exponent beyond an int: the parser of Boost 1.81 cannot count to it, the one of 1.92 can.
+    CHECK(failure_of_member(R"("SizesDownloadableImages":[{"InchesWidth":1e99999999999}])").kind ==
+          decode_kind::out_of_range);
 }
 
 TEST_CASE("image: an integer may be written in any exact way") {
