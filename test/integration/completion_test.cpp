@@ -33,6 +33,12 @@
 #include <utility>
 #include <vector>
 
+// Not every Boost that this is built with has it: cmake/boost looks at what is included by name.
+#define GETTY_CONNECT_CANCEL_AFTER <boost/asio/cancel_after.hpp>
+#if __has_include(GETTY_CONNECT_CANCEL_AFTER)
+#include GETTY_CONNECT_CANCEL_AFTER
+#endif
+
 using namespace getty::connect;
 using namespace getty::connect::test;
 namespace asio = boost::asio;
@@ -257,6 +263,27 @@ TEST_CASE("E1: a coroutine of an executor type of its own") {
         CHECK(ended);
     }
 }
+
+#if __has_include(GETTY_CONNECT_CANCEL_AFTER)
+TEST_CASE("E1: a call that cancel_after ends, by a timer on the client's executor") {
+    for (const auto how : both) {
+        client_and_service s(how);
+        s.server->add_fault("slow-start:wait=1m");
+        const auto use = [](client& c) -> asio::awaitable<int> {
+            const result<image> late = co_await c.async_get(known, asio::cancel_after(50ms));
+            CHECK(late.error() == errc::canceled);
+            error_code failed;
+            auto token =
+                as_error_code(asio::cancel_after(50ms, asio::redirect_error(asio::use_awaitable, failed)));
+            const image none = co_await c.async_get(known, token);
+            CHECK(failed == errc::canceled);
+            CHECK(!none.image_id());
+            co_return 1;
+        };
+        CHECK(run(s, use(s.c)) == 1);
+    }
+}
+#endif
 
 TEST_CASE("E1: a handler without its type, whose executor cannot be posted to") {
     for (const auto how : both) {

@@ -173,6 +173,23 @@ struct error_code_handler {
     }
 };
 
+/// Begins a call with an `error_code_handler`.
+template <class Initiation>
+struct error_code_initiation {
+    Initiation first;
+
+    using executor_type = boost::asio::associated_executor_t<Initiation>;
+    [[nodiscard]] executor_type get_executor() const noexcept {
+        return boost::asio::get_associated_executor(first);
+    }
+
+    template <class Handler, class... Args>
+    void operator()(Handler&& handler, Args&&... args) {
+        using handler_type = error_code_handler<std::decay_t<Handler>>;
+        std::move(first)(handler_type{std::forward<Handler>(handler)}, std::forward<Args>(args)...);
+    }
+};
+
 template <class Signature>
 struct with_error_code;
 template <class T>
@@ -222,12 +239,9 @@ struct boost::asio::async_result<getty::connect::detail::error_code_token<Token>
 
     template <class Initiation, class GivenToken, class... Args>
     static auto initiate(Initiation&& initiation, GivenToken&& given, Args&&... args) {
-        auto adapted = [first = std::forward<Initiation>(initiation)](auto handler, auto&&... rest) mutable {
-            using handler_type = getty::connect::detail::error_code_handler<decltype(handler)>;
-            std::move(first)(handler_type{std::move(handler)}, std::forward<decltype(rest)>(rest)...);
-        };
-        return boost::asio::async_initiate<Token, signature>(std::move(adapted), given.token,
-                                                             std::forward<Args>(args)...);
+        using adapted = getty::connect::detail::error_code_initiation<std::decay_t<Initiation>>;
+        return boost::asio::async_initiate<Token, signature>(adapted{std::forward<Initiation>(initiation)},
+                                                             given.token, std::forward<Args>(args)...);
     }
 };
 
