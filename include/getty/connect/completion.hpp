@@ -237,11 +237,18 @@ template <class Token, class Signature>
 struct boost::asio::async_result<getty::connect::detail::error_code_token<Token>, Signature> {
     using signature = typename getty::connect::detail::with_error_code<Signature>::type;
 
+    template <class Initiation>
+    using adapted = getty::connect::detail::error_code_initiation<std::decay_t<Initiation>>;
+
+    // The type is spelled out lest a look at it, of a concept's, compiles what is behind.
     template <class Initiation, class GivenToken, class... Args>
-    static auto initiate(Initiation&& initiation, GivenToken&& given, Args&&... args) {
-        using adapted = getty::connect::detail::error_code_initiation<std::decay_t<Initiation>>;
-        return boost::asio::async_initiate<Token, signature>(adapted{std::forward<Initiation>(initiation)},
-                                                             given.token, std::forward<Args>(args)...);
+    static auto initiate(Initiation&& initiation, GivenToken&& given, Args&&... args)
+        -> decltype(boost::asio::async_initiate<Token, signature>(
+            adapted<Initiation>{std::forward<Initiation>(initiation)}, given.token,
+            std::forward<Args>(args)...)) {
+        return boost::asio::async_initiate<Token, signature>(
+            adapted<Initiation>{std::forward<Initiation>(initiation)}, given.token,
+            std::forward<Args>(args)...);
     }
 };
 
