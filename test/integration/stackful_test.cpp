@@ -33,7 +33,7 @@ TEST_CASE("E1: a stackful coroutine waits for images and takes from a stream") {
             ended = true;
         };
         asio::spawn(s.callers, body, asio::detached);
-        s.run([&] { return ended; });
+        s.run_until([&] { return ended; });
         CHECK(outcomes == 50);
     }
 }

@@ -1,5 +1,5 @@
 // Streams in a program's hands: raced with timers, cancelled by signals, taken from by many.
-#include "support/run_client.hpp"
+#include "support/client_and_service.hpp"
 
 #include <getty/connect.hpp>
 #include <getty/connect/sandbox.hpp>
@@ -32,6 +32,7 @@
 #include <vector>
 
 using namespace getty::connect;
+using namespace getty::connect::test;
 using namespace boost::asio::experimental::awaitable_operators;
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -43,42 +44,6 @@ client_options options_for(const sandbox::server& server) {
     options.base_url(server.base_url()).ca_pem(server.ca_pem());
     options.credentials("sandbox-key", secret("sandbox-secret")).auth(auth_scheme::bearer);
     return options;
-}
-
-/// The stand-in service, the client on a context of its own or on the caller's, and that of the caller.
-struct setting {
-    explicit setting(threading how)
-        : server(sandbox::options().scheme(sandbox::auth::bearer)),
-          elsewhere(how == threading::strand),
-          c(elsewhere ? clients.get_executor() : callers.get_executor(),
-            options_for(*server).threading(how)) {
-        if (elsewhere) thread = std::thread([this] { clients.run(); });
-    }
-    ~setting() {
-        work.reset();
-        if (thread.joinable()) thread.join();
-    }
-
-    template <class T>
-    T run(asio::awaitable<T> what) {
-        return test::run(callers, std::move(what));
-    }
-    void close() { (void)run(test::closed(c)); }
-
-    sandbox::background_server server;
-    asio::io_context callers{1};
-    asio::io_context clients{1};
-    asio::executor_work_guard<asio::io_context::executor_type> work{clients.get_executor()};
-    bool elsewhere;
-    client c;
-    std::thread thread;
-};
-
-auto ids(std::size_t count) {
-    return [n = std::size_t{0}, count]() mutable -> std::optional<std::string> {
-        if (n == count) return std::nullopt;
-        return std::to_string(10'000'001 + 1'000 * n++);
-    };
 }
 
 #if defined(__SANITIZE_THREAD__)
@@ -203,7 +168,7 @@ TEST_CASE("B11: of 100,000 outcomes whose `next` was raced with a timer or cance
         std::size_t count;
     };
     for (const auto how : {threading::single_thread, threading::strand}) {
-        setting s(how);
+        client_and_service s(how);
         for (const auto& [take, count] :
              {part{race_with_or, 30'000 / fewer}, part{race_in_group, 10'000 / fewer},
               part{cancel_by_signal, 10'000 / fewer}}) {
@@ -215,7 +180,6 @@ TEST_CASE("B11: of 100,000 outcomes whose `next` was raced with a timer or cance
             CHECK(all.failed == 0);
             CHECK(all.given_up > 10);
         }
-        s.close();
     }
 }
 
@@ -288,10 +252,9 @@ asio::awaitable<std::size_t> taken_without_waiting(client& c, std::size_t count)
 
 TEST_CASE("B11: what is ready is taken without waiting, whichever threading") {
     for (const auto how : {threading::single_thread, threading::strand}) {
-        setting s(how);
+        client_and_service s(how);
         const std::size_t without = s.run(taken_without_waiting(s.c, 3'000));
         CHECK(without > 100);
-        s.close();
     }
 }
 
@@ -325,7 +288,7 @@ asio::awaitable<std::vector<std::string>> each_in_order(client& c, std::size_t f
 
 TEST_CASE("B11: for_each awaits what it calls, and what that throws loses nothing") {
     for (const auto how : {threading::single_thread, threading::strand}) {
-        setting s(how);
+        client_and_service s(how);
         for (const std::size_t fail_at : {0U, 1U, 7U}) {
             const std::vector<std::string> got = s.run(each_in_order(s.c, fail_at));
             std::vector<std::string> wanted;
@@ -333,7 +296,6 @@ TEST_CASE("B11: for_each awaits what it calls, and what that throws loses nothin
             while (const auto id = next()) wanted.push_back(*id);
             CHECK(got == wanted);
         }
-        s.close();
     }
 }
 
@@ -369,14 +331,13 @@ asio::awaitable<bool> group_with_an_error(outcome_stream& stream) {
 
 TEST_CASE("B11: an error of `next` is passed over by `||`, and told by a group and by each later call") {
     for (const auto how : {threading::single_thread, threading::strand}) {
-        setting s(how);
+        client_and_service s(how);
         auto stream =
             s.c.fetch([]() -> std::optional<std::string> { throw std::runtime_error("the file is gone"); });
         CHECK(s.run(race_with_an_error(stream)) == 1);
         CHECK(s.run(group_with_an_error(stream)));
         CHECK(s.run(error_of(stream)) == errc::invalid_source);
         CHECK(s.run(error_of(stream)) == errc::invalid_source);
-        s.close();
     }
 }
 
@@ -405,7 +366,7 @@ asio::awaitable<calls> call_next(outcome_stream stream, const std::size_t& turn)
 }
 
 /// Counts the turns of the caller's executor meanwhile.
-calls calls_of(setting& s, outcome_stream stream) {
+calls calls_of(client_and_service& s, outcome_stream stream) {
     std::size_t turn = 0;
     auto done = asio::co_spawn(s.callers, call_next(std::move(stream), turn), asio::use_future);
     s.callers.restart();
@@ -418,7 +379,7 @@ calls calls_of(setting& s, outcome_stream stream) {
 TEST_CASE("B11: `next` never completes within its call, whether it has an outcome, the end or an error") {
     for (const auto how : {threading::single_thread, threading::strand}) {
         CAPTURE(static_cast<int>(how));
-        setting s(how);
+        client_and_service s(how);
         const calls whole = calls_of(s, s.c.fetch(ids(200)));
         CHECK(whole.all == 202);
         CHECK(whole.within == 0);
@@ -429,6 +390,5 @@ TEST_CASE("B11: `next` never completes within its call, whether it has an outcom
         const calls broken = calls_of(s, s.c.fetch(breaks));
         CHECK(broken.all == 52);
         CHECK(broken.within == 0);
-        s.close();
     }
 }

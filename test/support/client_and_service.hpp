@@ -1,19 +1,22 @@
 // A client of the stand-in service, on the caller's context or on one of its own.
 #pragma once
 
+#include "support/run_client.hpp"
+
 #include <getty/connect/client.hpp>
 #include <getty/connect/sandbox.hpp>
 
-#include <boost/asio/detached.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <thread>
-#include <vector>
+#include <utility>
 
 namespace getty::connect::test {
 
@@ -38,17 +41,21 @@ struct client_and_service {
         if (elsewhere) {
             c.async_close(asio::use_future).get();
         } else {
-            c.async_close(asio::detached);
-            run();
+            (void)run(closed(c));
         }
         work.reset();
         if (thread.joinable()) thread.join();
     }
     /// Until nothing is left to do on the callers' context, or, with a client on it, until `done`.
-    void run(const std::function<bool()>& done = [] { return false; }) {
+    void run_until(const std::function<bool()>& done) {
         callers.restart();
         while (!done() && callers.run_one() > 0) {
         }
+    }
+
+    template <class T>
+    T run(asio::awaitable<T> what) {
+        return test::run(callers, std::move(what));
     }
 
     sandbox::background_server server{sandbox::options().scheme(sandbox::auth::bearer)};
@@ -60,10 +67,12 @@ struct client_and_service {
     std::thread thread;
 };
 
-[[nodiscard]] inline std::vector<std::string> ids(std::size_t count) {
-    std::vector<std::string> all;
-    for (std::size_t i = 0; i < count; ++i) all.push_back(std::to_string(10'000'001 + 1'000 * i));
-    return all;
+/// So many ids of images that the service has.
+[[nodiscard]] inline auto ids(std::size_t count) {
+    return [n = std::size_t{0}, count]() mutable -> std::optional<std::string> {
+        if (n == count) return std::nullopt;
+        return std::to_string(10'000'001 + 1'000 * n++);
+    };
 }
 
 }  // namespace getty::connect::test
