@@ -11,6 +11,7 @@ import comments
 import exported_symbols
 import guarantees
 import include_direction
+import options_page
 import promises
 import readme_examples
 import seams
@@ -449,6 +450,64 @@ class ReadmeExamples(unittest.TestCase):
         self.assertEqual(self.check(self.block("x\n", mark="Text."), must_be_marked=False), [])
         self.assertEqual(self.check(self.block("x\n", mark="<!-- not compiled: a sketch -->")), [])
         self.assertTrue(self.check(self.block("x\n"), must_be_marked=False))
+
+
+class OptionsPage(unittest.TestCase):
+    HEADER = """enum class kind {
+    first,
+    second,
+};
+struct client_settings {
+    std::size_t count = 1'000;
+    std::chrono::milliseconds wait = std::chrono::seconds(5);
+    connect::kind kind = connect::kind::second;
+};
+class client_options {
+public:
+    /// How many | at a time.
+    client_options& count(std::size_t many);
+    client_options& wait(std::chrono::milliseconds long_);
+    client_options& kind(connect::kind choice);
+};
+class lookup_options {
+    /// Overrides.
+    lookup_options& timeout(std::chrono::milliseconds overall);
+private:
+    std::optional<std::chrono::milliseconds> timeout_;
+};
+class fetch_options {
+private:
+    int none_ = 0;
+};
+"""
+
+    def run_on(self, header, page=None):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            (root / "include/getty/connect").mkdir(parents=True)
+            (root / "docs").mkdir()
+            (root / "include/getty/connect/options.hpp").write_text(header)
+            if page is not None:
+                (root / "docs/options.md").write_text(page)
+            with contextlib.redirect_stdout(io.StringIO()):
+                return options_page.page(root), options_page.main(root, True)
+
+    def test_shows_names_defaults_and_words(self):
+        page, _ = self.run_on("/// What it is.\n" + self.HEADER)
+        self.assertIn("| `count(many)` | 1,000 | How many \\| at a time. |", page)
+        self.assertIn("| `wait(long_)` | 5 s | - |", page)
+        self.assertIn("| `kind(choice)` | `second` | What it is. `first`, `second`. |", page)
+        self.assertIn("| `timeout(overall)` | the client's | Overrides. |", page)
+
+    def test_a_page_that_is_not_current_fails(self):
+        page, code = self.run_on(self.HEADER)
+        self.assertEqual(code, 1)
+        self.assertEqual(self.run_on(self.HEADER, page)[1], 0)
+        self.assertEqual(self.run_on(self.HEADER.replace("1'000", "2'000"), page)[1], 1)
+
+    def test_an_option_without_a_default_stops_it(self):
+        with self.assertRaises(SystemExit):
+            self.run_on(self.HEADER.replace("    std::size_t count = 1'000;\n", ""))
 
 
 if __name__ == "__main__":
