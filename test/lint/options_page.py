@@ -124,7 +124,7 @@ def main(root, check):
         return 0
     current = file.read_text() if file.exists() else ""
     print(f"options page: {'current' if current == made else 'not what the headers say; run test/lint/options_page.py .'}, "
-          f"{made.count('| `')} options")
+          f"{made.count(chr(10) + '| `')} options")
     return 0 if current == made else 1
 
 
