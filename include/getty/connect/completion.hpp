@@ -11,7 +11,6 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <memory>
@@ -59,7 +58,7 @@ class typed_completion final : public completion<T> {
     using traits = std::allocator_traits<allocator>;
     using executor_type = boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>;
     // One without `blocking.never`, that of an `any_completion_handler` for example, cannot be posted to: the
-    // handler is dispatched to it from the client's executor.
+    // handler is handed to it from the client's executor.
     static constexpr bool posts = std::is_convertible_v<executor_type, boost::asio::any_io_executor>;
 
 public:
@@ -100,9 +99,8 @@ private:
             std::move(handler)(std::move(value));
         } else {
             const auto there = boost::asio::get_associated_executor(handler, boost::asio::any_io_executor());
-            boost::asio::dispatch(there, [h = std::move(handler), v = std::move(value)]() mutable {
-                std::move(h)(std::move(v));
-            });
+            there.execute(
+                [h = std::move(handler), v = std::move(value)]() mutable { std::move(h)(std::move(v)); });
         }
     }
 

@@ -259,8 +259,12 @@ public:
     /// Of lookups; a token request is never sent on. Credentials never leave the origin. Default refuse.
     client_options& redirects(connect::redirects choice);
 
+    /// Of a response: status line and header together, each chunk line, all trailers together. Beyond it the
+    /// lookup fails with `header_too_large`. Default 16 KiB.
     client_options& max_header_bytes(std::size_t bytes);
+    /// Of a response, trailers included. Default 1,000.
     client_options& max_header_fields(std::size_t count);
+    /// Of a response, unpacked as well; beyond it the lookup fails with `body_too_large`. Default 1 MiB.
     client_options& max_body_bytes(std::size_t bytes);
 
     /// PEM file of the authorities to trust in place of the system's. Read by the client's constructor, but
@@ -301,6 +305,7 @@ class lookup_options {
 public:
     lookup_options();
 
+    /// In which the service is asked to answer, such as "de"; overrides `client_options::language`.
     lookup_options& language(std::string tag);
     /// Sent as `coordination_id` with the request, for the service's own logs. At most 128 bytes.
     lookup_options& coordination_id(std::string id);
