@@ -34,7 +34,7 @@ asio::awaitable<void> close(gc::sharded_client& client) { co_await client.close(
 int main() {
     const gc::sandbox::background_server service;
 
-    // Declared before the client, which must not outlive its contexts.
+    // Declared before the client, so that what is under way can end with it.
     std::array<asio::io_context, 2> contexts;
     gc::sharded_client client({contexts[0].get_executor(), contexts[1].get_executor()},
                               gc::client_options()

@@ -254,6 +254,12 @@ error call_runner::last_error(const progress& call, const async::cancel_scope& s
             errc::deadline_exceeded, stage::read,
             "no time is left to ask once more whether this was the answer: " + std::string(why.message()));
     }
+    // Nothing is wrong with the credentials: there was no time for the request that they go with.
+    if (call.decision.why == policy::retry_reason::out_of_time &&
+        call.failed->facts.authentication != policy::refusal::none) {
+        why = error(errc::deadline_exceeded, stage::auth,
+                    "no time is left to authenticate: " + std::string(why.message()));
+    }
     if (call.decision.why == policy::retry_reason::budget_empty) {
         why = reworded(why, "not tried again, since the retry budget is empty");
     }
@@ -527,7 +533,9 @@ async::task<result<call_runner::lease>> call_runner::acquire(sharing wanted, asy
                                                              const call_terms& terms) {
     const core::time_point patient = core::later(scheduler_.now(), settings_.acquire_timeout);
     scope.expires_at(terms.batch ? core::never : std::min(terms.deadline, patient));
-    result<lease> waited = co_await pool_.acquire(wanted, scope);
+    // A batch has as many waiting as its own options say.
+    const auto line = terms.batch ? http::connection_pool::line::open : http::connection_pool::line::bounded;
+    result<lease> waited = co_await pool_.acquire(wanted, scope, line);
     const bool timed_out = !waited && waited.error().value() == errc::acquire_timeout;
     if (timed_out && terms.deadline <= patient) {
         co_return error(errc::deadline_exceeded, stage::queue, "it waited for a connection");

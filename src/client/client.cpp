@@ -61,7 +61,10 @@ asio::awaitable<result<token_info>> client::authenticate() {
 
 asio::awaitable<void> client::close() { return async_close(asio::use_awaitable_t<>()); }
 
-client::executor_type client::get_executor() const noexcept { return detail::executor_of(core_); }
+client::executor_type client::get_executor() const noexcept {
+    detail::expect_client(core_);
+    return detail::executor_of(core_);
+}
 
 client_stats client::stats() const noexcept {
     assert(core_ && moved_from);
@@ -87,8 +90,9 @@ struct as_it_is {
 
 namespace getty::connect::detail::inline GETTY_CONNECT_ABI {
 
+void expect_client([[maybe_unused]] const core_ptr& core) noexcept { assert(core && moved_from); }
+
 asio::any_io_executor executor_of(const core_ptr& core) noexcept {
-    assert(core && moved_from);
     return core && !core->scheduler().ended() ? core->executor() : asio::any_io_executor();
 }
 

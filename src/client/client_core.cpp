@@ -211,8 +211,9 @@ void client_core::release(std::shared_ptr<client_core> core) {
 
 void client_core::abort() {
     closing_ = true;
-    batches_.cancel();
+    // In this order: a batch that has not come to the end of its source tells that it was closed.
     batches_.close(error(errc::client_closed, stage::queue));
+    batches_.cancel();
     cancel_all();
     tokens_.close();
     service_.pool.close();

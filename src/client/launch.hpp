@@ -73,7 +73,8 @@ public:
                                     boost::asio::execution::outstanding_work.tracked);
         auto slot = then_->slot();
         if (slot.is_connected()) {
-            slot.assign([weak = this->weak_from_this()](boost::asio::cancellation_type) {
+            slot.assign([weak = this->weak_from_this()](boost::asio::cancellation_type type) {
+                if (type == boost::asio::cancellation_type::none) return;
                 if (const auto self = weak.lock()) self->cancel(self);
             });
         }

@@ -34,11 +34,11 @@ boost::system::system_error aborted() { return {asio::error::operation_aborted, 
 // by then the stream may have been moved or destroyed.
 
 asio::awaitable<result<std::optional<outcome>>> launched_next(std::shared_ptr<batch_handle> from) {
-    auto begin = [f = std::move(from)](completion<result<std::optional<outcome>>>::owner then) mutable {
-        detail::begin_next(std::move(f), std::move(then));
+    using next_result = result<std::optional<outcome>>;
+    auto begin = [](detail::batch_ptr of, completion<next_result>::owner then) {
+        detail::begin_next(std::move(of), std::move(then));
     };
-    return detail::initiate<result<std::optional<outcome>>>(asio::any_io_executor(), std::move(begin),
-                                                            asio::use_awaitable_t<>());
+    return detail::initiate<next_result>(std::move(from), begin, asio::use_awaitable_t<>());
 }
 
 asio::awaitable<std::optional<outcome>> next_of(std::shared_ptr<batch_handle> from) {
@@ -153,8 +153,11 @@ asio::awaitable<void> outcome_stream::drain(detail::batch_ptr from,
 
 namespace getty::connect::detail::inline GETTY_CONNECT_ABI {
 
-asio::any_io_executor executor_of(const batch_ptr& batch) noexcept {
+void expect_stream([[maybe_unused]] const batch_ptr& batch) noexcept {
     assert(batch && "the stream was moved from");
+}
+
+asio::any_io_executor executor_of(const batch_ptr& batch) noexcept {
     return batch ? executor_of(batch->core) : asio::any_io_executor();
 }
 

@@ -76,9 +76,9 @@ connection_pool::lease connection_pool::try_acquire(sharing wanted, core::time_p
 }
 
 async::task<result<connection_pool::lease>> connection_pool::acquire(sharing wanted,
-                                                                     async::cancel_scope& scope) {
+                                                                     async::cancel_scope& scope, line kind) {
     waiter w(*this);
-    enqueue(w, wanted);
+    enqueue(w, wanted, kind);
     for (;;) {
         if (w.granted) co_return std::move(w.granted);
         if (w.failed) co_return std::move(*w.failed);
@@ -89,8 +89,8 @@ async::task<result<connection_pool::lease>> connection_pool::acquire(sharing wan
     }
 }
 
-void connection_pool::enqueue(waiter& w, sharing wanted) noexcept {
-    state_.enqueue(w.id(), wanted, scheduler_.now(), actions_);
+void connection_pool::enqueue(waiter& w, sharing wanted, line kind) noexcept {
+    state_.enqueue(w.id(), wanted, scheduler_.now(), actions_, kind);
     carry_out();
 }
 

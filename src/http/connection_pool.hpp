@@ -80,9 +80,10 @@ public:
 
     /// An idle connection, or a place on one, when there is one and nobody waits; an empty lease otherwise.
     [[nodiscard]] lease try_acquire(sharing wanted, core::time_point now);
-    /// Waits for a connection, or a place on one. Errors: too_many_waiters, client_closed, those of dialling;
-    /// `acquire_timeout` or `canceled` when `scope` stops first.
-    async::task<result<lease>> acquire(sharing wanted, async::cancel_scope& scope);
+    using line = policy::pool_state::line;
+    /// Waits for a connection, or a place on one. Errors: too_many_waiters in a bounded line, client_closed,
+    /// those of dialling; `acquire_timeout` or `canceled` when `scope` stops first.
+    async::task<result<lease>> acquire(sharing wanted, async::cancel_scope& scope, line kind = line::bounded);
 
     /// Closes the idle connections: one of them had been left by its peer unnoticed, so the others may have
     /// been, too.
@@ -124,7 +125,7 @@ private:
     };
 
     void died_idle(connection& which) noexcept override;
-    void enqueue(waiter& w, sharing wanted) noexcept;
+    void enqueue(waiter& w, sharing wanted, line kind) noexcept;
     void forget(waiter& w) noexcept;
     void release(connection& c, bool reusable, core::time_point now) noexcept;
     void sweep();

@@ -92,7 +92,7 @@ async::task<void> lookup_flights::fly(std::shared_ptr<flight> f) {
         image_request request(lookups_.images());
         document found;
         const result<void> done =
-            co_await lookups_.run(request, f->id, f->options, f->scope, nullptr, found, f->report);
+            co_await lookups_.run_shared(request, f->id, f->options, f->scope, found, f->report);
         if (done) {
             answer.emplace(std::move(found));
         } else {
@@ -112,6 +112,7 @@ async::task<result<document>> lookup_flights::run(std::string id, lookup_options
     const core::time_point began = on.now();
     const core::time_point deadline = core::later(began, lookups_.timeout(options));
     const std::string key = key_of(id, options);
+    lookups_.count_begin();
     for (;;) {
         const auto at = under_way_.find(key);
         const bool joins = at != under_way_.end();
@@ -144,7 +145,10 @@ async::task<result<document>> lookup_flights::run(std::string id, lookup_options
             if (joins) why.with_attempts(0);
             mine = why.with_elapsed(now - began);
         }
-        if (joins) lookups_.tell_merged(f->id, options, now - began, mine);
+        if (joins && mine) lookups_.count_merged();
+        const error why = mine.error();
+        lookups_.count_end(f->id, options, joins ? 0 : f->report.calls.requests, now - began,
+                           mine ? nullptr : &why);
         co_return mine;
     }
 }

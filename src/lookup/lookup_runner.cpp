@@ -18,7 +18,17 @@ async::task<result<void>> lookup_runner::run(image_request& by, std::string_view
                                              const lookup_options& options, async::cancel_scope& scope,
                                              const calls::batch_terms* batch, document& into,
                                              lookup_report& report) {
-    telemetry_.lookups_started.add();
+    count_begin();
+    result<void> done = co_await perform(by, id, options, scope, batch, into, report);
+    const error why = done.error();
+    count_end(id, options, report.calls.requests, report.elapsed, done ? nullptr : &why);
+    co_return done;
+}
+
+async::task<result<void>> lookup_runner::perform(image_request& by, std::string_view id,
+                                                 const lookup_options& options, async::cancel_scope& scope,
+                                                 const calls::batch_terms* batch, document& into,
+                                                 lookup_report& report) {
     const core::time_point began = scheduler_.now();
     calls::call_terms terms(began, timeout(options), batch);
     terms.max_attempts = options.max_attempts();
@@ -36,25 +46,18 @@ async::task<result<void>> lookup_runner::run(image_request& by, std::string_view
     }
     report.elapsed = scheduler_.now() - began;
     if (!done) done = error(done.error()).with_elapsed(report.elapsed);
-    const bool canceled = !done && done.error() == errc::canceled;
-    (done       ? telemetry_.lookups_succeeded
-     : canceled ? telemetry_.lookups_canceled
-                : telemetry_.lookups_failed)
-        .add();
-    telemetry_.tell([&](observer& o) {
-        const error why = done.error();
-        o.lookup_completed({id, terms.context, report.calls.requests, report.elapsed, done ? nullptr : &why});
-    });
     co_return done;
 }
 
-void lookup_runner::tell_merged(std::string_view id, const lookup_options& options, core::duration elapsed,
-                                const result<document>& got) {
-    telemetry_.lookups_merged.add();
-    telemetry_.tell([&](observer& o) {
-        const error why = got.error();
-        o.lookup_completed({id, options.context().get(), 0, elapsed, got ? nullptr : &why});
-    });
+void lookup_runner::count_end(std::string_view id, const lookup_options& options, unsigned requests,
+                              core::duration elapsed, const error* why) {
+    const bool canceled = why && *why == condition::canceled;
+    (!why       ? telemetry_.lookups_succeeded
+     : canceled ? telemetry_.lookups_canceled
+                : telemetry_.lookups_failed)
+        .add();
+    telemetry_.tell(
+        [&](observer& o) { o.lookup_completed({id, options.context().get(), requests, elapsed, why}); });
 }
 
 }  // namespace getty::connect::lookup

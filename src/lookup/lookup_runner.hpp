@@ -41,9 +41,17 @@ public:
     async::task<result<void>> run(image_request& by, std::string_view id, const lookup_options& options,
                                   async::cancel_scope& scope, const calls::batch_terms* batch, document& into,
                                   lookup_report& report);
-    /// Counts and tells the end of a lookup that was answered by the request of another.
-    void tell_merged(std::string_view id, const lookup_options& options, core::duration elapsed,
-                     const result<document>& got);
+    /// The same uncounted and untold, for a lookup that belongs to several.
+    async::task<result<void>> run_shared(image_request& by, std::string_view id,
+                                         const lookup_options& options, async::cancel_scope& scope,
+                                         document& into, lookup_report& report) {
+        return perform(by, id, options, scope, nullptr, into, report);
+    }
+    void count_begin() { telemetry_.lookups_started.add(); }
+    /// Counts and tells the end of a lookup; `why` null: it was found.
+    void count_end(std::string_view id, const lookup_options& options, unsigned requests,
+                   core::duration elapsed, const error* why);
+    void count_merged() { telemetry_.lookups_merged.add(); }
     /// As `call_runner::turn`.
     [[nodiscard]] core::time_point turn(const calls::batch_terms& batch, bool alone, core::time_point now) {
         return calls_.turn(batch, alone, now);
@@ -57,6 +65,10 @@ public:
     [[nodiscard]] core::telemetry& telemetry() const noexcept { return telemetry_; }
 
 private:
+    async::task<result<void>> perform(image_request& by, std::string_view id, const lookup_options& options,
+                                      async::cancel_scope& scope, const calls::batch_terms* batch,
+                                      document& into, lookup_report& report);
+
     async::scheduler& scheduler_;
     calls::call_runner& calls_;
     image_service& images_;

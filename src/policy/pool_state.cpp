@@ -40,7 +40,7 @@ std::optional<pool_state::lease> pool_state::try_acquire(sharing wanted, core::t
     return lease{*found, true};
 }
 
-void pool_state::enqueue(waiter_id waiter, sharing wanted, core::time_point now, actions& out) {
+void pool_state::enqueue(waiter_id waiter, sharing wanted, core::time_point now, actions& out, line kind) {
     if (closed_) {
         out.push_back({.what = action::kind::fail, .waiter = waiter, .reason = errc::client_closed});
         return;
@@ -54,7 +54,7 @@ void pool_state::enqueue(waiter_id waiter, sharing wanted, core::time_point now,
             return;
         }
     }
-    if (waiting() >= limits_.max_waiters) {
+    if (kind == line::bounded && waiting() >= limits_.max_waiters) {
         out.push_back({.what = action::kind::fail, .waiter = waiter, .reason = errc::too_many_waiters});
         return;
     }

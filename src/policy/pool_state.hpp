@@ -109,9 +109,13 @@ public:
     /// way are closed. Where none is left and none can be dialled, a place on one that has room.
     [[nodiscard]] std::optional<lease> try_acquire(sharing wanted, core::time_point now, actions& out);
 
+    /// Whether there may be too many before somebody who comes.
+    enum class line { bounded, open };
+
     /// Queues `waiter`, an id that is not queued already. Grants at once what `try_acquire` would have
-    /// found; may dial; fails with too_many_waiters or client_closed.
-    void enqueue(waiter_id waiter, sharing wanted, core::time_point now, actions& out);
+    /// found; may dial; fails with client_closed, or, in a bounded line, too_many_waiters.
+    void enqueue(waiter_id waiter, sharing wanted, core::time_point now, actions& out,
+                 line kind = line::bounded);
 
     /// Takes `waiter` out of the queue; false, and no effect, when it is not there (granted, failed,
     /// unknown). A dial begun for it becomes surplus.

@@ -47,6 +47,8 @@ namespace getty::connect::detail::inline GETTY_CONNECT_ABI {
 
 /// Where calls are initiated: the client's executor, empty when it has gone.
 [[nodiscard]] boost::asio::any_io_executor executor_of(const core_ptr& core) noexcept;
+/// Stops a library built without NDEBUG when there is none.
+void expect_client(const core_ptr& core) noexcept;
 void begin_get(core_ptr on, std::string id, lookup_options options, completion<result<image>>::owner then);
 void begin_lookup(core_ptr on, std::string id, lookup_options options,
                   completion<result<document>>::owner then);
@@ -57,31 +59,31 @@ void begin_close(core_ptr on, completion<boost::system::error_code>::owner then)
 
 template <class Token>
 auto async_get(core_ptr core, std::string_view id, lookup_options options, Token&& token) {
-    auto on = executor_of(core);
-    auto begin = [c = std::move(core), i = std::string(id),
-                  o = std::move(options)](completion<result<image>>::owner then) mutable {
-        begin_get(std::move(c), std::move(i), std::move(o), std::move(then));
+    expect_client(core);
+    auto begin = [i = std::string(id), o = std::move(options)](
+                     core_ptr on, completion<result<image>>::owner then) mutable {
+        begin_get(std::move(on), std::move(i), std::move(o), std::move(then));
     };
-    return initiate<result<image>>(std::move(on), std::move(begin), std::forward<Token>(token));
+    return initiate<result<image>>(std::move(core), std::move(begin), std::forward<Token>(token));
 }
 
 template <class Token>
 auto async_lookup(core_ptr core, std::string_view id, lookup_options options, Token&& token) {
-    auto on = executor_of(core);
-    auto begin = [c = std::move(core), i = std::string(id),
-                  o = std::move(options)](completion<result<document>>::owner then) mutable {
-        begin_lookup(std::move(c), std::move(i), std::move(o), std::move(then));
+    expect_client(core);
+    auto begin = [i = std::string(id), o = std::move(options)](
+                     core_ptr on, completion<result<document>>::owner then) mutable {
+        begin_lookup(std::move(on), std::move(i), std::move(o), std::move(then));
     };
-    return initiate<result<document>>(std::move(on), std::move(begin), std::forward<Token>(token));
+    return initiate<result<document>>(std::move(core), std::move(begin), std::forward<Token>(token));
 }
 
 template <class Token>
 auto async_authenticate(core_ptr core, Token&& token) {
-    auto on = executor_of(core);
-    auto begin = [c = std::move(core)](completion<result<token_info>>::owner then) mutable {
-        begin_authenticate(std::move(c), std::move(then));
+    expect_client(core);
+    auto begin = [](core_ptr on, completion<result<token_info>>::owner then) {
+        begin_authenticate(std::move(on), std::move(then));
     };
-    return initiate<result<token_info>>(std::move(on), std::move(begin), std::forward<Token>(token));
+    return initiate<result<token_info>>(std::move(core), begin, std::forward<Token>(token));
 }
 
 }  // namespace getty::connect::detail::inline GETTY_CONNECT_ABI
@@ -96,7 +98,8 @@ namespace getty::connect::inline GETTY_CONNECT_ABI {
 ///   the caller's executor. Moving and destroying are for one thread alone.
 /// - Lifetime: destroying a client cancels its work without waiting; `close()` first to wait. While
 ///   connections are pooled, `io_context::run()` does not return: `close()` ends that. The execution context
-///   may go first: what is under way goes with it, and calls from elsewhere end with `client_closed`.
+///   may go first: what is under way goes with it, its handlers uncalled wherever they belong, and calls that
+///   are made later end with `client_closed`.
 /// - Moved from: every call ends with `client_closed`, `fetch` throws it and `close` completes at once; a
 ///   library built without NDEBUG stops with an assertion.
 /// - Fork: a child may destroy what it has inherited, and the parent notices nothing. To go on in both, call
@@ -188,11 +191,11 @@ public:
     template <
         boost::asio::completion_token_for<void(boost::system::error_code)> Token = boost::asio::deferred_t>
     auto async_close(Token&& token = Token()) {
-        auto begin = [c = core_](detail::completion<boost::system::error_code>::owner then) mutable {
-            detail::begin_close(std::move(c), std::move(then));
+        detail::expect_client(core_);
+        auto begin = [](detail::core_ptr on, detail::completion<boost::system::error_code>::owner then) {
+            detail::begin_close(std::move(on), std::move(then));
         };
-        return detail::initiate<boost::system::error_code>(detail::executor_of(core_), std::move(begin),
-                                                           std::forward<Token>(token));
+        return detail::initiate<boost::system::error_code>(core_, begin, std::forward<Token>(token));
     }
 
     /// A snapshot; each number is consistent in itself.

@@ -3,6 +3,7 @@
 
 #include <getty/connect/result.hpp>
 
+#include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -98,7 +99,10 @@ private:
         if constexpr (posts) {
             std::move(handler)(std::move(value));
         } else {
-            const auto there = boost::asio::get_associated_executor(handler, boost::asio::any_io_executor());
+            // Empty where it has none of its own: then this is the place.
+            using any_executor = boost::asio::any_completion_executor;
+            const any_executor there = boost::asio::get_associated_executor(handler, any_executor());
+            if (!there) return std::move(handler)(std::move(value));
             there.execute(
                 [h = std::move(handler), v = std::move(value)]() mutable { std::move(h)(std::move(v)); });
         }
@@ -118,13 +122,16 @@ T out_of_memory() {
 }
 
 /// Begins a call when Asio has the handler: `Begin` takes it as `completion<T>::owner`.
-template <class T, class Begin>
+///
+/// What the call is made of (`Of`, to which there is an `executor_of`) is kept, and no executor: one that is
+/// left over in the frame of a coroutine would be destroyed after its execution context.
+template <class T, class Of, class Begin>
 class initiation {
 public:
-    initiation(boost::asio::any_io_executor on, Begin begin) : on_(std::move(on)), begin_(std::move(begin)) {}
+    initiation(Of of, Begin begin) : of_(std::move(of)), begin_(std::move(begin)) {}
 
     using executor_type = boost::asio::any_io_executor;
-    [[nodiscard]] executor_type get_executor() const noexcept { return on_; }
+    [[nodiscard]] executor_type get_executor() const noexcept { return executor_of(of_); }
 
     template <class Handler>
     void operator()(Handler&& handler) {
@@ -133,23 +140,23 @@ public:
         typename completion<T>::owner made;
         try {
             made = typed_completion<T, handler_type>::make(own);
-        } catch (const std::bad_alloc&) {
+        } catch (...) {
             // What an initiation throws takes a whole coroutine with it, so it is told within this call.
             return std::move(own)(out_of_memory<T>());
         }
-        begin_(std::move(made));
+        begin_(std::move(of_), std::move(made));
     }
 
 private:
-    boost::asio::any_io_executor on_;
+    Of of_;
     Begin begin_;
 };
 
-/// `async_initiate` for a call that completes with one `T`.
-template <class T, class Token, class Begin>
-auto initiate(boost::asio::any_io_executor on, Begin begin, Token&& token) {
-    using initiation_type = initiation<T, Begin>;
-    return boost::asio::async_initiate<Token, void(T)>(initiation_type(std::move(on), std::move(begin)),
+/// `async_initiate` for a call that completes with one `T`: `begin(of, then)` begins it.
+template <class T, class Of, class Token, class Begin>
+auto initiate(Of of, Begin begin, Token&& token) {
+    using initiation_type = initiation<T, Of, Begin>;
+    return boost::asio::async_initiate<Token, void(T)>(initiation_type(std::move(of), std::move(begin)),
                                                        token);
 }
 

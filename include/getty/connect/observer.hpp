@@ -82,6 +82,7 @@ public:
     /// Everybody fails of this; see `fetch_options::max_outage`. Told by the shard that noticed.
     virtual void outage_began(const error& /*why*/) noexcept {}
     virtual void outage_ended(std::chrono::milliseconds /*length*/) noexcept {}
+    /// Ids that a batch merged are told once, single lookups each.
     virtual void lookup_completed(const lookup_event& e) noexcept;
 
     // Spellings of 0.4, called by those above unless these are overridden; they go with 0.6.
@@ -114,9 +115,11 @@ struct client_stats {
     std::uint64_t lookups_started = 0;
     std::uint64_t lookups_succeeded = 0;
     std::uint64_t lookups_failed = 0;    ///< without those that were cancelled
-    std::uint64_t lookups_canceled = 0;  ///< by their caller, or by the end of the client
-    std::uint64_t lookups_merged = 0;    ///< answered by the request of an equal id
-    std::uint64_t requests = 0;          ///< on the wire, those for tokens included
+    std::uint64_t lookups_canceled = 0;  ///< by their caller, or by the end of their batch or of the client
+    /// Answered by the request of an equal id: those of a batch beside the others, single ones among those that
+    /// succeeded.
+    std::uint64_t lookups_merged = 0;
+    std::uint64_t requests = 0;  ///< on the wire, those for tokens included
     std::uint64_t requests_pipelined =
         0;  ///< of those, sent before earlier ones on the connection were answered
     std::uint64_t pipelining_stopped = 0;  ///< 1 after the service's first violation

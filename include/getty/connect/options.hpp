@@ -175,9 +175,11 @@ public:
     /// Default "getty-connect/VERSION".
     client_options& user_agent(std::string product);
 
-    /// Sockets to the service, those being opened or closed included. 1 to 65,535, default 64.
+    /// Sockets to the service, those being opened or closed included; to a `token_url` elsewhere as many
+    /// again. 1 to 65,535, default 64.
     client_options& max_connections(std::size_t count);
-    /// Lookups that may wait for a connection; one more fails with `too_many_waiters`. Default 10,000.
+    /// Lookups that may wait for a connection; one more by itself fails with `too_many_waiters`. The lookups
+    /// of a batch wait however many they are. Default 10,000.
     client_options& max_waiters(std::size_t count);
     /// Handshakes in progress at a time. At least 1, default 16.
     client_options& max_dials(std::size_t count);

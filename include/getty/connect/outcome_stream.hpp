@@ -30,6 +30,7 @@ using batch_ptr = std::shared_ptr<batch_handle>;
 namespace getty::connect::detail::inline GETTY_CONNECT_ABI {
 
 [[nodiscard]] boost::asio::any_io_executor executor_of(const batch_ptr& batch) noexcept;
+void expect_stream(const batch_ptr& batch) noexcept;
 void begin_next(batch_ptr from, completion<result<std::optional<outcome>>>::owner then);
 
 }  // namespace getty::connect::detail::inline GETTY_CONNECT_ABI
@@ -43,7 +44,8 @@ namespace getty::connect::inline GETTY_CONNECT_ABI {
 /// `client::close()` waits for it.
 ///
 /// - Concurrency: any number of coroutines may take from one stream at a time, each with calls of its own;
-///   they are served first come, first served, and each outcome goes to one of them. The calls may come from
+///   they are served first come, first served, and each outcome goes to one of them; in input order only as
+///   long as none of them is cancelled. The calls may come from
 ///   any thread, with `threading::single_thread` from the executor's. Moving and destroying the stream is for
 ///   one thread alone.
 /// - Moved from: `next`, `next_some` and `for_each` throw `failure` (`errc::client_closed`), `try_next` has
@@ -62,7 +64,7 @@ public:
     ///   call.
     /// - Errors: throws `failure` after all outcomes, in this call and every later one: with
     ///   `errc::invalid_source` when the source of ids threw, with `errc::client_closed` when the client was
-    ///   closed, or its execution context went, before the source had ended.
+    ///   closed or destroyed, or its execution context went, before the source had ended.
     /// - Deadline: none of its own; each lookup has one.
     /// - Cancellation (any type): ends this wait with `boost::system::system_error(operation_aborted)`; the
     ///   batch goes on. An outcome that had been on its way is served by the following `next()`, so
@@ -78,11 +80,11 @@ public:
                   boost::asio::deferred_t>
     auto async_next(Token&& token = Token()) {
         using next_result = result<std::optional<outcome>>;
-        auto begin = [from = batch_](detail::completion<next_result>::owner then) mutable {
+        detail::expect_stream(batch_);
+        auto begin = [](detail::batch_ptr from, detail::completion<next_result>::owner then) {
             detail::begin_next(std::move(from), std::move(then));
         };
-        return detail::initiate<next_result>(detail::executor_of(batch_), std::move(begin),
-                                             std::forward<Token>(token));
+        return detail::initiate<next_result>(batch_, begin, std::forward<Token>(token));
     }
 
     /// As `next`, and what is ready beyond that, up to `max` (at least 1) in all; empty at the end.

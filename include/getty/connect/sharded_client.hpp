@@ -87,12 +87,14 @@ public:
         boost::asio::completion_token_for<void(boost::system::error_code)> Token = boost::asio::deferred_t>
     auto async_close(Token&& token = Token()) {
         std::vector<detail::core_ptr> shards = all();
-        auto on = detail::executor_of(shards.front());
-        auto begin =
-            [s = std::move(shards)](detail::completion<boost::system::error_code>::owner then) mutable {
-                detail::begin_close(std::move(s), std::move(then));
-            };
-        return detail::initiate<boost::system::error_code>(std::move(on), std::move(begin),
+        detail::core_ptr first = shards.front();
+        detail::expect_client(first);
+        auto begin = [s = std::move(shards)](
+                         const detail::core_ptr&,
+                         detail::completion<boost::system::error_code>::owner then) mutable {
+            detail::begin_close(std::move(s), std::move(then));
+        };
+        return detail::initiate<boost::system::error_code>(std::move(first), std::move(begin),
                                                            std::forward<Token>(token));
     }
     /// The sums over all shards.
