@@ -555,7 +555,8 @@ return refuse("name", quoted(s.name), "must be printable text, such as \\"a\\"")
         self.assertEqual([f for o in self.options() for f in options_page.findings(o, "a.hpp")], [])
 
     def test_flags_a_comment_that_says_otherwise(self):
-        for before, after in (("= 10'000", "= 10'001"), ("default 10,000", "default 1,000"), ("1 to 64 KiB", "1 to 65 KiB"),
+        for before, after in (("= 10'000", "= 10'001"), ("default 10,000", "default 1,000"),
+                              ("default 10,000", "default 100,000"), ("1 to 64 KiB", "1 to 65 KiB"),
                               ("mode::off;", "mode::on;"), ("seconds(50)", "minutes(50)"), ("50 s and 0", "50 s and 1 s"),
                               ("Default off.", "Default on.")):
             with self.subTest(after):
@@ -575,7 +576,7 @@ return refuse("name", quoted(s.name), "must be printable text, such as \\"a\\"")
         groups = [("client_options", self.options())]
         rows = "\n## Defaults\n\n| `max_things`, of all | 10,000 |\n| `mode` | `off`, as ever |\n\n## Other\n\n| `gone` | 1 |\n"
         self.assertEqual(options_page.readme_findings(rows, groups), [])
-        for before, after in (("10,000", "10,001"), ("`off`", "`on`"), ("max_things", "max_other")):
+        for before, after in (("10,000", "10,001"), ("10,000", "10,0000"), ("`off`", "`on`"), ("max_things", "max_other")):
             with self.subTest(after):
                 self.assertEqual(len(options_page.readme_findings(rows.replace(before, after), groups)), 1)
 

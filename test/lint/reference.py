@@ -9,6 +9,7 @@ Usage: reference.py ROOT
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,9 @@ def version(config):
 
 def main():
     root = Path(sys.argv[1]).resolve()
+    if not shutil.which("doxygen"):
+        print("reference: there is no doxygen; ./dev setup docs installs it")
+        return 1
     config = (root / "include/getty/connect/config.hpp").read_text()
     (root / "build").mkdir(exist_ok=True)
     made = subprocess.run(["doxygen", CONFIGURATION], cwd=root, text=True, capture_output=True, check=False,
