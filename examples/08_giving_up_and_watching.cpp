@@ -82,9 +82,9 @@ asio::awaitable<std::vector<std::string>> look_up(gc::client& images, std::vecto
     co_return later;
 }
 
-// Gives up a call without coroutines: through the slot that its handler is bound to.
-void give_up(gc::client& images, std::string id, bool& canceled) {
-    asio::cancellation_signal signal;
+// Gives up a call without coroutines: through the slot that its handler is bound to. The signal lives as long
+// as the call.
+void give_up(gc::client& images, std::string id, asio::cancellation_signal& signal, bool& canceled) {
     auto handler = [&canceled](gc::result<gc::image> got) {
         canceled = !got && got.error() == gc::errc::canceled;
     };
@@ -117,8 +117,9 @@ int main() {
 
     asio::io_context context;
     gc::client images(context, std::move(options));
+    asio::cancellation_signal signal;
     bool canceled = false;
-    give_up(images, "83454800", canceled);
+    give_up(images, "83454800", signal, canceled);
     int as_expected = 0;
     asio::co_spawn(context, show(images, as_expected), [](std::exception_ptr failed) {
         if (failed) std::rethrow_exception(failed);
