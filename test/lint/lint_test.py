@@ -14,9 +14,13 @@ import include_direction
 import options_page
 import promises
 import readme_examples
+import reference
 import seams
 import two_faced_symbols
 from cpp_source import Source, cpp_blocks
+
+
+HERE = Path(__file__).resolve().parent
 
 
 def lines(findings):
@@ -452,62 +456,146 @@ class ReadmeExamples(unittest.TestCase):
         self.assertTrue(self.check(self.block("x\n"), must_be_marked=False))
 
 
+class Reference(unittest.TestCase):
+    HEADER = ("class a {\npublic:\n    /// What it does.\n    a& set(int x);\n    /// More.\n    template <class T>\n"
+              "    auto run(T t);\n    /// Of a field.\n    int field;\n    int size() const;\n};\n")
+
+    def findings(self, what):
+        return reference.findings(f"/x/a.hpp:3: warning: {what}\n", {"a.hpp": self.HEADER})
+
+    def member(self, signature, kind="function"):
+        return f"Member {signature} ({kind}) of class getty::a is not documented."
+
+    def test_functions_with_a_comment(self):
+        self.assertEqual(reference.functions_with_comments(self.HEADER), {"a": {"set", "run"}})
+
+    def test_names_that_say_all_need_no_comment(self):
+        for what in (self.member("field", "variable"), self.member("one", "enumvalue"), self.member("a(a &&) noexcept"),
+                     self.member("~a()"), self.member("operator=(a &&) noexcept"), self.member("size() const noexcept"),
+                     self.member("set() const"), self.member("run(int n, T t)")):
+            with self.subTest(what):
+                self.assertEqual(self.findings(what), [])
+
+    def test_everything_else_does(self):
+        for what in (self.member("put(int x)"), self.member("take() &&"), self.member("at(int i) const"),
+                     self.member("type", "typedef"), self.member("kind", "enumeration"), self.member("operator*() noexcept"),
+                     "Compound getty::a is not documented.",
+                     "unable to resolve reference to `b' for \\ref command", "Found unknown command `\\x'"):
+            with self.subTest(what):
+                self.assertEqual(len(self.findings(what)), 1)
+
+    def test_the_version_is_that_of_the_headers(self):
+        self.assertEqual(reference.version("#define GETTY_CONNECT_VERSION 1203\n"), "0.12.3")
+
+
 class OptionsPage(unittest.TestCase):
-    HEADER = """enum class kind {
-    first,
-    second,
-};
+    HEADER = """enum class mode { off, on };
 struct client_settings {
-    std::size_t count = 1'000;
-    std::chrono::milliseconds wait = std::chrono::seconds(5);
-    connect::kind kind = connect::kind::second;
+    client_settings();
+    std::string name;
+    connect::mode mode = connect::mode::off;
+    std::size_t max_things = 10'000;
+    std::size_t max_body_bytes = 16 * 1024;
+    std::chrono::milliseconds base = std::chrono::seconds(50);
+    std::chrono::milliseconds cap{0};
+    std::vector<mode> modes{mode::on, mode::off};
 };
 class client_options {
 public:
-    /// How many | at a time.
-    client_options& count(std::size_t many);
-    client_options& wait(std::chrono::milliseconds long_);
-    client_options& kind(connect::kind choice);
-};
-class lookup_options {
-    /// Overrides.
-    lookup_options& timeout(std::chrono::milliseconds overall);
-private:
-    std::optional<std::chrono::milliseconds> timeout_;
-};
-class fetch_options {
-private:
-    int none_ = 0;
+    client_options();
+    /// Its name. Default "VERSION".
+    client_options& name(std::string text);
+    /// Whether at all. Default off.
+    client_options& mode(connect::mode choice);
+
+    /// At least 1, default 10,000. Things at a time, by
+    /// all | of them.
+    client_options& max_things(std::size_t count);
+    /// Of bodies, 1 to 64 KiB. Default 16 KiB.
+    client_options& max_body_bytes(std::size_t bytes);
+    /// Waits grow from `base` to `cap`. Default 50 s and 0.
+    client_options& backoff(std::chrono::milliseconds base,
+                            std::chrono::milliseconds cap);
+    /// Several, default on, off.
+    client_options& modes(std::vector<mode> all);
+    [[nodiscard]] result<void> validate() const;
 };
 """
+    SOURCE = """client_options& client_options::name(std::string t) { settings_.name = std::move(t); return *this; }
+client_options& client_options::mode(connect::mode c) { settings_.mode = c; return *this; }
+client_options& client_options::max_things(std::size_t c) { settings_.max_things = c; return *this; }
+client_options& client_options::max_body_bytes(std::size_t b) { settings_.max_body_bytes = b; return *this; }
+client_options& client_options::backoff(milliseconds b, milliseconds c) { settings_.base = b; settings_.cap = c; return *this; }
+client_options& client_options::modes(std::vector<mode> all) { settings_.modes = std::move(all); return *this; }
+rules{{ {"max_things", s.max_things, 1, 65'535}, {"max_body_bytes", s.max_body_bytes, 1, 64 * 1024},
+{"backoff base", s.base, one}, {"backoff cap", s.cap, none} }};
+return refuse("name", quoted(s.name), "must be printable text, such as \\"a\\"");
+"""
+    GROUP = options_page.GROUPS[0]
 
-    def run_on(self, header, page=None):
+    def options(self, header=HEADER, source=SOURCE):
+        return options_page.options(self.GROUP, header, source)
+
+    def findings(self, before, after):
+        self.assertIn(before, self.HEADER)
+        return [f for o in self.options(self.HEADER.replace(before, after)) for f in options_page.findings(o, "a.hpp")]
+
+    def test_rows(self):
+        rows = options_page.table(self.options()).split("\n")[2:-1]
+        self.assertEqual(rows, [
+            '| `name` | `string` | "VERSION" | printable text | Its name. |',
+            "| `mode` | `mode` | `off` | `off`, `on` | Whether at all. |",
+            "| `max_things` | `size_t` | 10,000 | 1 to 65,535 | Things at a time, by all \\| of them. |",
+            "| `max_body_bytes` | `size_t` | 16 KiB | 1 to 64 KiB | Of bodies, 1 to 64 KiB. |",
+            "| `backoff` | `milliseconds`, `milliseconds` | 50 s, 0 | base: 1 ms to 1 year, cap: 0 to 1 year | "
+            "Waits grow from `base` to `cap`. |",
+            "| `modes` | `vector<mode>` | `on`, `off` | `off`, `on` | Several, default on, off. |"])
+
+    def test_leaves_alone(self):
+        self.assertEqual([f for o in self.options() for f in options_page.findings(o, "a.hpp")], [])
+
+    def test_flags_a_comment_that_says_otherwise(self):
+        for before, after in (("= 10'000", "= 10'001"), ("default 10,000", "default 1,000"),
+                              ("default 10,000", "default 100,000"), ("1 to 64 KiB", "1 to 65 KiB"),
+                              ("mode::off;", "mode::on;"), ("seconds(50)", "minutes(50)"), ("50 s and 0", "50 s and 1 s"),
+                              ("Default off.", "Default on.")):
+            with self.subTest(after):
+                self.assertEqual(len(self.findings(before, after)), 1)
+
+    def test_flags_an_option_without_a_word(self):
+        self.assertEqual(len(self.findings("    /// Its name. Default", "    /// Default")), 1)
+        self.assertEqual(len(self.findings("    /// Whether at all. Default off.\n", "")), 1)
+
+    def test_every_setting_has_an_option_and_every_option_a_setter(self):
+        with self.assertRaisesRegex(ValueError, "sets extra"):
+            self.options(self.HEADER.replace("    std::string name;", "    std::string name;\n    int extra = 1;"))
+        with self.assertRaisesRegex(ValueError, "has no client_options::more"):
+            self.options(self.HEADER.replace("    [[nodis", "    client_options& more(int n);\n    [[nodis"))
+
+    def test_the_defaults_of_the_readme(self):
+        groups = [("client_options", self.options())]
+        rows = "\n## Defaults\n\n| `max_things`, of all | 10,000 |\n| `mode` | `off`, as ever |\n\n## Other\n\n| `gone` | 1 |\n"
+        self.assertEqual(options_page.readme_findings(rows, groups), [])
+        for before, after in (("10,000", "10,001"), ("10,000", "10,0000"), ("`off`", "`on`"), ("max_things", "max_other")):
+            with self.subTest(after):
+                self.assertEqual(len(options_page.readme_findings(rows.replace(before, after), groups)), 1)
+
+    def test_a_page_that_is_not_current(self):
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
-            (root / "include/getty/connect").mkdir(parents=True)
+            for group in options_page.GROUPS:
+                for path in (Path("include/getty/connect") / group.header, Path(group.source)):
+                    (root / path).parent.mkdir(parents=True, exist_ok=True)
+                    (root / path).write_text((HERE.parents[1] / path).read_text())
             (root / "docs").mkdir()
-            (root / "include/getty/connect/options.hpp").write_text(header)
-            if page is not None:
-                (root / "docs/options.md").write_text(page)
+            (root / "README.md").write_text("")
             with contextlib.redirect_stdout(io.StringIO()):
-                return options_page.page(root), options_page.main(root, True)
-
-    def test_shows_names_defaults_and_words(self):
-        page, _ = self.run_on("/// What it is.\n" + self.HEADER)
-        self.assertIn("| `count(many)` | 1,000 | How many \\| at a time. |", page)
-        self.assertIn("| `wait(long_)` | 5 s | - |", page)
-        self.assertIn("| `kind(choice)` | `second` | What it is. `first`, `second`. |", page)
-        self.assertIn("| `timeout(overall)` | the client's | Overrides. |", page)
-
-    def test_a_page_that_is_not_current_fails(self):
-        page, code = self.run_on(self.HEADER)
-        self.assertEqual(code, 1)
-        self.assertEqual(self.run_on(self.HEADER, page)[1], 0)
-        self.assertEqual(self.run_on(self.HEADER.replace("1'000", "2'000"), page)[1], 1)
-
-    def test_an_option_without_a_default_stops_it(self):
-        with self.assertRaises(SystemExit):
-            self.run_on(self.HEADER.replace("    std::size_t count = 1'000;\n", ""))
+                self.assertEqual(options_page.run(root, write=False), 1)
+                self.assertEqual(options_page.run(root, write=True), 0)
+                self.assertEqual(options_page.run(root, write=False), 0)
+                header = root / "include/getty/connect/options.hpp"
+                header.write_text(header.read_text().replace("max_in_flight_ = 64", "max_in_flight_ = 65"))
+                self.assertEqual(options_page.run(root, write=False), 1)
 
 
 if __name__ == "__main__":

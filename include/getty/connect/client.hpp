@@ -121,6 +121,7 @@ public:
     client& operator=(client&&) noexcept;
     ~client();
 
+    /// What `get_executor` returns.
     using executor_type = boost::asio::any_io_executor;
     /// Where the client's own work runs: a strand over the executor that it was given, or that executor.
     /// Empty once the execution context has gone; not to be called while that is being destroyed.
@@ -158,6 +159,8 @@ public:
     /// way is left behind, and the execution context ends after it.
     boost::asio::awaitable<void> close();
 
+    ///@{
+
     /// The same calls for any completion token: callbacks, futures, `deferred` (the default), other
     /// coroutines, and whatever `bind_executor`, `bind_cancellation_slot` and `as_tuple` make of them. What
     /// is wrong is told by the result, or, see `as_error_code`, by a code.
@@ -187,6 +190,7 @@ public:
     auto async_authenticate(Token&& token = Token()) {
         return detail::async_authenticate(core_, std::forward<Token>(token));
     }
+    ///@}
     /// The code is that of `errc::internal_failure` where memory was exhausted, and else none.
     template <
         boost::asio::completion_token_for<void(boost::system::error_code)> Token = boost::asio::deferred_t>

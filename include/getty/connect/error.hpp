@@ -85,13 +85,20 @@ enum class stage { queue, resolve, connect, tls, auth, write, read, decode };
 /// Whether the service may have acted on the request.
 enum class processed { no, maybe };
 
+/// What is wrong, in words.
 [[nodiscard]] std::string_view to_string(errc code) noexcept;
+/// The name of the enumerator.
 [[nodiscard]] std::string_view to_string(condition kind) noexcept;
+/// The name of the enumerator.
 [[nodiscard]] std::string_view to_string(stage at) noexcept;
 
+/// Of `errc`, "getty.connect".
 [[nodiscard]] const boost::system::error_category& error_category() noexcept;
+/// Of `condition`, "getty.connect.condition".
 [[nodiscard]] const boost::system::error_category& condition_category() noexcept;
+/// Found by `boost::system::error_code`.
 [[nodiscard]] boost::system::error_code make_error_code(errc code) noexcept;
+/// Found by `boost::system::error_condition`.
 [[nodiscard]] boost::system::error_condition make_error_condition(condition kind) noexcept;
 
 /// One failure, with everything known about it.
@@ -131,12 +138,16 @@ public:
         return e.code() == make_error_condition(kind);
     }
 
+    ///@{
+
+    /// What is known beyond the code; for whoever makes an error.
     error& with_status(int http_status) noexcept;
     error& with_origin(std::string_view origin);
     error& with_attempts(unsigned attempts) noexcept;
     error& with_elapsed(std::chrono::nanoseconds elapsed) noexcept;
     error& with_processed(connect::processed processed) noexcept;
     error& with_retry_after(std::optional<std::chrono::seconds> wait) noexcept;
+    ///@}
 
     /// One line: what, at which stage, status, the service's words, origin, attempts.
     [[nodiscard]] std::string describe() const;
@@ -153,6 +164,7 @@ private:
     std::string origin_;
 };
 
+/// Writes `describe()`.
 std::ostream& operator<<(std::ostream& out, const error& e);
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI

@@ -130,6 +130,7 @@ public:
     id_source(Function generator)  // NOLINT(google-explicit-constructor)
         : producer_(std::make_unique<detail::waiting_producer<Function>>(std::move(generator))) {}
 
+    /// For the library.
     [[nodiscard]] std::unique_ptr<detail::id_producer> take() && { return std::move(producer_); }
 
 private:

@@ -35,14 +35,17 @@ struct date_time {
     }
 };
 
+/// A word that describes an image, as the service has it.
 struct keyword {
     optional_text id, text, type;
 };
 
+/// A site that offers the image.
 struct referral_destination {
     optional_text site_name, url;
 };
 
+/// A size in which the image can be downloaded.
 struct downloadable_size {
     std::optional<std::int64_t> file_size_in_bytes;
     std::optional<double> inches_height, inches_width;

@@ -32,6 +32,7 @@ struct attempt_event {
     attempt_phases phases;
 };
 
+/// A lookup will be tried again.
 struct retry_event {
     std::string_view id;
     void* context = nullptr;
@@ -40,6 +41,7 @@ struct retry_event {
     const error& why;
 };
 
+/// A lookup has ended.
 struct lookup_event {
     std::string_view id;
     void* context = nullptr;
@@ -48,6 +50,7 @@ struct lookup_event {
     const error* why = nullptr;  ///< null: it was found
 };
 
+/// A connection has been opened, and what its time went into.
 struct connection_event {
     std::string_view origin;
     bool resumed = false;              ///< the TLS session of an earlier connection was taken up
@@ -63,14 +66,18 @@ class observer {
 public:
     virtual ~observer() = default;
 
+    /// A connection is open, its handshake done.
     virtual void connection_established(const connection_event& e) noexcept;
+    /// A connection could not be opened.
     virtual void connection_failed(std::string_view /*origin*/, const error& /*why*/) noexcept {}
+    /// A connection that was open has ended, by either side.
     virtual void connection_closed(std::string_view /*origin*/) noexcept {}
     /// From now on no connection carries more than one request at a time; see
     /// `client_options::pipeline_depth`.
     virtual void pipelining_stopped(std::string_view /*origin*/, std::string_view /*why*/) noexcept {}
     /// `lifetime` is zero when the service named none.
     virtual void token_issued(std::chrono::seconds /*lifetime*/) noexcept {}
+    /// A request for a token failed.
     virtual void token_failed(const error& /*why*/) noexcept {}
     /// A request for an image was answered or failed; those that a hedge gave up included.
     virtual void attempt_finished(const attempt_event& /*e*/) noexcept {}
@@ -81,17 +88,22 @@ public:
     virtual void paused(std::chrono::milliseconds /*wait*/, const error& /*why*/) noexcept {}
     /// Everybody fails of this; see `fetch_options::max_outage`. Told by the shard that noticed.
     virtual void outage_began(const error& /*why*/) noexcept {}
+    /// The outage is over, which lasted for `length`.
     virtual void outage_ended(std::chrono::milliseconds /*length*/) noexcept {}
-    /// Ids that a batch merged are told once, single lookups each.
+    /// A lookup has ended: found, failed or cancelled. Ids that a batch merged are told once, single lookups
+    /// each.
     virtual void lookup_completed(const lookup_event& e) noexcept;
 
     // Spellings of 0.4, called by those above unless these are overridden; they go with 0.6.
+    /// Replaced by `connection_established`.
     [[deprecated("override connection_established")]] virtual void connection_opened(
         std::string_view /*origin*/, bool /*resumed*/) noexcept {}
+    /// Replaced by `retry_scheduled`.
     [[deprecated("override retry_scheduled")]] virtual void retrying(std::string_view /*id*/,
                                                                      unsigned /*attempt*/,
                                                                      std::chrono::milliseconds /*delay*/,
                                                                      const error& /*why*/) noexcept {}
+    /// Replaced by `lookup_completed`.
     [[deprecated("override lookup_completed")]] virtual void lookup_finished(
         std::string_view /*id*/, unsigned /*attempts*/, std::chrono::nanoseconds /*elapsed*/,
         const error* /*why*/) noexcept {}

@@ -40,6 +40,7 @@ enum class digest_order {
 };
 /// Whether `rspauth` must be there. When it is there, it is verified either way.
 enum class mutual_authentication { when_offered, required };
+/// In which form the token request carries its parameters.
 enum class token_encoding { form, json };
 /// Which of the two tokens of the answer is used. `ssl_token` is meant for https.
 enum class token_choice { ssl_token, token };
@@ -161,18 +162,23 @@ public:
     client_options& user(std::string id, secret password);
     /// A token that the caller obtained: the token endpoint is never asked; when it is refused, lookups fail.
     client_options& token(secret fixed);
+    /// How requests prove who sends them. Default digest.
     client_options& auth(auth_scheme scheme);
+    /// The weakest algorithm of a Digest challenge that is answered. Default md5.
     client_options& min_digest_algorithm(connect::min_digest_algorithm weakest);
+    /// Whether Digest challenges without `qop` are answered. Default refuse.
     client_options& digest_without_qop(connect::digest_without_qop choice);
     /// `strict`: for a service that takes no gap and no count out of order; lookups then go one by one.
     client_options& digest_order(connect::digest_order order);
+    /// Whether a Digest answer must prove that the service knows the token, too. Default when_offered.
     client_options& mutual_authentication(connect::mutual_authentication choice);
     /// How the token request carries its parameters. Default form.
     client_options& token_encoding(connect::token_encoding encoding);
+    /// Which token of the answer is used. Default ssl_token.
     client_options& token_choice(connect::token_choice choice);
     /// `language` of every lookup that names none. Empty (default): not sent, the service takes en-us.
     client_options& language(std::string tag);
-    /// Default "getty-connect/VERSION".
+    /// How the client names itself. Default "getty-connect/VERSION".
     client_options& user_agent(std::string product);
 
     /// Sockets to the service, those being opened or closed included; to a `token_url` elsewhere as many
@@ -234,6 +240,7 @@ public:
     /// fails, and one of a batch waits. What has a batch pause, or fails while its outage is on, is no retry.
     /// Default 0.2 and 20.
     client_options& retry_budget(double ratio, std::uint32_t reserve);
+    /// Whether an HTTP 500 is tried again, as 502, 503 and 504 are; not by default.
     client_options& retry_internal_error(connect::retry_internal_error choice);
     /// `after_p95`: against a few slow answers among many fast ones. At most one more request for each
     /// lookup, taken out of the retry budget; the first answer counts, and the other request is given up with
@@ -258,7 +265,8 @@ public:
     /// time to unpack. Unpacked, an answer stays within max_body_bytes and 100 times its size. Default off.
     client_options& compression(connect::compression choice);
 
-    /// Of lookups; a token request is never sent on. Credentials never leave the origin. Default refuse.
+    /// Whether redirects are followed. Of lookups; a token request is never sent on. Credentials never leave
+    /// the origin. Default refuse.
     client_options& redirects(connect::redirects choice);
 
     /// Of a response: status line and header together, each chunk line, all trailers together. Beyond it the
@@ -280,10 +288,11 @@ public:
     /// nobody is ever asked at a terminal.
     client_options& private_key_password(secret pass_phrase);
 
-    /// Of all shards: then it is called on all their threads at once.
+    /// Is told what the client does. Of all shards: then it is called on all their threads at once.
     client_options& observer(std::shared_ptr<connect::observer> watcher);
     /// One for each shard of a `sharded_client`; a `client` is shard 0. Called by the constructor.
     client_options& observer_per_shard(observer_of_shard of_shard);
+    /// Who runs the executor that the client is given. Default strand.
     client_options& threading(connect::threading kind);
 
     /// The first rule that is broken, as `errc::invalid_option` naming the option, its value, the rule and
@@ -311,6 +320,7 @@ public:
     lookup_options& language(std::string tag);
     /// Sent as `coordination_id` with the request, for the service's own logs. At most 128 bytes.
     lookup_options& coordination_id(std::string id);
+    /// What becomes of the body. Default typed.
     lookup_options& decode(connect::decode form);
     /// Overrides `client_options::timeout`.
     lookup_options& timeout(std::chrono::milliseconds overall);
@@ -384,7 +394,9 @@ public:
     /// Finished outcomes that wait for the consumer. 1 to 1,000,000, default 128. The source is never pulled
     /// further ahead of the consumer than max_in_flight + max_buffered ids.
     fetch_options& max_buffered(std::size_t count);
+    /// In which order the outcomes come. Default as_completed.
     fetch_options& delivery(connect::delivery order);
+    /// What becomes of ids that are under way in this batch already. Default merge.
     fetch_options& duplicates(connect::duplicates handling);
     /// How long an outage may last before the batch stops (`outcome_stream::stopped`); 0, the default:
     /// outages are not sat out, each lookup fails with what it met.
@@ -394,7 +406,8 @@ public:
     /// machine. Then nothing is pulled, one request at a time looks whether it is over (after 1 s, later
     /// every 30 s), and no id loses time or attempts.
     fetch_options& max_outage(std::chrono::milliseconds longest);
-    /// Default wait. Means nothing without max_outage.
+    /// What to do about an outage before anything was answered. Default wait. Means nothing without
+    /// max_outage.
     fetch_options& before_first_answer(connect::before_first_answer choice);
     /// Settings of every lookup of the batch.
     fetch_options& lookup(lookup_options each);

@@ -92,31 +92,35 @@ public:
     options& port(std::uint16_t number);
     /// Anybody who reaches the port may then use the admin pages too, unless `without_admin()` is set.
     options& allow_remote_clients();
+    /// Leaves out the admin pages.
     options& without_admin();
 
+    /// How the two endpoints want to be authenticated. Default digest.
     options& scheme(auth wanted);
-    /// Default "sandbox-key" / "sandbox-secret".
+    /// The key and the secret that are right. Default "sandbox-key" / "sandbox-secret".
     options& application(std::string_view key, secret password);
     /// When set, the token POST must name this user; else it must name none.
     options& user(std::string_view id, secret password);
     /// Every token issued is this one, until `server::rotate_tokens()`; default: random.
     options& static_token(secret value);
-    /// At least 1 ms, default 30 min. A life that is no whole number of minutes is rounded up in
-    /// `token_duration_minutes`, with the exact seconds in an extra member `expires_in`.
+    /// A token is good for so long. At least 1 ms, default 30 min. A life that is no whole number of minutes
+    /// is rounded up in `token_duration_minutes`, with the exact seconds in an extra member `expires_in`.
     options& token_lifetime(std::chrono::milliseconds length);
 
     /// Valid tokens at one time, the oldest gives way. Default 256; a wrong Digest costs one hash for each.
     options& max_tokens(std::size_t count);
 
+    /// The realm of the Digest challenges. At most 2048 bytes, default "getty-connect sandbox".
     options& realm(std::string_view text);
     /// One challenge per algorithm, in this order; default SHA-256, MD5.
     options& digest_algorithms(std::vector<digest_algorithm> offered);
+    /// What the Digest challenges offer. Default auth.
     options& qop(digest_qop offered);
     /// Offers and accepts hashed user names (RFC 7616, 3.4.4).
     options& offer_userhash();
     /// Adds `rspauth` to Authentication-Info.
     options& send_rspauth();
-    /// Default 5 min; afterwards the answer is 401 with stale=true.
+    /// A nonce is good for so long, default 5 min; afterwards the answer is 401 with stale=true.
     options& nonce_lifetime(std::chrono::milliseconds length);
     /// Requests that one nonce serves before it is stale; 0 (default): no limit.
     options& nonce_uses(std::uint64_t count);
@@ -146,7 +150,9 @@ public:
     options& max_connections(std::size_t count);
     /// A connection without progress for so long is closed. Default 60 s.
     options& idle_timeout(std::chrono::milliseconds length);
+    /// The header of a request. 256 to 1 MiB, default 16 KiB.
     options& max_header_bytes(std::size_t bytes);
+    /// The body of a request. At most 64 MiB, default 64 KiB.
     options& max_body_bytes(std::size_t bytes);
     /// Ids that `requests_for` tells apart; later ones are not counted. Default 1,000,000.
     options& max_counted_ids(std::size_t count);
@@ -257,8 +263,10 @@ public:
     background_server(const background_server&) = delete;
     background_server& operator=(const background_server&) = delete;
 
+    /// The server; lives as long as this object.
     [[nodiscard]] server* operator->() noexcept;
     [[nodiscard]] const server* operator->() const noexcept;
+    /// The same.
     [[nodiscard]] server& operator*() noexcept;
     [[nodiscard]] const server& operator*() const noexcept;
 

@@ -61,6 +61,8 @@ public:
     boost::asio::awaitable<result<token_info>> authenticate();
     /// As `client::close`, for all shards at once.
     boost::asio::awaitable<void> close();
+    ///@{
+
     /// As `client::async_get` and its kin, on the shards in turn.
     template <boost::asio::completion_token_for<void(result<image>)> Token = boost::asio::deferred_t>
     auto async_get(std::string_view id, lookup_options options, Token&& token = Token()) {
@@ -82,6 +84,7 @@ public:
     auto async_authenticate(Token&& token = Token()) {
         return detail::async_authenticate(turn(), std::forward<Token>(token));
     }
+    ///@}
     /// As `client::async_close`; without an executor of its own the handler is called on the first shard's.
     template <
         boost::asio::completion_token_for<void(boost::system::error_code)> Token = boost::asio::deferred_t>

@@ -81,6 +81,7 @@ public:
 
     /// Lives as long as this object.
     [[nodiscard]] connect::client& client() noexcept;
+    /// What the client runs on; lives as long as this object.
     [[nodiscard]] boost::asio::io_context& context() noexcept;
 
     /// Requests for `id` are answered by what was given for it, in that order, the last one again and again.
