@@ -273,8 +273,8 @@ TEST_CASE("E1: a call that cancel_after ends, by a timer on the client's executo
             const result<image> late = co_await c.async_get(known, asio::cancel_after(50ms));
             CHECK(late.error() == errc::canceled);
             error_code failed;
-            auto token =
-                as_error_code(asio::cancel_after(50ms, asio::redirect_error(asio::use_awaitable, failed)));
+            auto soon = asio::cancel_after(50ms, asio::use_awaitable);
+            auto token = as_error_code(asio::redirect_error(soon, failed));
             const image none = co_await c.async_get(known, token);
             CHECK(failed == errc::canceled);
             CHECK(!none.image_id());
