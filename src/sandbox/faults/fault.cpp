@@ -28,6 +28,7 @@ enum key_bits : unsigned {
     bytes_key = 32,
     at_key = 64,
     interim_keys = 128,
+    text_key = 256,
 };
 
 enum class endpoints { images, both };
@@ -50,7 +51,14 @@ constexpr kind_row kinds[] = {
     {"token-expired", fault_kind::token_expired, no_key, endpoints::images},
     {"token-rotated", fault_kind::token_rotated, no_key, endpoints::images},
     {"nonce-stale", fault_kind::nonce_stale, no_key, endpoints::both},
+    {"throttle", fault_kind::throttle, retry_after_key | text_key, endpoints::both},
+    {"uri-too-long", fault_kind::uri_too_long, bytes_key, endpoints::images, milliseconds(0), 4'096},
     {"wrong-image", fault_kind::wrong_image, no_key, endpoints::images},
+    {"omit", fault_kind::omit, no_key, endpoints::images},
+    {"reorder", fault_kind::reorder, no_key, endpoints::images},
+    {"stranger", fault_kind::stranger, no_key, endpoints::images},
+    {"duplicate-image", fault_kind::duplicate_image, no_key, endpoints::images},
+    {"half-malformed", fault_kind::half_malformed, no_key, endpoints::images},
     {"json-duplicate", fault_kind::json_duplicate, no_key, endpoints::both},
     {"json-mistyped", fault_kind::json_mistyped, no_key, endpoints::both},
     {"json-truncated", fault_kind::json_truncated, no_key, endpoints::both},
@@ -158,6 +166,11 @@ constexpr key_row keys[] = {
          return set_choice<fault::gateway_field>(f.field, v,
                                                  {{"x-error-detail", fault::gateway_field::error_detail},
                                                   {"x-mashery-error-code", fault::gateway_field::mashery}});
+     }},
+    {"text", text_key,
+     [](fault& f, std::string_view v) {
+         return set_choice<fault::wording>(
+             f.text, v, {{"new", fault::wording::current}, {"old", fault::wording::older}});
      }},
     {"to", to_key,
      [](fault& f, std::string_view v) {
@@ -306,8 +319,12 @@ result<fault> parse_fault(std::string_view spec) {
 bool replaces_answer(fault_kind kind) noexcept { return kind < fault_kind::wrong_image; }
 
 bool needs_success(fault_kind kind) noexcept {
-    return kind == fault_kind::wrong_image || kind == fault_kind::json_duplicate ||
-           kind == fault_kind::json_mistyped || kind == fault_kind::json_truncated;
+    return kind >= fault_kind::wrong_image && kind <= fault_kind::json_truncated;
+}
+
+bool happens_in(fault_kind kind, dialect of) noexcept {
+    const bool of_groups = kind >= fault_kind::omit && kind <= fault_kind::half_malformed;
+    return of == dialect::v3 ? kind != fault_kind::nonce_stale : !of_groups;
 }
 
 bool matches(std::string_view pattern, std::string_view id) noexcept {

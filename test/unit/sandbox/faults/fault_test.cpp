@@ -27,13 +27,41 @@ std::string refusal(std::string_view spec) {
 }
 
 constexpr std::string_view names[] = {
-    "over-qps",     "over-quota",     "redirect",         "html",
-    "empty",        "token-expired",  "token-rotated",    "nonce-stale",
-    "wrong-image",  "json-duplicate", "json-mistyped",    "json-truncated",
-    "gzip-unasked", "gzip-broken",    "slow-start",       "drip",
-    "interim",      "length-long",    "length-short",     "surplus",
-    "chunked",      "chunk-broken",   "chunk-unfinished", "connection-close",
-    "close",        "reset",          "status-400",       "status-599",
+    "over-qps",
+    "over-quota",
+    "redirect",
+    "html",
+    "empty",
+    "token-expired",
+    "token-rotated",
+    "nonce-stale",
+    "wrong-image",
+    "json-duplicate",
+    "json-mistyped",
+    "json-truncated",
+    "gzip-unasked",
+    "gzip-broken",
+    "slow-start",
+    "drip",
+    "interim",
+    "length-long",
+    "length-short",
+    "surplus",
+    "chunked",
+    "chunk-broken",
+    "chunk-unfinished",
+    "connection-close",
+    "close",
+    "reset",
+    "status-400",
+    "status-599",
+    "throttle",
+    "uri-too-long",
+    "omit",
+    "reorder",
+    "stranger",
+    "duplicate-image",
+    "half-malformed",
 };
 
 }  // namespace
@@ -69,6 +97,10 @@ TEST_CASE("fault: every key arrives") {
     CHECK_FALSE(read("status-429").retry_after.has_value());
     CHECK(read("status-502:body=html").body == fault::page::html);
     CHECK(read("over-qps:header=x-mashery-error-code").field == fault::gateway_field::mashery);
+    CHECK(read("throttle").text == fault::wording::current);
+    CHECK(read("throttle:text=old").text == fault::wording::older);
+    CHECK(read("uri-too-long").bytes == 4'096);
+    CHECK(read("uri-too-long:bytes=2048").bytes == 2'048);
     CHECK(read("redirect:to=other").to == fault::destination::other);
     CHECK(read("redirect:to=loop").to == fault::destination::loop);
     CHECK(read("slow-start:wait=50ms").wait == 50ms);
