@@ -51,7 +51,11 @@ void service::replace(const fault& with, const request_view& request, core::time
             if (with.status_code == 429 && out.of == dialect::connect) {
                 out.headers += "X-Error-Detail: Account Over Queries Per Second Limit\r\n";
             }
-            fail(out, with.status_code, "a fault of this status was asked for");
+            if (with.code.empty()) {
+                fail(out, with.status_code, "a fault of this status was asked for");
+            } else {
+                refuse_v3(out, with.status_code, with.code, "a fault of this code was asked for");
+            }
             if (with.body == fault::page::html) {
                 out.type = html_type;
                 body_ = page(std::to_string(with.status_code) + " from a gateway");

@@ -75,7 +75,7 @@ The same images are served as v3 on the same port, below /v3, with tokens from
 
 Faults: --fault NAME, or NAME:key=value,key=value; [defaults]
  in place of the answer
-  status-400 to status-599   retry-after=SECONDS, body=html
+  status-400 to status-599   retry-after=SECONDS, body=html, code=ErrorCode
   over-qps, over-quota       403 of older gateways; retry-after=SECONDS,
                              header=x-mashery-error-code [x-error-detail]
   redirect                   to=other or to=loop [to=same]

@@ -29,6 +29,7 @@ enum key_bits : unsigned {
     at_key = 64,
     interim_keys = 128,
     text_key = 256,
+    code_key = 512,
 };
 
 enum class endpoints { images, both };
@@ -78,7 +79,7 @@ constexpr kind_row kinds[] = {
     {"reset", fault_kind::reset, at_key, endpoints::both},
 };
 
-constexpr kind_row status_row = {status_prefix, fault_kind::status, retry_after_key | body_key,
+constexpr kind_row status_row = {status_prefix, fault_kind::status, retry_after_key | body_key | code_key,
                                  endpoints::both};
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
@@ -160,6 +161,14 @@ constexpr key_row keys[] = {
      [](fault& f, std::string_view v) {
          return set_choice<fault::page>(f.body, v,
                                         {{"json", fault::page::json}, {"html", fault::page::html}});
+     }},
+    {"code", code_key,
+     [](fault& f, std::string_view v) -> verdict {
+         const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+         f.code = v;
+         return !v.empty() && std::all_of(v.begin(), v.end(), letter)
+                    ? ""
+                    : "must be letters, such as UserTokenRequired; leave it out for that of the status";
      }},
     {"header", field_key,
      [](fault& f, std::string_view v) {

@@ -84,6 +84,7 @@ struct fault {
     int status_code = 0;
     std::optional<std::uint64_t> retry_after;  ///< seconds
     page body = page::json;
+    std::string code;  ///< of an application error; empty: as the status has it
     gateway_field field = gateway_field::error_detail;
     wording text = wording::current;
     destination to = destination::same;

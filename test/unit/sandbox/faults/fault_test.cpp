@@ -97,6 +97,12 @@ TEST_CASE("fault: every key arrives") {
     CHECK_FALSE(read("status-429").retry_after.has_value());
     CHECK(read("status-502:body=html").body == fault::page::html);
     CHECK(read("over-qps:header=x-mashery-error-code").field == fault::gateway_field::mashery);
+    CHECK(read("status-403:code=UserTokenRequired").code == "UserTokenRequired");
+    CHECK(read("status-403").code.empty());
+    for (const char* bad : {"status-403:code=", "status-403:code=a-b", "throttle:code=X"}) {
+        CAPTURE(bad);
+        CHECK(refusal(bad) != "accepted");
+    }
     CHECK(read("throttle").text == fault::wording::current);
     CHECK(read("throttle:text=old").text == fault::wording::older);
     CHECK(read("uri-too-long").bytes == 4'096);
@@ -137,7 +143,7 @@ TEST_CASE("fault: what cannot be read is refused with the spec, the rule and the
         {"drip:,every=5", "\"\" is no key=value"},
         {"drip:evry=5", "drip has no key \"evry\"; it takes wait, bytes, on, id, first, rate, every, count"},
         {"drip:retry-after=1", "drip has no key \"retry-after\""},
-        {"status-503:wait=1s", "status-503 has no key \"wait\"; it takes retry-after, body, on,"},
+        {"status-503:wait=1s", "status-503 has no key \"wait\"; it takes retry-after, body, code, on,"},
         {"drip:every=5,every=6", "every is there twice; keep one"},
         {"drip:every=0", "every=0: must be a whole number, 1 to 1000000000: 10 is each tenth request"},
         {"drip:every=-1", "every=-1: must be a whole number"},

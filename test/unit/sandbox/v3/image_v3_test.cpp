@@ -38,7 +38,7 @@ std::string text_of(const json::object& o, std::string_view name) {
     return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-/// Seconds since 1970, by the C library: of /Date(ms)/, or of a time with an offset, Z or no zone, which is UTC.
+/// Seconds since 1970, by the C library: of /Date(ms)/, or of a time with an offset, Z or no zone, then UTC.
 long long instant(const std::string& text) {
     long long ms = 0;
     if (std::sscanf(text.c_str(), "/Date(%lld", &ms) == 1) return ms / 1'000;

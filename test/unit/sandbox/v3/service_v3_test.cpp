@@ -291,6 +291,8 @@ TEST_CASE("service v3: a fault in place of the answer speaks as v3 does") {
     CHECK(said(asked("status-503:id=2")) == "503 message Service Unavailable");
     CHECK(asked("status-503:id=4").status == 200);
     CHECK(asked("status-429").fields("X-Error-Detail").empty());
+    CHECK(said(asked("status-403:code=UserTokenRequired")) == "403 UserTokenRequired");
+    CHECK(said(asked("status-500:code=InvalidIStockCollection")) == "500 InvalidIStockCollection");
     CHECK(said(asked("throttle")) == "429 message Too Many Requests");
     CHECK(said(asked("throttle:text=old,retry-after=1")) ==
           "429 message Account Over Queries Per Second Limit");
