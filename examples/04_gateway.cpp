@@ -160,16 +160,28 @@ public:
             parser.header_limit(16 * 1024);
             beast::get_lowest_layer(stream).expires_after(60s);
             self.idle = true;
-            co_await http::async_read(stream, buffer, parser,
-                                      asio::redirect_error(asio::use_awaitable, failed));
+            co_await http::async_read_header(stream, buffer, parser,
+                                             asio::redirect_error(asio::use_awaitable, failed));
             self.idle = false;
-            if (failed) break;
+            // What is no request is told so, and nobody knows where the next one would begin.
+            const bool broken =
+                failed.category() == http::make_error_code(http::error::bad_method).category() &&
+                failed != http::error::end_of_stream && failed != http::error::partial_message;
+            if (failed && !broken) break;
             beast::get_lowest_layer(stream).expires_never();
-            const http::request<http::empty_body> request = parser.release();
-            std::optional<http::response<http::string_body>> answer =
-                co_await answer_to(request, beast::get_lowest_layer(stream).socket());
-            if (!answer) break;  // nobody is there to read it
-            answer->keep_alive(request.keep_alive() && !draining_);
+            const bool has_body = !failed && !parser.is_done();
+            const http::request<http::empty_body> request = broken ? request_type() : parser.release();
+            std::optional<response_type> answer;
+            if (broken || has_body || (request.version() == 11 && request[http::field::host].empty())) {
+                answer = text(http::status::bad_request, "only GET without a body is known here\n");
+                failed = {};
+            } else {
+                answer = co_await answer_to(request, beast::get_lowest_layer(stream).socket());
+                if (!answer) break;  // nobody is there to read it
+            }
+            if (request.method() == http::verb::head) answer->body().clear();
+            const bool ends = broken || has_body;
+            answer->keep_alive(!ends && request.keep_alive() && !draining_);
             answer->prepare_payload();
             ++answers_[answer->result_int()];
             beast::get_lowest_layer(stream).expires_after(10s);
@@ -274,8 +286,8 @@ private:
         return text(http::status::bad_gateway, "the service cannot be asked\n");
     }
 
-    /// Completes when the other side has closed the connection. What else comes, the next request or TLS's
-    /// own messages, stays where it is.
+    /// Completes when the other side has closed the connection, or its half of it. What else comes, the next
+    /// request or TLS's own messages, stays where it is.
     static asio::awaitable<void> has_left(tcp::socket& caller) {
         asio::steady_timer pause(caller.get_executor());
         for (;;) {
@@ -388,8 +400,11 @@ public:
         };
         asio::co_spawn(context_, gate_.accept(plain_, serve), rethrow);
         if (!how.tls_port) return;
-        tls_.use_certificate_chain_file(how.certificate);
-        tls_.use_private_key_file(how.key, asio::ssl::context::pem);
+        error_code failed;
+        tls_.use_certificate_chain_file(how.certificate, failed);
+        if (failed) throw std::invalid_argument("--certificate " + how.certificate + ": " + failed.message());
+        tls_.use_private_key_file(how.key, asio::ssl::context::pem, failed);
+        if (failed) throw std::invalid_argument("--key " + how.key + ": " + failed.message());
         encrypted_ = tcp::acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), *how.tls_port));
         auto serve_tls = [this](tcp::socket socket) {
             beast::ssl_stream<beast::tcp_stream> stream(beast::tcp_stream(std::move(socket)), tls_);
@@ -486,15 +501,25 @@ int serve(const settings& how) {
 int main(int argc, char** argv) try {
     if (argc == 1) return show();
     settings how;
-    const auto to_port = [](const std::string& text) { return static_cast<std::uint16_t>(std::stoul(text)); };
+    const auto to_number = [](const std::string& name, const std::string& text, std::size_t most) {
+        std::size_t number = 0;
+        const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (bad != std::errc() || end != text.data() + text.size() || number > most) {
+            throw std::invalid_argument(name + " " + text + ": must be 0 to " + std::to_string(most));
+        }
+        return number;
+    };
+    const auto to_port = [&](const std::string& name, const std::string& text) {
+        return static_cast<std::uint16_t>(to_number(name, text, 65'535));
+    };
     for (int i = 1; i < argc; i += 2) {
         const std::string name = argv[i];
         if (i + 1 == argc) throw std::invalid_argument(name + " needs a value");
         const std::string value = argv[i + 1];
         if (name == "--port")
-            how.port = to_port(value);
+            how.port = to_port(name, value);
         else if (name == "--tls-port")
-            how.tls_port = to_port(value);
+            how.tls_port = to_port(name, value);
         else if (name == "--certificate")
             how.certificate = value;
         else if (name == "--key")
@@ -504,7 +529,7 @@ int main(int argc, char** argv) try {
         else if (name == "--ca-file")
             how.ca_file = value;
         else if (name == "--max-lookups")
-            how.max_lookups = std::stoul(value);
+            how.max_lookups = to_number(name, value, 1'000'000);
         else
             throw std::invalid_argument(name + " is unknown; see the top of 04_gateway.cpp");
     }

@@ -33,7 +33,7 @@ sandbox::auth scheme_named(const std::string& name) {
     return name == "none" ? sandbox::auth::none : sandbox::auth::digest;
 }
 
-sandbox::options options_for(const serve_arguments& wanted, const credentials& found) {
+sandbox::options options_for(const serve_arguments& wanted, const credentials& found, console& tell) {
     boost::system::error_code failed;
     const auto address = boost::asio::ip::make_address(wanted.address, failed);
     if (failed) throw usage_error("--address " + wanted.address + ": is no IP address, such as 127.0.0.1");
@@ -55,7 +55,12 @@ sandbox::options options_for(const serve_arguments& wanted, const credentials& f
     if (wanted.allow_remote) options.allow_remote_clients();
     if (found.user && found.password) options.user(*found.user, *found.password);
     for (const std::string& spec : wanted.faults) options.fault(spec);
+    for (const std::string& rule : wanted.v3_rules) options.v3(std::string_view(rule));
     if (wanted.seed) options.seed(*wanted.seed);
+    if (!wanted.request_log.empty()) {
+        options.request_log(wanted.request_log,
+                            [&tell](const error& why) { tell.warning(in_flags(why.message())); });
+    }
     if (const result<void> good = options.validate(); !good) {
         throw usage_error(in_flags(good.error().message()));
     }
@@ -122,7 +127,13 @@ void require_distinct_files(const serve_arguments& wanted) {
     };
     require_distinct({used("--catalogue", wanted.catalogue_file, file_role::input),
                       used("--ca-file", wanted.ca_file, file_role::output),
-                      used("--ready-file", wanted.ready_file, file_role::output)});
+                      used("--ready-file", wanted.ready_file, file_role::output),
+                      used("--request-log", wanted.request_log, file_role::output)});
+    for (const auto& [flag, path] :
+         {std::pair("--ca-file", wanted.ca_file), {"--ready-file", wanted.ready_file}}) {
+        if (wanted.request_log.empty() || wanted.request_log != path) continue;
+        throw usage_error("--request-log " + path + ": is the file of " + flag + "; name another");
+    }
 }
 
 }  // namespace
@@ -133,9 +144,9 @@ exit_code run_serve(const serve_arguments& wanted, const std::string& program, c
     boost::asio::io_context context(1);
     std::optional<sandbox::server> server;
     try {
-        server.emplace(context.get_executor(), options_for(wanted, found));
+        server.emplace(context.get_executor(), options_for(wanted, found, tell));
     } catch (const failure& why) {
-        throw local_failure(why.error().message());
+        throw local_failure(in_flags(why.error().message()));
     }
     const authority_file authority(wanted.ca_file, server->ca_pem());
 
@@ -148,7 +159,8 @@ exit_code run_serve(const serve_arguments& wanted, const std::string& program, c
     tell.print(
         "getty-connect: serving made-up images; Ctrl-C ends it. Call it from another shell with\n\n  " +
         calling_line(wanted, found, program, server->base_url(), authority.path()) + "\n\n" +
-        (found.application_secret ? "where GETTY_CONNECT_SECRET is set as in this one.\n\n" : ""));
+        (found.application_secret ? "where GETTY_CONNECT_SECRET is set as in this one.\n\n" : "") +
+        "The same images as v3 are at " + server->v3_base_url() + "\n\n");
     if (!wanted.ready_file.empty()) replace_file(wanted.ready_file, server->base_url() + "\n");
     context.run();
     tell.note(counted(server->snapshot()));

@@ -186,6 +186,12 @@ options& options::fault(std::string_view spec) {
     return *this;
 }
 
+options& options::request_log(std::string_view path, std::function<void(const error&)> on_failure) {
+    values_.request_log = path;
+    values_.on_log_failure = std::move(on_failure);
+    return *this;
+}
+
 options& options::server_names(std::vector<std::string> names) {
     values_.server_names = std::move(names);
     return *this;
@@ -251,6 +257,7 @@ std::string why_unusable(const settings& s) {
     if (std::string why = why_unusable_address(s); !why.empty()) return why;
     if (std::string why = why_unusable_digest(s); !why.empty()) return why;
     if (std::string why = why_unusable_faults(s); !why.empty()) return why;
+    if (!s.v3_complaint.empty()) return s.v3_complaint;
     if (s.application_key.empty()) return "application needs a key that is not empty";
     if (s.application_secret.empty()) return "application needs a secret that is not empty";
     if (core::has_control(s.application_secret.expose())) {

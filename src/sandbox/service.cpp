@@ -1,15 +1,12 @@
 #include "sandbox/service.hpp"
 
 #include "sandbox/catalogue/catalogue.hpp"
-#include "sandbox/faults/fault_bytes.hpp"
-#include "sandbox/http/content_coding.hpp"
+#include "sandbox/catalogue/writing.hpp"
+#include "sandbox/http/reason_phrase.hpp"
 
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstdio>
 #include <utility>
 
 namespace getty::connect::sandbox {
@@ -19,51 +16,6 @@ namespace json = boost::json;
 using namespace std::string_view_literals;
 
 constexpr std::size_t max_coordination_id_bytes = 256;
-constexpr std::size_t min_compressed_bytes = 256;
-
-std::string_view reason_phrase(int status) noexcept {
-    switch (status) {
-        case 200:
-            return "OK";
-        case 204:
-            return "No Content";
-        case 302:
-            return "Found";
-        case 400:
-            return "Bad Request";
-        case 401:
-            return "Unauthorized";
-        case 403:
-            return "Forbidden";
-        case 404:
-            return "Not Found";
-        case 405:
-            return "Method Not Allowed";
-        case 408:
-            return "Request Timeout";
-        case 413:
-            return "Content Too Large";
-        case 429:
-            return "Too Many Requests";
-        case 431:
-            return "Request Header Fields Too Large";
-        case 500:
-            return "Internal Server Error";
-        case 502:
-            return "Bad Gateway";
-        case 503:
-            return "Service Unavailable";
-        case 504:
-            return "Gateway Timeout";
-        default:
-            return "Other";
-    }
-}
-
-void append_number(std::string& out, std::uint64_t value) {
-    char digits[24];
-    out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-}
 
 /// A language tag by its shape alone (RFC 5646 2.1): letters, then parts of letters and digits.
 bool is_language_tag(std::string_view tag) noexcept {
@@ -113,19 +65,30 @@ service::service(settings with, std::string ca_pem)
       ca_pem_(std::move(ca_pem)),
       random_(settings_.seed ? core::seeded_random(*settings_.seed) : core::system_random()),
       gate_(settings_, *random_),
+      desk_(settings_, *random_),
       faults_(settings_.seed.value_or(0), settings_.max_counted_ids) {
     if (!settings_.catalogue_file.empty()) file_ = catalogue_file::load(settings_.catalogue_file).value();
     for (const std::string& spec : settings_.faults) plan_fault(spec).value();
+    if (!settings_.request_log.empty()) log_ = request_log::open(settings_.request_log).value();
 }
 
 delivery service::answer(const request_view& request, moment at, std::string& out) {
-    const std::lock_guard hold(lock_);
-    ++tally_.requests;
-    at.ticks = core::later(at.ticks, ahead_);
-    body_.clear();
-    reply made;
-    route(request, at, made);
-    return write(made, request, at, out);
+    std::optional<error> trouble;
+    delivery how;
+    {
+        const std::lock_guard hold(lock_);
+        ++tally_.requests;
+        at.ticks = core::later(at.ticks, ahead_);
+        body_.clear();
+        noted_.clear();
+        reply made;
+        route(request, at, made);
+        const std::size_t begin = out.size();
+        how = write(made, request, at, out);
+        trouble = log_lookups(made, out.size() > begin, at.wall);
+    }
+    if (trouble && settings_.on_log_failure) settings_.on_log_failure(*trouble);
+    return how;
 }
 
 void service::refuse(int status, moment at, std::string& out) {
@@ -158,6 +121,7 @@ void service::route(const request_view& request, moment at, reply& out) {
         return image(request, path.substr(images.size()), query, at.ticks, out);
     }
     if (path == "/api/token") return token(request, at.ticks, out);
+    if (route_v3(request, path, query, at.ticks, out)) return;
     if (path.starts_with("/admin/") && settings_.admin) return admin(request, path, query, out);
     fail(out, 404, "there is nothing at this path");
 }
@@ -165,8 +129,12 @@ void service::route(const request_view& request, moment at, reply& out) {
 void service::image(const request_view& request, std::string_view segment, std::string_view query,
                     core::time_point now, reply& out) {
     ++tally_.image_requests;
+    ++tally_.image_ids;
     const auto id = percent_decoded(segment, plus::literal);
-    if (id) count_id(*id);
+    if (id) {
+        count_id(*id);
+        note_lookup(*id);
+    }
     if (request.method != "GET" && request.method != "HEAD") {
         out.headers += "Allow: GET, HEAD\r\n";
         return fail(out, 405, "only GET and HEAD work here");
@@ -194,14 +162,7 @@ void service::granted_image(const std::string& id, std::string_view query, const
         out.headers += "X-Error-Detail: Account Over Queries Per Second Limit\r\n";
         return fail(out, 429, "too many requests per second");
     }
-    if (failures_left_ > 0) {
-        --failures_left_;
-        ++tally_.injected;
-        if (failure_retry_after_) {
-            out.headers += "Retry-After: " + std::to_string(failure_retry_after_->count()) + "\r\n";
-        }
-        return fail(out, failure_status_, "this status was asked for");
-    }
+    if (fails_by_order(out)) return;
     const auto given = parse_parameters(query);
     if (!given) return fail(out, 400, "the query is malformed");
     const std::string* coordination = find(*given, "coordination_id");
@@ -217,20 +178,20 @@ void service::granted_image(const std::string& id, std::string_view query, const
         status = catalogue_status(id);
     }
     fault_plan::request asked;
-    asked.id = id;
+    asked.ids = std::span(&id, 1);
+    asked.target_bytes = request.target.size();
     asked.succeeds = status == 200;
     if (replaced(asked, request, now, became, out)) return;
     found_image(id, status, *given, out);
     spoil(id, out);
-    const bool coded = out.harm && is_coded(out.harm->kind);
-    if (!coded && accepts_gzip(request.accept_encoding)) compress(out);
+    finish_images(request, out);
 }
 
 void service::found_image(const std::string& id, int status, const std::vector<parameter>& query,
                           reply& out) {
     if (status == 404) {
         ++tally_.not_found;
-        return fail(out, 404, "there is no image with this id");
+        return fail(out, 404, "there is no image with this id" + why_elsewhere(id, record_form::v3));
     }
     if (status != 200) {
         ++tally_.injected;
@@ -248,12 +209,6 @@ void service::found_image(const std::string& id, int status, const std::vector<p
     }
     body_ += "]}";
     ++tally_.images;
-}
-
-void service::compress(reply& out) {
-    if (body_.size() < min_compressed_bytes) return;
-    body_ = gzipped(body_);
-    out.headers += "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n";
 }
 
 void service::token(const request_view& request, core::time_point now, reply& out) {
@@ -316,11 +271,11 @@ void service::issue_token(const std::vector<parameter>& given, core::time_point 
     append_json_string(body_, coordination ? *coordination : random_hex(*random_, 16));
     body_.append(",\"ssl_token\":\"").append(made.for_https.expose());
     body_.append("\",\"token\":\"").append(made.for_http.expose()).append("\",\"token_duration_minutes\":");
-    append_number(body_, static_cast<std::uint64_t>(minutes.count()));
+    append_number(body_, minutes.count());
     if (minutes != life) {
         body_ += ",\"expires_in\":";
-        append_number(body_, static_cast<std::uint64_t>(life.count() / 1'000));
-        if (const auto rest = static_cast<std::uint64_t>(life.count() % 1'000); rest > 0) {
+        append_number(body_, life.count() / 1'000);
+        if (const auto rest = life.count() % 1'000; rest > 0) {
             body_ += rest < 10 ? ".00" : rest < 100 ? ".0" : ".";
             append_number(body_, rest);
         }
@@ -356,12 +311,33 @@ bool service::over_rate(core::time_point now) {
     return false;
 }
 
+/// True when `fail_next` has made the answer.
+bool service::fails_by_order(reply& out) {
+    if (failures_left_ == 0) return false;
+    --failures_left_;
+    ++tally_.injected;
+    if (failure_retry_after_) {
+        out.headers += "Retry-After: " + std::to_string(failure_retry_after_->count()) + "\r\n";
+    }
+    fail(out, failure_status_, "this status was asked for");
+    return true;
+}
+
+/// For the words about an image that is not there: the catalogue has it for the other dialect.
+std::string service::why_elsewhere(std::string_view id, record_form other) const {
+    if (!file_ || file_->find(id, other).empty()) return {};
+    return other == record_form::v3
+               ? " (the catalogue has it in the form of v3, which v3 alone serves)"
+               : " (the catalogue has it in the form of Connect, which Connect alone serves)";
+}
+
 void service::fail(reply& out, int status, std::string_view why) {
+    if (out.of == dialect::v3) return fail_v3(out, status, why);
     if (status == 400) ++tally_.bad_requests;
     if (status == 401) ++tally_.unauthorized;
     out.status = status;
     body_ = "{\"status\":";
-    append_number(body_, static_cast<std::uint64_t>(status));
+    append_number(body_, status);
     body_ += ",\"error\":";
     append_json_string(body_, why);
     body_ += '}';
@@ -374,60 +350,6 @@ void service::count_id(const std::string& id) {
     } else if (by_id_.size() < settings_.max_counted_ids) {
         by_id_.emplace(id, 1);
     }
-}
-
-delivery service::write(const reply& from, const request_view& request, moment at, std::string& out) {
-    const std::size_t begin = out.size();
-    framed_body harmed;
-    if (from.harm) harmed = framed(*from.harm, body_);
-    if (!harmed.answered) return harmed.how;
-    const bool close = request.close_after || harmed.says_close;
-    out += harmed.before;
-    out += "HTTP/1.1 ";
-    append_number(out, static_cast<std::uint64_t>(from.status));
-    out.append(" ").append(reason_phrase(from.status)).append("\r\nDate: ");
-    append_date(out, at.wall);
-    out += "\r\n";
-    if (from.status != 204) {
-        out.append("Content-Type: ").append(from.type).append("\r\n");
-        if (from.harm) {
-            out += harmed.announcement;
-        } else {
-            out += "Content-Length: ";
-            append_number(out, body_.size());
-            out += "\r\n";
-        }
-    }
-    out += from.headers;
-    if (close) out += "Connection: close\r\n";
-    out += "\r\n";
-    delivery how = harmed.how;
-    how.body_at = out.size() - begin;
-    if (close && how.end == delivery::ending::keep) how.end = delivery::ending::close;
-    if (from.status != 204 && request.method != "HEAD") out += from.harm ? harmed.bytes : body_;
-    return how;
-}
-
-/// IMF-fixdate (RFC 9110 5.6.7), made once a second.
-void service::append_date(std::string& out, std::chrono::sys_seconds now) {
-    if (dated_ != now) {
-        constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-        constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-        const auto midnight = std::chrono::floor<std::chrono::days>(now);
-        const std::chrono::year_month_day date(midnight);
-        const auto second = (now - midnight).count();
-        char text[40];
-        const int length =
-            std::snprintf(text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT",
-                          days[std::chrono::weekday(midnight).c_encoding()],
-                          static_cast<unsigned>(date.day()), months[static_cast<unsigned>(date.month()) - 1],
-                          static_cast<int>(date.year()), static_cast<int>(second / 3600),
-                          static_cast<int>(second / 60 % 60), static_cast<int>(second % 60));
-        date_.assign(text, static_cast<std::size_t>(length));
-        dated_ = now;
-    }
-    out += date_;
 }
 
 void service::connection_opened() {

@@ -8,6 +8,9 @@
 #include "sandbox/faults/fault_plan.hpp"
 #include "sandbox/http/delivery.hpp"
 #include "sandbox/http/parameters.hpp"
+#include "sandbox/http/request_log.hpp"
+#include "sandbox/v3/query.hpp"
+#include "sandbox/v3/token_desk.hpp"
 
 #include <getty/connect/sandbox.hpp>
 
@@ -31,6 +34,8 @@ struct request_view {
     std::string_view body;
     std::string_view authorization;
     std::string_view accept_encoding;
+    std::string_view accept_language;
+    std::string_view api_key;
     bool repeated_authorization = false;
     bool close_after = false;  ///< the answer says `Connection: close`
 };
@@ -77,6 +82,7 @@ public:
 
 private:
     struct reply {
+        dialect of = dialect::connect;
         int status = 200;
         std::string_view type = "application/json";
         std::string headers;  // whole lines
@@ -95,7 +101,7 @@ private:
     void granted_image(const std::string& id, std::string_view query, const request_view& request,
                        core::time_point now, admission& became, reply& out);
     void found_image(const std::string& id, int status, const std::vector<parameter>& query, reply& out);
-    void compress(reply& out);
+    void finish_images(const request_view& request, reply& out);
     void token(const request_view& request, core::time_point now, reply& out);
     void granted_token(const std::vector<parameter>& given, const request_view& request, core::time_point now,
                        admission& became, reply& out);
@@ -109,6 +115,28 @@ private:
                           admission& became, reply& out);
     void spoil(std::string_view id, reply& out);
     void redirect(const fault& with, std::string_view target, reply& out);
+    [[nodiscard]] bool route_v3(const request_view& request, std::string_view path, std::string_view query,
+                                core::time_point now, reply& out);
+    void v3_lookup(const request_view& request, std::string_view path, std::string_view query,
+                   core::time_point now, reply& out);
+    void granted_lookup(const v3::query& asked, bool group, const request_view& request, core::time_point now,
+                        reply& out);
+    void found_images(const v3::query& asked, const std::vector<int>& statuses, const request_view& request,
+                      reply& out);
+    void v3_token(const request_view& request, core::time_point now, reply& out);
+    [[nodiscard]] bool is_let_in(const request_view& request, core::time_point now, reply& out);
+    [[nodiscard]] bool is_over_limit(core::time_point now, reply& out);
+    void throttle(reply& out, fault::wording text);
+    void forbid_by_gateway(reply& out, fault::gateway_field field, std::string_view limit);
+    void refuse_v3(reply& out, int status, std::string_view code, std::string_view why);
+    void fail_v3(reply& out, int status, std::string_view why);
+    [[nodiscard]] bool fails_by_order(reply& out);
+    [[nodiscard]] std::string why_elsewhere(std::string_view id, record_form other) const;
+    void note_lookup(const std::string& id);
+    [[nodiscard]] std::optional<error> log_lookups(const reply& made, bool sent,
+                                                   std::chrono::sys_seconds now);
+    void end_tokens() noexcept;
+    void revoke_tokens() noexcept;
     [[nodiscard]] result<void> plan_fault(std::string_view spec);
     void admin(const request_view& request, std::string_view path, std::string_view query, reply& out);
     void admin_order(std::string_view path, const std::vector<parameter>& given, reply& out);
@@ -128,12 +156,17 @@ private:
 
     mutable std::mutex lock_;
     gatekeeper gate_;
+    v3::token_desk desk_;
     fault_plan faults_;
     core::duration ahead_{0};  // what `advance` has added up
     core::time_point next_allowed_ = core::time_point::min();
     std::uint64_t failures_left_ = 0;
     int failure_status_ = 0;
     std::optional<std::chrono::seconds> failure_retry_after_;
+    std::optional<core::time_point> day_began_;  // of `used_today_`
+    std::uint64_t used_today_ = 0;
+    std::optional<request_log> log_;
+    std::vector<request_log::line> noted_;  // of the request being answered; status 0: that of the answer
     counters tally_;
     std::unordered_map<std::string, std::uint64_t, hash_text, std::equal_to<>> by_id_;
     std::string body_;  // of the answer being made; keeps its capacity

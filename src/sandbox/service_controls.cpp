@@ -1,5 +1,6 @@
 // The run-time controls of the service: as calls, and as its admin pages.
 #include "sandbox/catalogue/catalogue.hpp"
+#include "sandbox/catalogue/writing.hpp"
 #include "sandbox/service.hpp"
 
 #include <algorithm>
@@ -8,11 +9,6 @@
 
 namespace getty::connect::sandbox {
 namespace {
-
-void append_number(std::string& out, std::uint64_t value) {
-    char digits[24];
-    out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-}
 
 std::optional<std::uint64_t> whole_number(const std::string* text, std::uint64_t highest) noexcept {
     std::uint64_t value = 0;
@@ -46,18 +42,15 @@ void service::admin(const request_view& request, std::string_view path, std::str
     body_ += "{\"id\":";
     append_json_string(body_, *id);
     body_ += ",\"requests\":";
-    append_number(body_, position == by_id_.end() ? 0 : position->second);
+    append_number(body_, position == by_id_.end() ? 0 : static_cast<std::int64_t>(position->second));
     body_ += '}';
 }
 
 void service::admin_order(std::string_view path, const std::vector<parameter>& given, reply& out) {
     constexpr std::uint64_t year = 365 * 24 * 60 * 60;
     out.status = 204;
-    if (path == "/admin/expire-tokens") return gate_.tokens().expire_all();
-    if (path == "/admin/rotate-tokens") {
-        gate_.tokens().forget_fixed();
-        return gate_.tokens().expire_all();
-    }
+    if (path == "/admin/expire-tokens") return end_tokens();
+    if (path == "/admin/rotate-tokens") return revoke_tokens();
     if (path == "/admin/expire-nonces") return gate_.nonces().expire_all();
     if (path == "/admin/clear-faults") return faults_.clear();
     if (path == "/admin/faults") {
@@ -90,6 +83,8 @@ void service::append_counters() {
     const std::pair<std::string_view, std::uint64_t> rows[] = {
         {"requests", c.requests},
         {"image_requests", c.image_requests},
+        {"v3_requests", c.v3_requests},
+        {"image_ids", c.image_ids},
         {"images", c.images},
         {"not_found", c.not_found},
         {"bad_requests", c.bad_requests},
@@ -114,25 +109,35 @@ void service::append_counters() {
                   sizeof(rows) / sizeof(rows[0]) * sizeof(std::uint64_t) + sizeof(counters::faults));
     for (const auto& [name, value] : rows) {
         body_.append(body_.empty() ? "{\"" : ",\"").append(name).append("\":");
-        append_number(body_, value);
+        append_number(body_, static_cast<std::int64_t>(value));
     }
     body_ += ",\"faults\":{";
     for (const auto& [name, value] : c.faults) {
         body_.append(body_.ends_with('{') ? "\"" : ",\"").append(name).append("\":");
-        append_number(body_, value);
+        append_number(body_, static_cast<std::int64_t>(value));
     }
     body_ += "}}";
 }
 
 void service::expire_tokens() {
     const std::lock_guard hold(lock_);
-    gate_.tokens().expire_all();
+    end_tokens();
 }
 
 void service::rotate_tokens() {
     const std::lock_guard hold(lock_);
-    gate_.tokens().forget_fixed();
+    revoke_tokens();
+}
+
+void service::end_tokens() noexcept {
     gate_.tokens().expire_all();
+    desk_.expire_all();
+}
+
+void service::revoke_tokens() noexcept {
+    gate_.tokens().forget_fixed();
+    desk_.revoke_all();
+    end_tokens();
 }
 
 void service::expire_nonces() {

@@ -45,29 +45,34 @@ bool service::replaced(const fault_plan::request& asked, const request_view& req
 
 void service::replace(const fault& with, const request_view& request, core::time_point now, admission& became,
                       reply& out) {
-    const bool mashery = with.field == fault::gateway_field::mashery;
     if (with.retry_after) out.headers += "Retry-After: " + std::to_string(*with.retry_after) + "\r\n";
     switch (with.kind) {
         case fault_kind::status:
-            if (with.status_code == 429) {
+            if (with.status_code == 429 && out.of == dialect::connect) {
                 out.headers += "X-Error-Detail: Account Over Queries Per Second Limit\r\n";
             }
-            fail(out, with.status_code, "a fault of this status was asked for");
+            if (with.code.empty()) {
+                fail(out, with.status_code, "a fault of this status was asked for");
+            } else {
+                refuse_v3(out, with.status_code, with.code, "a fault of this code was asked for");
+            }
             if (with.body == fault::page::html) {
                 out.type = html_type;
                 body_ = page(std::to_string(with.status_code) + " from a gateway");
             }
             break;
         case fault_kind::over_qps:
-        case fault_kind::over_quota: {
-            const bool quota = with.kind == fault_kind::over_quota;
-            out.status = 403;
-            out.type = "text/xml";
-            out.headers.append(mashery ? "X-Mashery-Error-Code: " : "X-Error-Detail: ")
-                .append(quota ? "Account Over Rate Limit\r\n" : "Account Over Queries Per Second Limit\r\n");
-            body_ = quota ? "<h1>Developer Over Rate</h1>" : "<h1>Developer Over Qps</h1>";
+            forbid_by_gateway(out, with.field, "Account Over Queries Per Second Limit");
             break;
-        }
+        case fault_kind::over_quota:
+            forbid_by_gateway(out, with.field, "Account Over Rate Limit");
+            break;
+        case fault_kind::throttle:
+            throttle(out, with.text);
+            break;
+        case fault_kind::uri_too_long:
+            fail(out, 414, "the request target is too long");
+            break;
         case fault_kind::redirect:
             redirect(with, request.target, out);
             break;
@@ -90,8 +95,8 @@ void service::refuse_admission(const fault& with, const request_view& request, c
         became.reason = "the nonce is stale";
         became.stale = true;
     } else {
-        if (with.kind == fault_kind::token_rotated) gate_.tokens().forget_fixed();
-        gate_.tokens().expire_all();
+        with.kind == fault_kind::token_rotated ? revoke_tokens() : end_tokens();
+        if (out.of == dialect::v3) return fail(out, 401, "the token has expired");
         became =
             gate_.admit_to_images({request.method, request.target, request.authorization, request.body}, now);
     }
@@ -112,7 +117,8 @@ void service::redirect(const fault& with, std::string_view target, reply& out) {
 
 void service::spoil(std::string_view id, reply& out) {
     if (!out.harm) return;
-    body_ = spoiled_body(*out.harm, id, std::move(body_));
+    const bool done = out.of == dialect::v3 && out.harm->kind == fault_kind::wrong_image;
+    if (!done) body_ = spoiled_body(*out.harm, id, std::move(body_));
     if (is_coded(out.harm->kind)) out.headers += "Content-Encoding: gzip\r\n";
 }
 

@@ -1,5 +1,6 @@
 #include "client/client_core.hpp"
 #include "core/percent_encoding.hpp"
+#include "proto/http/field_rules.hpp"
 #include "testing/world.hpp"
 
 #include <getty/connect/testing.hpp>
@@ -22,7 +23,21 @@ reply reply::image(std::string members) {
 
 reply reply::body(std::string text) { return status(200, std::move(text)); }
 
+reply reply::token(std::string_view value, std::chrono::minutes lifetime) {
+    if (!proto::is_target(value) || value.find_first_of("\"\\") != std::string_view::npos ||
+        lifetime <= std::chrono::minutes(0)) {
+        throw std::invalid_argument(
+            "reply::token: the value must be visible ASCII without quotes, the lifetime positive");
+    }
+    const std::string own(value);
+    return body(R"({"token":{"token":")" + own + R"(","ssl_token":")" + own +
+                R"(","token_duration_minutes":)" + std::to_string(lifetime.count()) + "}}");
+}
+
 reply reply::status(int code, std::string text) {
+    if (code < 200 || code > 599) {
+        throw std::invalid_argument("reply::status " + std::to_string(code) + ": must be 200 to 599");
+    }
     reply r;
     r.kind_ = kind::body;
     r.status_ = code;
@@ -43,6 +58,10 @@ reply reply::nothing() {
 }
 
 reply& reply::header(std::string_view name, std::string_view value) {
+    if (!proto::is_token(name) || !proto::is_field_value(value)) {
+        throw std::invalid_argument("reply::header \"" + std::string(name) +
+                                    "\": name or value cannot be sent");
+    }
     ((fields_ += name) += ": ") += value;
     fields_ += "\r\n";
     return *this;
@@ -100,13 +119,12 @@ struct scripted_client::state {
         ++requests;
         const std::size_t time = ++asked[id];
         const auto found = script.find(id);
-        send(to, found != script.end() ? found->second.next() : otherwise(id, time), id);
+        if (found != script.end()) return send(to, found->second.next(), id);
+        const auto says = otherwise;  // which may put another in its place
+        send(to, says(id, time), id);
     }
 
-    [[nodiscard]] reply issued() const {
-        return reply::body(R"({"token":{"token":"t","ssl_token":"token-)" + std::to_string(token_requests) +
-                           R"(","token_duration_minutes":30}})");
-    }
+    [[nodiscard]] reply issued() const { return reply::token("token-" + std::to_string(token_requests)); }
 
     void send(scripted_stream& to, reply says, const std::string& id) {
         if (says.kind_ == reply::kind::nothing) return;
@@ -201,7 +219,13 @@ std::chrono::nanoseconds scripted_client::elapsed() const noexcept {
 }
 
 void scripted_client::settle() { state_->around.settle(); }
-void scripted_client::advance(std::chrono::nanoseconds by) { state_->around.advance(by); }
+void scripted_client::advance(std::chrono::nanoseconds by) {
+    if (by < std::chrono::nanoseconds::zero() || by > std::chrono::hours(24 * 366)) {
+        throw std::invalid_argument(
+            "scripted_client::advance: not negative, and no more than a year at a time");
+    }
+    state_->around.advance(by);
+}
 
 void scripted_client::run_until(const bool& done) {
     world& around = state_->around;
@@ -210,7 +234,7 @@ void scripted_client::run_until(const bool& done) {
         if (around.next_event() == core::never) {
             throw std::logic_error(
                 "scripted_client: the coroutine waits for something that will not come: no answer is due and "
-                "no deadline is set");
+                "no deadline of the client's is set; timers of the program's own do not see this time");
         }
         around.step();
     }

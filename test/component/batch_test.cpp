@@ -461,3 +461,29 @@ TEST_CASE(
     }
     CHECK(told == "no such queue");
 }
+
+TEST_CASE(
+    "B8: ids of a batch wait for a connection however many they are, and max_waiters is for the others") {
+    client_world w(client_options().max_connections(1).max_waiters(1).max_attempts(1));
+    std::vector<std::pair<std::shared_ptr<scripted_stream>, std::string>> asked;
+    w.on_image = [&](scripted_stream& s, const std::string& request) {
+        asked.emplace_back(std::static_pointer_cast<scripted_stream>(s.shared_from_this()),
+                           requested_id(request));
+        return true;
+    };
+    consumer c(w);
+    c.open(std::vector<std::string>{"1", "2", "3", "4", "5", "6", "7", "8"},
+           fetch_options().max_in_flight(8));
+    c.ask();
+    CHECK(w.core->stats().waiters > 1);
+    const auto alone = w.get_settled("9");
+    REQUIRE(alone->done);
+    CHECK(alone->done->error() == errc::too_many_waiters);
+    while (!asked.empty()) {
+        for (const auto& [stream, id] : std::exchange(asked, {})) stream->deliver(image_response(id));
+        w.settle();
+    }
+    c.drain();
+    CHECK(c.taken.size() == 8);
+    for (const outcome& one : c.taken) CHECK(one.value.has_value());
+}

@@ -53,7 +53,7 @@ TEST_CASE("E2: 64 who ask for one id at a time share one request, and the next a
     for (const auto& p : all) CHECK(found(*p, "1"));
     CHECK(m.world.image_requests == 1);
     CHECK(m.world.core->stats().lookups_merged == 63);
-    CHECK(m.world.core->stats().lookups_succeeded == 1);
+    CHECK(m.world.core->stats().lookups_succeeded == 64);
     const auto later = m.get("1");
     m.answer();
     CHECK(found(*later, "1"));
@@ -162,7 +162,7 @@ TEST_CASE("E2: when the last has left, the request is given up, and nobody joins
     CHECK(failed(*second, errc::canceled));
     CHECK(m.world.image_requests == 2);
     CHECK(m.world.dialer->open() == 1);
-    CHECK(m.world.core->stats().lookups_canceled == 1);
+    CHECK(m.world.core->stats().lookups_canceled == 2);
     m.asked.pop_front();
     m.answer();
     CHECK(found(*next, "1"));
@@ -182,6 +182,42 @@ TEST_CASE("E2: what the service says is everybody's, and an id that cannot be se
     CHECK(failed(*m.get(""), errc::invalid_id));
     CHECK(m.world.image_requests == 1);
     m.world.check_nothing_left();
+}
+
+namespace {
+
+struct ends final : observer {
+    void lookup_completed(const lookup_event& e) noexcept override {
+        ++(!e.why ? found : *e.why == errc::canceled ? canceled : failed);
+        requests += e.attempts;
+    }
+    std::size_t found = 0, canceled = 0, failed = 0, requests = 0;
+};
+
+}  // namespace
+
+TEST_CASE("E2, E3: each is counted and told as its caller saw it, merged or not") {
+    for (const auto handling : {duplicates::separate, duplicates::merge}) {
+        const auto seen = std::make_shared<ends>();
+        merging m(client_options().observer(seen));
+        m.world.settings.duplicates = handling;
+        m.world.core = m.world.make_shard();
+        std::vector<std::shared_ptr<pending>> all;
+        for (int i = 0; i < 10; ++i) all.push_back(m.get("1", lookup_options().timeout(i == 9 ? 1s : 20s)));
+        for (std::size_t i = 0; i < 7; ++i) all[i]->scope.cancel();
+        m.world.advance(1s);
+        m.answer();
+        const client_stats s = m.world.core->stats();
+        CHECK(s.lookups_started == 10);
+        CHECK(s.lookups_succeeded == 2);
+        CHECK(s.lookups_canceled == 7);
+        CHECK(s.lookups_failed == 1);
+        CHECK(s.lookups_merged == (handling == duplicates::merge ? 2 : 0));
+        CHECK(seen->found == 2);
+        CHECK(seen->canceled == 7);
+        CHECK(seen->failed == 1);
+        CHECK(seen->requests == (handling == duplicates::merge ? 1 : 10));
+    }
 }
 
 TEST_CASE("E2: `close` gives all of them their time, then ends them") {

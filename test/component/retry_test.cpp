@@ -338,6 +338,38 @@ TEST_CASE("R4: no try starts with too little time left") {
     CHECK(q->done->has_value());
 }
 
+TEST_CASE("R4: time that runs out before a request could be authenticated is late, and no refusal") {
+    for (const bool digest : {false, true}) {
+        for (const auto took : {5ms, 35ms, 45ms}) {
+            CAPTURE(digest);
+            CAPTURE(took.count());
+            client_world w(client_options(), digest ? auth_scheme::digest : auth_scheme::bearer);
+            w.on_image = [&](scripted_stream& s, const std::string& request) {
+                const bool challenged = digest ? request.find("Authorization: Digest") == std::string::npos
+                                               : request.find("Bearer token-1") != std::string::npos;
+                auto later = std::static_pointer_cast<scripted_stream>(s.shared_from_this());
+                const std::string answer =
+                    !challenged ? image_response("1")
+                    : digest
+                        ? http_response(401, "",
+                                        "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\"\r\n")
+                        : http_response(401, "");
+                w.at(w.scheduler->now() + took, [later, answer] { later->deliver(answer); });
+                return true;
+            };
+            const auto got = w.get("1", lookup_options().timeout(40ms));
+            w.advance(1s);
+            REQUIRE(got->done);
+            if (took == 5ms) {
+                CHECK(got->done->has_value());
+            } else {
+                CHECK(got->done->error() == condition::timeout);
+                CHECK(got->done->error() == errc::deadline_exceeded);
+            }
+        }
+    }
+}
+
 TEST_CASE("R5: which statuses are tried again") {
     const struct {
         int status;

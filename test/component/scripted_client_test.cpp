@@ -100,7 +100,7 @@ TEST_CASE("E5: `settle` lets happen what needs no time, `advance` so much as it 
 
 TEST_CASE("E5: tokens and connections can fail too") {
     scripted_client script(client_options().max_attempts(2).backoff(1ms, 1ms));
-    script.on_token(reply::status(503)).on_token(reply::body(R"({"token":{"ssl_token":"mine"}})"));
+    script.on_token(reply::status(503)).on_token(reply::token("mine"));
     CHECK(get(script, "1") == "An image");
     CHECK(script.token_requests() == 2);
     CHECK(script.last_request().find("Authorization: Bearer mine\r\n") != std::string::npos);
@@ -136,6 +136,29 @@ TEST_CASE("E5: what cannot end is told, and what is thrown is thrown") {
     CHECK_NOTHROW(script.run(script.client().close()));
     CHECK(get(script, "1") == to_string(errc::client_closed));
     CHECK_THROWS_AS(scripted_client(client_options().max_attempts(0)), failure);
+}
+
+TEST_CASE("E5: what no service could say, and time that cannot pass, is refused") {
+    for (const int code : {-1, 0, 100, 199, 600})
+        CHECK_THROWS_AS((void)reply::status(code), std::invalid_argument);
+    CHECK_THROWS_AS(reply().header("X: y", "1"), std::invalid_argument);
+    CHECK_THROWS_AS(reply().header("X", "1\r\nEvil: 2"), std::invalid_argument);
+    CHECK_THROWS_AS((void)reply::token("a\"b"), std::invalid_argument);
+    CHECK_THROWS_AS((void)reply::token("a b"), std::invalid_argument);
+    CHECK_THROWS_AS((void)reply::token("a", 0min), std::invalid_argument);
+    scripted_client script;
+    CHECK_THROWS_AS(script.advance(-1s), std::invalid_argument);
+    CHECK_THROWS_AS(script.advance(std::chrono::nanoseconds::max()), std::invalid_argument);
+}
+
+TEST_CASE("E5: what answers may say what answers from now on") {
+    scripted_client script;
+    script.otherwise([&](std::string_view, std::size_t) {
+        script.otherwise([](std::string_view, std::size_t) { return reply::status(404); });
+        return reply::image(R"("Title":"first")");
+    });
+    CHECK(get(script, "1") == "first");
+    CHECK(get(script, "2") == to_string(errc::not_found));
 }
 
 TEST_CASE("E5: no descriptor is opened and no thread started") {

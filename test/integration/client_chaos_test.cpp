@@ -205,6 +205,9 @@ TEST_CASE("each fault that does not pass has its own error, and the next lookup 
         {"status-429", errc::throttled, 429},
         {"status-500", errc::server_error, 500},
         {"status-503:body=html", errc::server_error, 503},
+        {"throttle", errc::throttled, 429},
+        {"throttle:text=old", errc::throttled, 429},
+        {"uri-too-long:bytes=10", errc::unexpected_status, 414},
         {"over-qps", errc::throttled, 403},
         {"over-qps:header=x-mashery-error-code", errc::throttled, 403},
         {"over-quota", errc::quota_exhausted, 403},
@@ -276,6 +279,8 @@ TEST_CASE("each fault that does not pass has its own error, and the next lookup 
         REQUIRE_MESSAGE(got.has_value(), got.error().describe());
         CHECK(got->image_id() == known_id(n - 1));
     }
+    // Of a group, which a lookup of Connect is not: see sandbox_faults_test.
+    names.insert({"omit", "reorder", "stranger", "duplicate-image", "half-malformed"});
     std::erase_if(
         names, [](const std::string& name) { return name.starts_with("status-") && name != "status-400"; });
     CHECK(names == test::fault_names());

@@ -203,6 +203,16 @@ TEST_CASE("E1: through a bound slot every type of cancellation ends a call, and 
             s.run_until([&] { return got.has_value(); });
             CHECK(got->error() == errc::canceled);
         }
+        s.server->clear_faults();
+        asio::cancellation_signal none;
+        std::optional<result<image>> found;
+        const auto image_handler = [&](result<image> one) { found = std::move(one); };
+        s.c.async_get(
+            known, asio::bind_executor(s.callers, asio::bind_cancellation_slot(none.slot(), image_handler)));
+        asio::post(s.callers, [&] { none.emit(asio::cancellation_type::none); });
+        s.run_until([&] { return found.has_value(); });
+        CHECK(found->has_value());
+        s.server->add_fault("slow-start:wait=1m");
         outcome_stream stream = s.c.fetch({known});
         asio::cancellation_signal signal;
         std::optional<result<std::optional<outcome>>> next;
@@ -298,6 +308,15 @@ TEST_CASE("E1: a handler without its type, whose executor cannot be posted to") 
         while (!got) other.run_one();
         CHECK(got->value().image_id() == known);
         CHECK(there);
+        // Without an executor of its own it is called on the client's.
+        std::promise<bool> there_too;
+        asio::any_completion_handler<void(result<image>)> bare = [&](const result<image>& one) {
+            there_too.set_value(one.has_value() && s.c.get_executor() != asio::any_io_executor());
+        };
+        s.c.async_get(known, std::move(bare));
+        auto called = there_too.get_future();
+        s.run_until([&] { return called.wait_for(s.elsewhere ? 1h : 0s) == std::future_status::ready; });
+        CHECK(called.get());
     }
 }
 

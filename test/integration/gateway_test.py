@@ -64,9 +64,9 @@ class Gateway:
         s.sendall(request)
         return s
 
-    def end(self):
-        """By SIGTERM; its code and what it said."""
-        if self.process.poll() is None:
+    def end(self, told=False):
+        """By SIGTERM, unless it has been told; its code and what it said."""
+        if self.process.poll() is None and not told:
             self.process.send_signal(signal.SIGTERM)
         _, said = self.process.communicate(timeout=PATIENCE)
         self.folder.cleanup()
@@ -147,15 +147,26 @@ class Serving(unittest.TestCase):
         self.assertIn(b"83454800", first)
         self.assertTrue(second)
 
-    def test_what_is_no_request_ends_its_connection_alone(self):
-        for bytes_ in (b"\x16\x03\x01", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 5000):
+    def test_what_is_no_request_is_told_so_and_ends_its_connection_alone(self):
+        for bytes_ in (b"\x16\x03\x01\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n",
+                       b"POST /images/1 HTTP/1.1\r\nHost: g\r\nContent-Length: 3\r\n\r\nabc",
+                       b"PUT /images/1 HTTP/1.1\r\nHost: g\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n",
+                       b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 5000):
             s = self.gateway.connect(bytes_)
             try:
-                s.shutdown(socket.SHUT_WR)
-                whole_answer(s)
+                answer = s.recv(65536)
             except OSError:
-                pass  # it has gone already
+                answer = b""  # it has gone, with what we had not sent yet
+            if len(bytes_) < 1000:
+                self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), (bytes_, answer))
             s.close()
+
+    def test_head_has_no_body_and_the_next_request_is_in_step(self):
+        s = self.gateway.connect(b"HEAD /images/83454800 HTTP/1.1\r\nHost: g\r\n\r\n"
+                                 b"GET /images/1404 HTTP/1.1\r\nHost: g\r\nConnection: close\r\n\r\n")
+        head, _, rest = whole_answer(s).partition(b"\r\n\r\n")
+        self.assertTrue(head.startswith(b"HTTP/1.1 405 "))
+        self.assertTrue(rest.startswith(b"HTTP/1.1 404 "), rest[:60])
         self.assertEqual(200, self.gateway.get("/healthz")[0])
 
     def test_sigterm_lets_finish_what_is_under_way_and_nothing_else(self):
@@ -170,7 +181,7 @@ class Serving(unittest.TestCase):
         self.assertTrue(answer.startswith(b"HTTP/1.1 200"), answer[:80])
         self.assertIn(b"connection: close", answer.lower())
         self.assertEqual(b"", idle.recv(65536))
-        code, said = self.gateway.end()
+        code, said = self.gateway.end(told=True)
         self.assertEqual((0, ""), (code, said))
 
 
@@ -197,6 +208,9 @@ class Bounds(unittest.TestCase):
         done = subprocess.run([GATEWAY, "--nonsense", "1"], capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(1, done.returncode)
         self.assertIn("--nonsense is unknown", done.stderr)
+        for port in ("99999", "abc", "-1", ""):
+            done = subprocess.run([GATEWAY, "--port", port], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual((1, f"gateway: --port {port}: must be 0 to 65535\n"), (done.returncode, done.stderr))
         done = subprocess.run([GATEWAY, "--port", "0"], capture_output=True, text=True, timeout=PATIENCE,
                               env=environment())
         self.assertEqual(1, done.returncode)

@@ -6,7 +6,9 @@
 #include <getty/connect.hpp>
 #include <getty/connect/sandbox.hpp>
 
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -143,6 +145,39 @@ TEST_CASE("S8: a client may outlive its execution context, whatever it was doing
             if (handlers % 2 == 0) c.reset();  // before its streams, or after them
             stream.reset();
         }
+    }
+}
+
+TEST_CASE("S8: a stream whose client is destroyed before its source has ended says so") {
+    asio::io_context context;
+    std::optional<client> c(std::in_place, context.get_executor(), options_for(*service()));
+    outcome_stream stream = c->fetch(ids(1'000));
+    outcome_stream whole = c->fetch(ids(0));
+    CHECK(run(context, stream.next()).has_value());
+    CHECK_FALSE(run(context, whole.next()).has_value());
+    c.reset();
+    CHECK(run(context, closed_stream(stream)));
+    CHECK_FALSE(run(context, closed_stream(whole)));
+}
+
+TEST_CASE("S8: a deferred call may outlive the context of its client, made or not") {
+    for (const bool made : {false, true}) {
+        std::optional<client> c;
+        asio::io_context other;
+        std::optional<result<image>> got;
+        {
+            asio::io_context context;
+            c.emplace(context.get_executor(), options_for(*service()));
+            auto later = c->async_get(known, asio::deferred);
+            std::optional<decltype(later)> kept(std::move(later));
+            asio::post(other, [&, k = std::move(kept)]() mutable {
+                if (made)
+                    std::move (*k)(asio::bind_executor(other, [&](result<image> r) { got = std::move(r); }));
+            });
+        }
+        other.run();
+        CHECK(got.has_value() == made);
+        if (made) CHECK(got->error() == errc::client_closed);
     }
 }
 

@@ -242,6 +242,30 @@ void check_connection_close() {
     CHECK(body_of(got) == right_body());
 }
 
+/// The answer of v3 to a group with this fault.
+std::string group(const std::string& spec) {
+    const sandbox::background_server server(
+        options().fault(spec).v3(sandbox::v3_order::as_asked).v3(sandbox::v3_nothing_missing::absent));
+    raw_client client(*server);
+    client.send(get("/v3/images?ids=1,2,3&fields=id", "Api-Key: sandbox-key\r\n"));
+    return body_of(client.read_response());
+}
+
+void check_groups() {
+    CHECK(group("omit:id=9") == R"({"images":[{"id":"1"},{"id":"2"},{"id":"3"}]})");
+    CHECK(group("omit") == R"({"images":[{"id":"2"},{"id":"3"}]})");
+    CHECK(group("omit:id=2") == R"({"images":[{"id":"1"},{"id":"3"}]})");
+    CHECK(group("reorder") == R"({"images":[{"id":"3"},{"id":"2"},{"id":"1"}]})");
+    CHECK(group("stranger").starts_with(R"({"images":[{"id":"10000001",)"));
+    CHECK(group("stranger").ends_with(R"(},{"id":"1"},{"id":"2"},{"id":"3"}]})"));
+    CHECK(group("duplicate-image:id=3") ==
+          R"({"images":[{"id":"1"},{"id":"2"},{"id":"3"},{"id":"3","title":"A second answer"}]})");
+    const std::string broken = group("half-malformed");
+    CHECK(broken.starts_with(R"({"images":[{"id":"1"},)"));
+    CHECK(broken.size() == group("reorder").size());
+    CHECK_THROWS(boost::json::parse(broken));
+}
+
 void check_refusals() {
     for (const char* spec : {"token-expired", "token-rotated"}) {
         scene s(spec, options().scheme(auth::bearer).static_token(secret("fixed")));
@@ -282,6 +306,16 @@ TEST_CASE("sandbox faults: every one does on the wire what it says") {
              replaced("over-quota:header=x-mashery-error-code", "403",
                       "X-Mashery-Error-Code: Account Over Rate Limit", "Rate");
          }},
+        {"throttle",
+         [] {
+             replaced("throttle", "429", "X-Error-Detail: Account Over Queries Per Second Limit", "too many");
+         }},
+        {"uri-too-long", [] { replaced("uri-too-long:bytes=20", "414", "", "\"status\":414"); }},
+        {"omit", check_groups},
+        {"reorder", check_groups},
+        {"stranger", check_groups},
+        {"duplicate-image", check_groups},
+        {"half-malformed", check_groups},
         {"redirect",
          [] {
              replaced("redirect", "302", std::string("Location: ") + target + "&sandbox-redirected=once", "");

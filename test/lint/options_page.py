@@ -36,7 +36,6 @@ GROUPS = [
     Group("client_options", "options.hpp", "client_options", "client_settings", "src/client/options.cpp", r"settings_\.(\w+)"),
     Group("lookup_options", "options.hpp", "lookup_options", "lookup_options", "src/client/options.cpp", r"\b(\w+)_\b"),
     Group("fetch_options", "options.hpp", "fetch_options", "fetch_options", "src/client/options.cpp", r"\b(\w+)_\b"),
-    Group("sandbox::options", "sandbox.hpp", "options", "settings", "src/sandbox/options.cpp", r"values_\.(\w+)"),
 ]
 
 
@@ -113,7 +112,7 @@ def setters_of(group, source):
     return found
 
 
-def ranges_of(source, sandbox):
+def ranges_of(source):
     """Option, and what part of it -> range in words. From the tables and the messages of validate()."""
     found = {}
 
@@ -130,10 +129,6 @@ def ranges_of(source, sandbox):
             if re.fullmatch(r"[\d' *]+", least + most):
                 add(name, f"{number(least, name.endswith('_bytes'))} to {number(most, name.endswith('_bytes'))}")
     joined = re.sub(r'"\s*\n\s*"', "", source)
-    if sandbox:
-        for name, words in re.findall(r'"(\w+) must be ([^"]*?)"', joined):
-            add(name, words)
-        return {name: "; ".join(words) for name, words in found.items()}
     for name, words in re.findall(r'refuse\("([\w ]+)",[^;]*?"must be ((?:[^"\\]|\\")*?)[,;] ?(?:such as|or|leave)[^"]*', joined):
         add(name, words.replace("\\\"", "\""))
     for name, words in re.findall(r'"(\w+): must be ([^"]*)"', joined):
@@ -168,7 +163,7 @@ def options(group, header, source):
     body, first = body_of(header, "class", group.class_name)
     kind = "class" if group.defaults == group.class_name else "struct"
     defaults = defaults_of(body_of(header, kind, group.defaults)[0])
-    writes, ranges, found, comment = setters_of(group, source), ranges_of(source, group.header == "sandbox.hpp"), [], []
+    writes, ranges, found, comment = setters_of(group, source), ranges_of(source), [], []
     lines = body.split("\n")
     for i, line in enumerate(lines):
         if told := re.match(r"\s*/// ?(.*)", line):
@@ -266,10 +261,9 @@ def readme_findings(readme, groups):
     """What the section Defaults says otherwise: | `name` ... | default |, one option in a row, of several values the first."""
     _, _, section = readme.partition("\n## Defaults\n")
     known = {}
-    for title, option_list in groups:
-        if not title.startswith("sandbox"):
-            for option in option_list:
-                known.setdefault(option.name, []).append(default_of(option))
+    for _, option_list in groups:
+        for option in option_list:
+            known.setdefault(option.name, []).append(default_of(option))
     found = []
     for name, value in re.findall(r"^\| `(\w+)`[^|]*\| ([^|]*) \|$", section.partition("\n## ")[0], re.M):
         if name not in known:

@@ -123,8 +123,8 @@ T out_of_memory() {
 
 /// Begins a call when Asio has the handler: `Begin` takes it as `completion<T>::owner`.
 ///
-/// What the call is made of (`Of`, to which there is an `executor_of`) is kept, and no executor: one that is
-/// left over in the frame of a coroutine would be destroyed after its execution context.
+/// Keeps what the call is made of (`Of`, to which there is an `executor_of`) in the place of an executor: one
+/// that is left over in the frame of a coroutine would be destroyed after its execution context.
 template <class T, class Of, class Begin>
 class initiation {
 public:

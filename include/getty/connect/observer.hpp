@@ -128,8 +128,8 @@ struct client_stats {
     std::uint64_t lookups_succeeded = 0;
     std::uint64_t lookups_failed = 0;    ///< without those that were cancelled
     std::uint64_t lookups_canceled = 0;  ///< by their caller, or by the end of their batch or of the client
-    /// Answered by the request of an equal id: those of a batch beside the others, single ones among those that
-    /// succeeded.
+    /// Answered by the request of an equal id: those of a batch beside the others, single ones among those
+    /// that succeeded.
     std::uint64_t lookups_merged = 0;
     std::uint64_t requests = 0;  ///< on the wire, those for tokens included
     std::uint64_t requests_pipelined =

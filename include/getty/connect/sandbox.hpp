@@ -36,6 +36,50 @@ enum class digest_algorithm { md5, sha256, sha512_256, md5_sess, sha256_sess, sh
 /// What a Digest challenge offers as quality of protection; `none` is the form of RFC 2069.
 enum class digest_qop { auth, auth_int, both, none };
 
+// The v3 dialect, where no document says what the service does. The first value of each is the default.
+
+/// A group of unknown ids alone: 404, or 200 without an image.
+enum class v3_all_unknown { not_found, no_image };
+/// More than 100 ids in a request: 400, or served.
+enum class v3_surplus_ids { refused, served };
+/// A wrong or missing `Api-Key`: 401, or 403 as for a key without the right.
+enum class v3_wrong_key { unauthorized, forbidden };
+/// A lookup without a token: served, or 401. Downloads want one in any case, and a wrong one is a 401.
+enum class v3_tokenless { served, refused };
+/// `fields=detail_set` and `entity_details`: 400, or served.
+enum class v3_detail_set { refused, served };
+/// A query parameter that is none: 400, or ignored.
+enum class v3_unknown_parameter { refused, ignored };
+/// What an answer over the rate says: "Too Many Requests", or the older text and header.
+enum class v3_throttle_text { current, older };
+/// Status of an answer over the rate: 429, or 403 as of older gateways.
+enum class v3_throttle_status { too_many_requests, forbidden };
+/// The images of a group: in another order than asked for, or in that order.
+enum class v3_order { shuffled, as_asked };
+/// `images_not_found` where nothing is missing: `[]`, `null`, or not there.
+enum class v3_nothing_missing { empty_list, null, absent };
+/// Dates with offset, with `Z` and without a zone, mixed in one image; or all with `Z`.
+enum class v3_dates { mixed, utc };
+/// `expires_in` of a token: a number, or a text.
+enum class v3_expires_in { number, text };
+
+/// All of them.
+struct v3_rules {
+    v3_all_unknown all_unknown = v3_all_unknown::not_found;
+    v3_surplus_ids surplus_ids = v3_surplus_ids::refused;
+    v3_wrong_key wrong_key = v3_wrong_key::unauthorized;
+    v3_tokenless tokenless = v3_tokenless::served;
+    v3_detail_set detail_set = v3_detail_set::refused;
+    v3_unknown_parameter unknown_parameter = v3_unknown_parameter::refused;
+    v3_throttle_text throttle_text = v3_throttle_text::current;
+    v3_throttle_status throttle_status = v3_throttle_status::too_many_requests;
+    v3_order order = v3_order::shuffled;
+    v3_nothing_missing nothing_missing = v3_nothing_missing::empty_list;
+    v3_dates dates = v3_dates::mixed;
+    v3_expires_in expires_in = v3_expires_in::number;
+    std::uint64_t daily_quota = 0;
+};
+
 /// Everything an `options` object says, with the defaults.
 struct settings {
     std::string address = "127.0.0.1";
@@ -68,6 +112,10 @@ struct settings {
     std::chrono::milliseconds latency{0};
     double max_requests_per_second = 0;
     std::vector<std::string> faults;
+    v3_rules v3;
+    std::string v3_complaint;
+    std::string request_log;
+    std::function<void(const error&)> on_log_failure;
 
     std::vector<std::string> server_names;
     std::size_t max_connections = 4096;
@@ -138,7 +186,30 @@ public:
     /// Wait before every answer of the two API endpoints, default 0.
     options& latency(std::chrono::milliseconds wait);
     /// Image requests beyond this rate are answered 429; 0 (default): no limit. One second's worth of burst.
+    /// In v3, which shares the rate, token requests count too.
     options& max_requests_per_second(double rate);
+
+    options& v3(v3_all_unknown wanted);
+    options& v3(v3_surplus_ids wanted);
+    options& v3(v3_wrong_key wanted);
+    options& v3(v3_tokenless wanted);
+    options& v3(v3_detail_set wanted);
+    options& v3(v3_unknown_parameter wanted);
+    options& v3(v3_throttle_text wanted);
+    options& v3(v3_throttle_status wanted);
+    options& v3(v3_order wanted);
+    options& v3(v3_nothing_missing wanted);
+    options& v3(v3_dates wanted);
+    options& v3(v3_expires_in wanted);
+    /// Any of these as text, as `serve --v3` takes it: "order=as-asked". docs/sandbox.md has the names.
+    options& v3(std::string_view rule);
+    /// So many v3 requests a day, token requests included, then 403 "Account Over Rate Limit" until 24 hours
+    /// after the first one. 0 (default): any number.
+    options& v3_daily_quota(std::uint64_t requests);
+
+    /// Appends a line of JSON per lookup and id to this file: time, number of the request, id, status. What
+    /// prevents it is told once, to `on_failure` (on the server's executor), and ends the log alone.
+    options& request_log(std::string_view path, std::function<void(const error&)> on_failure = {});
     /// Adds one, as `NAME[:key=value[,key=value...]]`: "status-429:rate=0.02,retry-after=1" or
     /// "drip:every=50". docs/sandbox.md has the names and keys. At most 64.
     options& fault(std::string_view spec);
@@ -171,10 +242,12 @@ private:
 
 /// What happened so far.
 struct counters {
-    std::uint64_t requests = 0;  ///< every HTTP request, whatever the answer
-    std::uint64_t image_requests = 0;
-    std::uint64_t images = 0;  ///< image requests answered 200
-    std::uint64_t not_found = 0;
+    std::uint64_t requests = 0;        ///< every HTTP request, whatever the answer
+    std::uint64_t image_requests = 0;  ///< of both dialects
+    std::uint64_t v3_requests = 0;     ///< those of them that came to v3
+    std::uint64_t image_ids = 0;       ///< asked for in them; a v3 request has one or more
+    std::uint64_t images = 0;          ///< ids answered with an image
+    std::uint64_t not_found = 0;       ///< ids
     std::uint64_t bad_requests = 0;
     std::uint64_t throttled = 0;  ///< answered 429 because of `max_requests_per_second`
     std::uint64_t injected = 0;   ///< answered with a status that an id or `fail_next` asked for
@@ -202,8 +275,9 @@ struct counters {
 /// `max_tokens` and `max_nonces`) and some 64 bytes per counted id.
 class server {
 public:
-    /// Throws `failure`: `errc::invalid_option` for settings that cannot work or an address that cannot be
-    /// listened on, `errc::invalid_source` for a catalogue file (the text names file, line, reason and mend).
+    /// Throws `failure`: `errc::invalid_option` for settings that cannot work, an address that cannot be
+    /// listened on or a request log that cannot be opened, `errc::invalid_source` for a catalogue file (the
+    /// text names file, line, reason and mend).
     server(boost::asio::any_io_executor executor, options wanted = options());
     /// Closes everything at once; what still runs ends by itself when the executor runs or is destroyed. The
     /// execution context may go first.
@@ -214,16 +288,19 @@ public:
     [[nodiscard]] std::uint16_t port() const noexcept;
     /// "https://localhost:PORT/api"; the address instead of localhost when it is not a loopback one.
     [[nodiscard]] const std::string& base_url() const noexcept;
+    /// The same of the v3 dialect, "https://localhost:PORT/v3"; its tokens come from "/oauth2/token" there.
+    [[nodiscard]] const std::string& v3_base_url() const noexcept;
     /// The certificate authority to trust, PEM. New with every server.
     [[nodiscard]] const std::string& ca_pem() const noexcept;
 
     [[nodiscard]] counters snapshot() const;
-    /// Image requests for exactly this id, whatever the answer.
+    /// Image requests for exactly this id, whatever the answer. Each id of a v3 group counts once.
     [[nodiscard]] std::uint64_t requests_for(std::string_view id) const;
 
     /// Tokens issued so far are refused from now on.
     void expire_tokens();
-    /// As `expire_tokens`, and from now on random tokens instead of a `static_token`.
+    /// As `expire_tokens`, and from now on random tokens instead of a `static_token`. Refresh tokens of v3
+    /// end too, as with a changed password.
     void rotate_tokens();
     /// All nonces are stale from now on.
     void expire_nonces();

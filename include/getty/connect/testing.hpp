@@ -33,14 +33,19 @@ public:
     [[nodiscard]] static reply image(std::string members);
     /// 200 with this body, whatever it is.
     [[nodiscard]] static reply body(std::string text);
-    /// Another status, 200 to 599, with a body in the service's own words.
+    /// Another status, 200 to 599, with a body in the service's own words. Throws std::invalid_argument for
+    /// other codes.
     [[nodiscard]] static reply status(int code, std::string text = "");
+    /// For `on_token`: this token, good for so long; made of visible ASCII. Throws std::invalid_argument.
+    [[nodiscard]] static reply token(std::string_view value,
+                                     std::chrono::minutes lifetime = std::chrono::minutes(30));
     /// The connection ends, without an answer.
     [[nodiscard]] static reply close();
     /// Silence.
     [[nodiscard]] static reply nothing();
 
-    /// One more field of the answer: `header("Retry-After", "2")`.
+    /// One more field of the answer: `header("Retry-After", "2")`. Throws std::invalid_argument for what
+    /// cannot be a field.
     reply& header(std::string_view name, std::string_view value);
     /// So long after the request came. Default 0.
     reply& after(std::chrono::nanoseconds wait);
@@ -89,7 +94,7 @@ public:
     /// All other requests, by what `says` returns for the id and how often it was asked for, from 1. Default:
     /// `reply()`.
     scripted_client& otherwise(std::function<reply(std::string_view id, std::size_t time)> says);
-    /// Requests for a token, in the same way; default: a token for 30 minutes, a new one each time.
+    /// Requests for a token, in the same way, by `reply::token`; default: a new one for 30 minutes each time.
     scripted_client& on_token(reply says);
     /// Whether new connections are refused from now on. Those that there are stay.
     scripted_client& refuse_connections(bool refused = true);
@@ -107,7 +112,8 @@ public:
 
     /// Lets everything happen that can without time passing.
     void settle();
-    /// Lets time pass, and what becomes due happen.
+    /// Lets time pass, and what becomes due happen. Throws std::invalid_argument for a negative time, and for
+    /// more than a year.
     void advance(std::chrono::nanoseconds by);
 
     /// Runs `work` on the context until it has ended, letting time pass when nothing else is to be done, and

@@ -269,6 +269,7 @@ void add_serve(CLI::App& command, serve_arguments& to) {
     add.rate("--max-rate", to.max_rate,
              "Answer 429 beyond so many lookups per second\n0.001 to 1,000,000, default: no limit");
     add.texts("--fault", to.faults, "SPEC", "Do harm to answers, see below; once for each fault");
+    add.texts("--v3", to.v3_rules, "NAME=VALUE", "Change how v3 behaves, see below; once for each");
     add.number<std::uint64_t>("--seed", to.seed, 0, 1'000'000'000,
                               "Draws other faults, and the same tokens and nonces\nin each run",
                               "default: faults as with 0");
@@ -277,6 +278,7 @@ void add_serve(CLI::App& command, serve_arguments& to) {
     add.text("--ca-file", to.ca_file, "FILE",
              "Write the authority's certificate (PEM) to FILE\ndefault: a temporary file");
     add.text("--ready-file", to.ready_file, "FILE", "Write the base URL to FILE once it listens");
+    add.text("--request-log", to.request_log, "FILE", "Append a line of JSON for each lookup and id");
 }
 
 std::string known_flag(std::string name) { return name.substr(0, name.find('=')); }

@@ -70,10 +70,12 @@ struct serve_arguments {
     std::chrono::milliseconds latency{0};
     double max_rate = 0;
     std::vector<std::string> faults;
+    std::vector<std::string> v3_rules;
     std::optional<std::uint64_t> seed;
     std::string catalogue_file;
     std::string ca_file;
     std::string ready_file;
+    std::string request_log;
 };
 
 struct arguments {

@@ -65,6 +65,8 @@ std::string in_flags(std::string_view message) {
         {"max_pause ", "--max-pause "},
         {"max_outage ", "--max-outage "},
         {"fault ", "--fault "},
+        {"v3 ", "--v3 "},
+        {"request_log ", "--request-log "},
     };
     std::string text(message);
     for (const auto& [option, flag] : names) {

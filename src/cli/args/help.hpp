@@ -64,9 +64,18 @@ inline constexpr const char* serve_footer =
 asked for when GETTY_CONNECT_USER and GETTY_CONNECT_PASSWORD are set. The base
 URL goes to standard output, how to call it to standard error. Ctrl-C ends it.
 
+The same images are served as v3 on the same port, below /v3, with tokens from
+/oauth2/token; key and secret are the same ones. Its switches: --v3 NAME=VALUE;
+[default] first
+  all-unknown=[404]|200, surplus-ids=[400]|served, wrong-key=[401]|403,
+  tokenless=[served]|401, detail-set=[400]|served, unknown-parameter=[400]|
+  ignored, throttle-text=[new]|old, throttle-status=[429]|403,
+  order=[shuffled]|as-asked, nothing-missing=[list]|null|absent,
+  dates=[mixed]|utc, expires-in=[number]|text, daily-quota=[off]|N
+
 Faults: --fault NAME, or NAME:key=value,key=value; [defaults]
  in place of the answer
-  status-400 to status-599   retry-after=SECONDS, body=html
+  status-400 to status-599   retry-after=SECONDS, body=html, code=ErrorCode
   over-qps, over-quota       403 of older gateways; retry-after=SECONDS,
                              header=x-mashery-error-code [x-error-detail]
   redirect                   to=other or to=loop [to=same]
@@ -74,8 +83,13 @@ Faults: --fault NAME, or NAME:key=value,key=value; [defaults]
   token-expired              401; no token is good any more
   token-rotated              the same, also where one token was fixed
   nonce-stale                401; a new nonce is to be used
+  throttle                   429; retry-after=SECONDS, text=old [new]
+  uri-too-long               414 for targets of more than bytes=N [4096]
  in its body
   wrong-image                that of another id
+  omit, reorder, stranger,   v3: an image is left out, the others are turned
+  duplicate-image,           round, one is there that nobody asked for, one is
+  half-malformed             there twice, it is no JSON from its middle on
   json-duplicate             a wrong ImageId, then the right one
   json-mistyped              a number where a text belongs
   json-truncated             its first half

@@ -14,6 +14,10 @@
 
 namespace getty::connect::sandbox {
 
+/// What made-up tokens look like. OAuth's are longer than 200 bytes and hold `+`, `/`, `=` and `|`, as the
+/// service's may: who takes them apart, or knows them by their letters, is found out.
+enum class token_shape { plain, oauth };
+
 /// Pure: time and randomness are parameters. Not thread-safe. Keeps at most `max_tokens`, the oldest goes
 /// first.
 class token_book {
@@ -29,7 +33,7 @@ public:
     };
 
     token_book(core::duration lifetime, std::size_t max_tokens, std::optional<secret> fixed,
-               core::random_source& random);
+               core::random_source& random, token_shape shape = token_shape::plain);
 
     const token& issue(core::time_point now);
 
@@ -61,6 +65,7 @@ private:
     std::size_t max_tokens_;
     std::optional<secret> fixed_;
     core::random_source& random_;
+    token_shape shape_;
     std::uint64_t issued_ = 0;
     std::deque<token> tokens_;  // in the order of issue, which is the order of expiry
 };

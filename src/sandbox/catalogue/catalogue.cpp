@@ -1,52 +1,16 @@
 #include "sandbox/catalogue/catalogue.hpp"
 
 #include "sandbox/catalogue/catalogue_words.hpp"
+#include "sandbox/catalogue/dice.hpp"
+#include "sandbox/catalogue/writing.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cstdint>
 #include <span>
 
 namespace getty::connect::sandbox {
 namespace {
-
-/// FNV-1a, then SplitMix64: both are defined bit by bit, unlike std::hash and the standard distributions.
-class dice {
-public:
-    explicit dice(std::string_view id) noexcept {
-        for (const char c : id) state_ = (state_ ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
-    }
-    std::uint64_t next() noexcept {
-        std::uint64_t z = (state_ += 0x9E3779B97F4A7C15U);
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-        return z ^ (z >> 31);
-    }
-    std::size_t below(std::size_t limit) noexcept { return static_cast<std::size_t>(next() % limit); }
-    bool one_in(std::size_t n) noexcept { return below(n) == 0; }
-    template <class T>
-    const T& pick(std::span<const T> from) noexcept {
-        return from[below(from.size())];
-    }
-
-private:
-    std::uint64_t state_ = 0xCBF29CE484222325U;
-};
-
-void append_number(std::string& out, std::int64_t value) {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    out.append(digits, end);
-}
-
-void append_padded(std::string& out, std::int64_t value, std::size_t width) {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    const auto length = static_cast<std::size_t>(end - digits);
-    if (length < width) out.append(width - length, '0');
-    out.append(digits, length);
-}
 
 /// Two decimals, from hundredths: no floating point, hence no rounding that depends on the machine.
 void append_hundredths(std::string& out, std::int64_t value) {
@@ -114,19 +78,6 @@ constexpr std::string_view months[] = {"January", "February", "March",     "Apri
 
 /// Seconds since 1970 of 2004-01-01.
 constexpr std::int64_t first_moment = 1'072'915'200;
-constexpr std::int64_t day_seconds = 86'400;
-
-struct civil {
-    int year;
-    unsigned month, day;
-};
-
-civil civil_of(std::int64_t seconds) noexcept {
-    const std::chrono::sys_days days{std::chrono::days(seconds / day_seconds)};
-    const std::chrono::year_month_day date(days);
-    return {static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-            static_cast<unsigned>(date.day())};
-}
 
 /// Writes one image. The order of the rolls is part of the contract: one roll to a statement, as operands are
 /// evaluated in no particular order, and a new roll at the end, or every image changes.
@@ -278,19 +229,7 @@ private:
             out_ += form == 1 ? ")\\/\"" : "-0700)\\/\"";
             return;
         }
-        const civil date = civil_of(seconds);
-        const std::int64_t time = seconds % day_seconds;
-        append_padded(out_, date.year, 4);
-        out_ += '-';
-        append_padded(out_, date.month, 2);
-        out_ += '-';
-        append_padded(out_, date.day, 2);
-        out_ += 'T';
-        append_padded(out_, time / 3'600, 2);
-        out_ += ':';
-        append_padded(out_, time / 60 % 60, 2);
-        out_ += ':';
-        append_padded(out_, time % 60, 2);
+        append_date_time(out_, seconds);
         out_ += form <= 6 ? ".000-07:00\"" : form <= 9 ? "Z\"" : "\"";
     }
 

@@ -64,29 +64,43 @@ error complaint(std::string_view name, std::size_t line, std::string_view what) 
 }
 
 struct found {
+    record_form form = record_form::connect;
     std::string id;
     std::string_view bytes;
     std::string problem;
 };
 
+found unusable(std::string why) {
+    found out;
+    out.problem = std::move(why);
+    return out;
+}
+
 found read_line(std::string_view line) {
     boost::system::error_code ec;
     const json::value parsed = json::parse(line, ec);
-    if (ec) return {{}, {}, "this line is not JSON (" + ec.message() + "); write one JSON object per line"};
+    if (ec) return unusable("this line is not JSON (" + ec.message() + "); write one JSON object per line");
     const json::object* image = parsed.if_object();
-    if (!image) return {{}, {}, "this line is no JSON object; write one image object per line"};
+    if (!image) return unusable("this line is no JSON object; write one image object per line");
     if (const json::value* inner = image->if_contains("image"); inner && inner->is_object()) {
         image = &inner->get_object();
         line = image_member(line);
-        if (line.empty()) return {{}, {}, "the name \"image\" is spelled with escapes; write it plainly"};
+        if (line.empty()) return unusable("the name \"image\" is spelled with escapes; write it plainly");
     } else if (image->contains("error")) {
         return {};
     }
+    found out;
     const json::value* id = image->if_contains("ImageId");
-    if (!id || !id->is_string() || id->get_string().empty()) {
-        return {{}, {}, "the image has no ImageId; give it one, a text that is not empty"};
+    if (!id) {
+        out.form = record_form::v3;
+        id = image->if_contains("id");
     }
-    return {std::string(id->get_string()), line, {}};
+    if (!id || !id->is_string() || id->get_string().empty()) {
+        return unusable("the image has no ImageId (in v3: id); give it one, a text that is not empty");
+    }
+    out.id = id->get_string();
+    out.bytes = line;
+    return out;
 }
 
 }  // namespace
@@ -127,20 +141,22 @@ result<catalogue_file> catalogue_file::parse(std::string text, std::string_view 
         if (!one.problem.empty()) return complaint(name, number, one.problem);
         if (one.id.empty()) continue;
         const record where{static_cast<std::size_t>(one.bytes.data() - all.data()), one.bytes.size(), number};
-        const auto [position, inserted] = made.records_.try_emplace(std::move(one.id), where);
+        const auto [position, inserted] =
+            made.records_[static_cast<std::size_t>(one.form)].try_emplace(std::move(one.id), where);
         if (!inserted) {
             return complaint(name, number,
                              "image " + position->first + " was already on line " +
                                  std::to_string(position->second.line) + "; remove one of the two");
         }
     }
-    if (made.records_.empty()) return complaint(name, 0, "holds no image; write one image object per line");
+    if (made.size() == 0) return complaint(name, 0, "holds no image; write one image object per line");
     return made;
 }
 
-std::string_view catalogue_file::find(std::string_view id) const {
-    const auto position = records_.find(std::string(id));
-    if (position == records_.end()) return {};
+std::string_view catalogue_file::find(std::string_view id, record_form form) const {
+    const auto& records = records_[static_cast<std::size_t>(form)];
+    const auto position = records.find(std::string(id));
+    if (position == records.end()) return {};
     return std::string_view(text_).substr(position->second.offset, position->second.length);
 }
 

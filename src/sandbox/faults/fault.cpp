@@ -28,6 +28,8 @@ enum key_bits : unsigned {
     bytes_key = 32,
     at_key = 64,
     interim_keys = 128,
+    text_key = 256,
+    code_key = 512,
 };
 
 enum class endpoints { images, both };
@@ -50,7 +52,14 @@ constexpr kind_row kinds[] = {
     {"token-expired", fault_kind::token_expired, no_key, endpoints::images},
     {"token-rotated", fault_kind::token_rotated, no_key, endpoints::images},
     {"nonce-stale", fault_kind::nonce_stale, no_key, endpoints::both},
+    {"throttle", fault_kind::throttle, retry_after_key | text_key, endpoints::both},
+    {"uri-too-long", fault_kind::uri_too_long, bytes_key, endpoints::images, milliseconds(0), 4'096},
     {"wrong-image", fault_kind::wrong_image, no_key, endpoints::images},
+    {"omit", fault_kind::omit, no_key, endpoints::images},
+    {"reorder", fault_kind::reorder, no_key, endpoints::images},
+    {"stranger", fault_kind::stranger, no_key, endpoints::images},
+    {"duplicate-image", fault_kind::duplicate_image, no_key, endpoints::images},
+    {"half-malformed", fault_kind::half_malformed, no_key, endpoints::images},
     {"json-duplicate", fault_kind::json_duplicate, no_key, endpoints::both},
     {"json-mistyped", fault_kind::json_mistyped, no_key, endpoints::both},
     {"json-truncated", fault_kind::json_truncated, no_key, endpoints::both},
@@ -70,7 +79,7 @@ constexpr kind_row kinds[] = {
     {"reset", fault_kind::reset, at_key, endpoints::both},
 };
 
-constexpr kind_row status_row = {status_prefix, fault_kind::status, retry_after_key | body_key,
+constexpr kind_row status_row = {status_prefix, fault_kind::status, retry_after_key | body_key | code_key,
                                  endpoints::both};
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
@@ -153,11 +162,24 @@ constexpr key_row keys[] = {
          return set_choice<fault::page>(f.body, v,
                                         {{"json", fault::page::json}, {"html", fault::page::html}});
      }},
+    {"code", code_key,
+     [](fault& f, std::string_view v) -> verdict {
+         const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+         f.code = v;
+         return !v.empty() && std::all_of(v.begin(), v.end(), letter)
+                    ? ""
+                    : "must be letters, such as UserTokenRequired; leave it out for that of the status";
+     }},
     {"header", field_key,
      [](fault& f, std::string_view v) {
          return set_choice<fault::gateway_field>(f.field, v,
                                                  {{"x-error-detail", fault::gateway_field::error_detail},
                                                   {"x-mashery-error-code", fault::gateway_field::mashery}});
+     }},
+    {"text", text_key,
+     [](fault& f, std::string_view v) {
+         return set_choice<fault::wording>(
+             f.text, v, {{"new", fault::wording::current}, {"old", fault::wording::older}});
      }},
     {"to", to_key,
      [](fault& f, std::string_view v) {
@@ -306,8 +328,12 @@ result<fault> parse_fault(std::string_view spec) {
 bool replaces_answer(fault_kind kind) noexcept { return kind < fault_kind::wrong_image; }
 
 bool needs_success(fault_kind kind) noexcept {
-    return kind == fault_kind::wrong_image || kind == fault_kind::json_duplicate ||
-           kind == fault_kind::json_mistyped || kind == fault_kind::json_truncated;
+    return kind >= fault_kind::wrong_image && kind <= fault_kind::json_truncated;
+}
+
+bool happens_in(fault_kind kind, dialect of) noexcept {
+    const bool of_groups = kind >= fault_kind::omit && kind <= fault_kind::half_malformed;
+    return of == dialect::v3 ? kind != fault_kind::nonce_stale : !of_groups;
 }
 
 bool matches(std::string_view pattern, std::string_view id) noexcept {

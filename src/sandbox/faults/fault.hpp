@@ -23,8 +23,15 @@ enum class fault_kind {
     token_expired,
     token_rotated,
     nonce_stale,
+    throttle,
+    uri_too_long,
     // the same answer with another body
     wrong_image,
+    omit,
+    reorder,
+    stranger,
+    duplicate_image,
+    half_malformed,
     json_duplicate,
     json_mistyped,
     json_truncated,
@@ -48,6 +55,9 @@ enum class fault_kind {
 /// The endpoint whose requests are meant.
 enum class fault_target { images, token };
 
+/// Whose requests a fault can happen to.
+enum class dialect { connect, v3 };
+
 /// Kind, parameters and conditions. A value; `parse_fault` makes it.
 struct fault {
     fault();
@@ -56,6 +66,7 @@ struct fault {
     enum class place { start, half };
     enum class destination { same, other, loop };
     enum class gateway_field { error_detail, mashery };
+    enum class wording { current, older };
 
     fault_kind kind = fault_kind::status;
     std::string name;  ///< `drip`, `status-503`
@@ -73,7 +84,9 @@ struct fault {
     int status_code = 0;
     std::optional<std::uint64_t> retry_after;  ///< seconds
     page body = page::json;
+    std::string code;  ///< of an application error; empty: as the status has it
     gateway_field field = gateway_field::error_detail;
+    wording text = wording::current;
     destination to = destination::same;
     std::chrono::milliseconds wait{0};
     std::size_t bytes = 0;
@@ -92,6 +105,9 @@ inline constexpr std::size_t max_faults = 64;
 [[nodiscard]] bool replaces_answer(fault_kind kind) noexcept;
 /// Changes an image or a token, so that there must be one.
 [[nodiscard]] bool needs_success(fault_kind kind) noexcept;
+
+/// False where there is nothing that the fault could be about: several images in an answer, or a nonce.
+[[nodiscard]] bool happens_in(fault_kind kind, dialect of) noexcept;
 
 /// Whether `id` is `pattern`, in which `*` stands for any run of characters.
 [[nodiscard]] bool matches(std::string_view pattern, std::string_view id) noexcept;

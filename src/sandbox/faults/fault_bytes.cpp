@@ -14,8 +14,17 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view image_start = "\"Images\":[{";
-constexpr std::string_view token_start = "{\"token\":{";
+/// What bodies look like where a false member goes in, and that member.
+struct form {
+    std::string_view start, duplicate;
+};
+
+constexpr form forms[] = {
+    {"{\"token\":{", R"("ssl_token":"a-duplicate",)"},
+    {"{\"access_token\":", R"("access_token":"a-duplicate",)"},
+    {"{\"images\":[{", R"("id":"10000001",)"},
+};
+constexpr form connect_images = {"\"Images\":[{", R"("ImageId":"10000001",)"};
 
 /// A whole answer with an image that is not that of `id`.
 std::string another_image(std::string_view id) {
@@ -26,10 +35,15 @@ std::string another_image(std::string_view id) {
 
 /// A false value goes first: who takes the last of two, as most parsers do, has the right one.
 std::string with_duplicate(std::string_view body) {
-    const bool token = body.starts_with(token_start);
-    const std::size_t at = token ? token_start.size() : body.find(image_start) + image_start.size();
+    std::size_t at = body.find(connect_images.start) + connect_images.start.size();
+    std::string_view duplicate = connect_images.duplicate;
+    for (const form& one : forms) {
+        if (!body.starts_with(one.start)) continue;
+        at = one.start.rfind('{') + 1;
+        duplicate = one.duplicate;
+    }
     std::string out(body.substr(0, at));
-    out += token ? R"("ssl_token":"a-duplicate",)" : R"("ImageId":"10000001",)";
+    out += duplicate;
     return out += body.substr(at);
 }
 
@@ -38,10 +52,21 @@ std::string with_wrong_type(std::string_view body) {
     json::object& top = document.as_object();
     if (json::value* token = top.if_contains("token")) {
         token->as_object()["ssl_token"] = 42;
+    } else if (top.contains("access_token")) {
+        top["access_token"] = 42;
+    } else if (json::value* images = top.if_contains("images")) {
+        images->as_array().at(0).as_object()["title"] = 42;
     } else {
         top.at("Images").as_array().at(0).as_object()["Title"] = 42;
     }
     return json::serialize(document);
+}
+
+/// No JSON from the middle on, of the right length.
+std::string with_broken_half(std::string body) {
+    constexpr std::string_view noise = "}]\"{,";
+    for (std::size_t i = body.size() / 2; i < body.size(); ++i) body[i] = noise[i % noise.size()];
+    return body;
 }
 
 /// Damage where only the checksum tells of it.
@@ -106,8 +131,11 @@ void frame_cut(const fault& what, framed_body& out) {
 }
 
 /// A whole answer that nobody asked for: taken for that of the next request it is the wrong image.
-std::string surplus_answer() {
-    const std::string other = another_image("");
+std::string surplus_answer(std::string_view after) {
+    const bool v3 = after.starts_with("{\"images\":");
+    const std::string other =
+        v3 ? R"({"images":[{"id":"10000001","title":"A surplus answer"}],"images_not_found":[]})"
+           : another_image("");
     return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + length_line(other.size()) + "\r\n" +
            other;
 }
@@ -131,6 +159,8 @@ std::string spoiled_body(const fault& what, std::string_view id, std::string bod
         case fault_kind::json_truncated:
             body.resize(body.size() / 2);
             return body;
+        case fault_kind::half_malformed:
+            return with_broken_half(std::move(body));
         case fault_kind::gzip_unasked:
             return gzipped(body);
         case fault_kind::gzip_broken:
@@ -164,7 +194,7 @@ framed_body framed(const fault& what, std::string body) {
             frame_length(what, out);
             break;
         case fault_kind::surplus:
-            out.bytes += surplus_answer();
+            out.bytes += surplus_answer(out.bytes);
             break;
         case fault_kind::chunked:
         case fault_kind::chunk_broken:

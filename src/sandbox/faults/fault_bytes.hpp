@@ -10,7 +10,8 @@
 namespace getty::connect::sandbox {
 
 /// `body` after a fault of the kinds `wrong_image` to `gzip_broken`; all other kinds leave it alone. Those
-/// that `needs_success` tells of want the answer with image `id`, or one with a token.
+/// that `needs_success` tells of want the answer with image `id`, or one with a token. What becomes of the
+/// set of images in an answer of v3 is decided before there is a body: see `v3::spoil`.
 [[nodiscard]] std::string spoiled_body(const fault& what, std::string_view id, std::string body);
 /// Whether the spoiled body is coded with gzip.
 [[nodiscard]] bool is_coded(fault_kind kind) noexcept;

@@ -47,16 +47,26 @@ void fault_plan::clear() {
 
 const fault* fault_plan::choose(const request& asked) {
     if (entries_.empty()) return nullptr;
-    const std::uint64_t id_hash = hash_of(asked.id);
-    const std::uint64_t number = number_of(asked, id_hash);
+    number_all(asked);
     for (entry& e : entries_) {
-        if (happens(e, asked, number, draw(e, id_hash, number))) return &e.what;
+        if (happens(e, asked)) return &e.what;
     }
     return nullptr;
 }
 
-std::uint64_t fault_plan::number_of(const request& asked, std::uint64_t id_hash) {
-    if (asked.what == fault_target::token) return ++token_requests_;
+void fault_plan::number_all(const request& asked) {
+    members_.clear();
+    if (asked.what == fault_target::token) {
+        members_.push_back({hash_of({}), ++token_requests_});
+        return;
+    }
+    for (const std::string& id : asked.ids) {
+        const std::uint64_t hash = hash_of(id);
+        members_.push_back({hash, number_of(hash)});
+    }
+}
+
+std::uint64_t fault_plan::number_of(std::uint64_t id_hash) {
     const auto position = numbers_.find(id_hash);
     if (position != numbers_.end()) return ++position->second;
     if (numbers_.size() >= max_counted_ids_) return ++uncounted_;
@@ -64,24 +74,33 @@ std::uint64_t fault_plan::number_of(const request& asked, std::uint64_t id_hash)
     return 1;
 }
 
-bool fault_plan::happens(entry& e, const request& asked, std::uint64_t number, double drawn) {
+bool fault_plan::happens(entry& e, const request& asked) {
     const fault& f = e.what;
-    if (f.on != asked.what) return false;
+    if (f.on != asked.what || !happens_in(f.kind, asked.of)) return false;
     if (needs_success(f.kind) && !asked.succeeds) return false;
     if (f.kind == fault_kind::redirect && asked.redirected) return false;
-    if (!f.id.empty() && !matches(f.id, asked.id)) return false;
-    if (f.first != 0 && number > f.first) return false;
-    if (drawn >= f.rate) return false;
+    if (f.kind == fault_kind::uri_too_long && asked.target_bytes <= f.bytes) return false;
+    std::size_t place = 0;
+    if (!f.id.empty()) {
+        const auto meant = [&](const std::string& id) { return matches(f.id, id); };
+        place = static_cast<std::size_t>(std::find_if(asked.ids.begin(), asked.ids.end(), meant) -
+                                         asked.ids.begin());
+    }
+    if (place >= members_.size()) return false;
+    const member& one = members_[place];
+    if (f.first != 0 && one.number > f.first) return false;
+    if (draw(e, one) >= f.rate) return false;
     ++e.eligible;
     if (f.every != 0 && e.eligible % f.every != 0) return false;
     if (f.count != 0 && e.happened >= f.count) return false;
     ++e.happened;
+    hit_ = place;
     return true;
 }
 
 /// Uniform in [0, 1).
-double fault_plan::draw(const entry& e, std::uint64_t id_hash, std::uint64_t number) const noexcept {
-    const std::uint64_t bits = mixed(mixed(mixed(seed_ ^ e.salt) ^ id_hash) ^ number);
+double fault_plan::draw(const entry& e, const member& of) const noexcept {
+    const std::uint64_t bits = mixed(mixed(mixed(seed_ ^ e.salt) ^ of.hash) ^ of.number);
     return static_cast<double>(bits >> 11) * 0x1.0p-53;
 }
 

@@ -79,6 +79,8 @@ request_view connection::view() const {
     out_view.content_type = plain(message[http::field::content_type]);
     out_view.authorization = plain(message[http::field::authorization]);
     out_view.accept_encoding = plain(message[http::field::accept_encoding]);
+    out_view.accept_language = plain(message[http::field::accept_language]);
+    out_view.api_key = plain(message["Api-Key"]);
     out_view.repeated_authorization = message.count(http::field::authorization) > 1;
     out_view.body = message.body();
     out_view.close_after = !message.keep_alive();

@@ -110,7 +110,7 @@ public:
     service service_;
     std::uint16_t port_ = 0;
     tcp protocol_ = tcp::v4();
-    std::string base_url_;
+    std::string base_url_, v3_base_url_;
     asio::any_io_executor executor_;
 
 private:
@@ -173,7 +173,9 @@ void server::impl::listen() {
     const std::string host = wanted.address().is_loopback() ? "localhost"
                              : v6                           ? "[" + settings_.address + "]"
                                                             : settings_.address;
-    base_url_ = "https://" + host + ":" + std::to_string(port_) + "/api";
+    const std::string origin = "https://" + host + ":" + std::to_string(port_);
+    base_url_ = origin + "/api";
+    v3_base_url_ = origin + "/v3";
 }
 
 /// One per execution context; tells the servers on it when it goes.
@@ -469,6 +471,7 @@ server& server::operator=(server&& other) noexcept {
 
 std::uint16_t server::port() const noexcept { return impl_->port_; }
 const std::string& server::base_url() const noexcept { return impl_->base_url_; }
+const std::string& server::v3_base_url() const noexcept { return impl_->v3_base_url_; }
 const std::string& server::ca_pem() const noexcept { return impl_->certificates_.ca_pem; }
 counters server::snapshot() const { return impl_->service_.snapshot(); }
 std::uint64_t server::requests_for(std::string_view id) const { return impl_->service_.requests_for(id); }

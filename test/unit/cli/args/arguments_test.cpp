@@ -159,6 +159,14 @@ TEST_CASE("arguments: a fault takes one word each time, and all are kept in thei
     CHECK(refusal({"serve", "--seed", "-1"}).find("--seed") != std::string::npos);
 }
 
+TEST_CASE("arguments: each switch of v3 takes one word, and all are kept in their order") {
+    const arguments all =
+        read({"serve", "--v3", "order=as-asked", "--request-log", "l", "--v3", "daily-quota=7"});
+    CHECK(all.serve.v3_rules == words{"order=as-asked", "daily-quota=7"});
+    CHECK(all.serve.request_log == "l");
+    CHECK(refusal({"serve", "--v3"}) != "accepted");
+}
+
 TEST_CASE("arguments: a value that cannot work is refused with the value, the rule and the mend") {
     CHECK(refusal({"fetch", "--concurrency", "0"}) ==
           "--concurrency 0: must be a whole number between 1 and 65,535; leave it out for 64");

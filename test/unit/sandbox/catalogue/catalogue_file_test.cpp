@@ -63,7 +63,8 @@ TEST_CASE("catalogue file: a complaint names file, line, reason and mend") {
     CHECK(complaint_about("{\"ImageId\":\"1\"} {}").starts_with("c.ndjson:1: this line is not JSON"));
     CHECK(complaint_about("[1]") ==
           "c.ndjson:1: this line is no JSON object; write one image object per line");
-    const char* no_id = "c.ndjson:1: the image has no ImageId; give it one, a text that is not empty";
+    const char* no_id =
+        "c.ndjson:1: the image has no ImageId (in v3: id); give it one, a text that is not empty";
     CHECK(complaint_about("{}") == no_id);
     CHECK(complaint_about("{\"ImageId\":83454800}") == no_id);
     CHECK(complaint_about("{\"ImageId\":\"\"}") == no_id);
@@ -84,4 +85,22 @@ TEST_CASE(
         CHECK(loaded.error().value() == errc::invalid_source);
         CHECK(loaded.error().message().find("name a readable file") != std::string::npos);
     }
+}
+
+TEST_CASE("catalogue file: a record belongs to the dialect of its form, and an id may be there in both") {
+    using sandbox::record_form;
+    const auto file = catalogue_file::parse(
+                          "{\"id\":\"1\",\"title\":\"v3\"}\n{\"ImageId\":\"1\"}\n"
+                          "{\"id\":\"2\",\"image\":{ \"id\":\"2\" }}\n{\"id\":\"3\",\"ImageId\":\"4\"}",
+                          "f")
+                          .value();
+    CHECK(file.size() == 4);
+    CHECK(file.find("1", record_form::v3) == "{\"id\":\"1\",\"title\":\"v3\"}");
+    CHECK(file.find("1") == "{\"ImageId\":\"1\"}");
+    CHECK(file.find("2", record_form::v3) == "{ \"id\":\"2\" }");
+    CHECK(file.find("2").empty());
+    CHECK(file.find("3", record_form::v3).empty());
+    CHECK(file.find("4") == "{\"id\":\"3\",\"ImageId\":\"4\"}");
+    CHECK(complaint_about("{\"id\":\"1\"}\n{\"ImageId\":\"1\"}\n{\"id\":\"1\"}") ==
+          "c.ndjson:3: image 1 was already on line 1; remove one of the two");
 }

@@ -25,8 +25,9 @@ fault_plan plan(const std::vector<std::string>& specs, std::uint64_t seed = 0,
 
 /// The name of the fault of a lookup; empty: none.
 std::string lookup(fault_plan& p, std::string_view id, bool succeeds = true) {
+    const std::string ids[] = {std::string(id)};
     fault_plan::request asked;
-    asked.id = id;
+    asked.ids = ids;
     asked.succeeds = succeeds;
     const fault* f = p.choose(asked);
     return f ? f->name : "";
@@ -104,8 +105,9 @@ TEST_CASE(
     CHECK(lookup(p, "1") == "wrong-image");
     CHECK(p.entries()[0].eligible == 1);
     fault_plan r = plan({"redirect"});
+    const std::string ids[] = {"1"};
     fault_plan::request asked;
-    asked.id = "1";
+    asked.ids = ids;
     CHECK(r.choose(asked) != nullptr);
     asked.redirected = true;
     CHECK(r.choose(asked) == nullptr);
@@ -193,4 +195,54 @@ TEST_CASE("fault plan: cleared it is as new, and it holds no more than its bound
     CHECK(lookup(two, "3") == "drip");
     CHECK(lookup(two, "4").empty());  // shares the number of 3
     CHECK(lookup(two, "1").empty());
+}
+
+namespace {
+
+/// The name of the fault of a group and the id that it is about; empty: none.
+std::string group(fault_plan& p, const std::vector<std::string>& ids, std::size_t target_bytes = 0) {
+    fault_plan::request asked;
+    asked.of = dialect::v3;
+    asked.ids = ids;
+    asked.succeeds = true;
+    asked.target_bytes = target_bytes;
+    const fault* f = p.choose(asked);
+    return f ? f->name + " " + ids.at(p.hit()) : "";
+}
+
+}  // namespace
+
+TEST_CASE("fault plan: a group is one request, and the fault is about its first id of the pattern") {
+    fault_plan p = plan({"omit:id=2*", "drip:id=9"});
+    CHECK(group(p, {"1", "20", "21"}) == "omit 20");
+    CHECK(group(p, {"1", "9"}) == "drip 9");
+    CHECK(group(p, {"1", "3"}).empty());
+    CHECK(p.entries()[0].eligible == 1);
+    fault_plan all = plan({"omit"});
+    CHECK(group(all, {"1", "2"}) == "omit 1");
+}
+
+TEST_CASE("fault plan: each id of a group is numbered, so that first and rate go by the id") {
+    fault_plan p = plan({"drip:first=1"});
+    CHECK(group(p, {"1", "2", "3"}) == "drip 1");
+    CHECK(group(p, {"2", "3"}).empty());  // a second request for both
+    CHECK(group(p, {"4", "1"}) == "drip 4");
+    CHECK(lookup(p, "4").empty());
+    fault_plan drawn = plan({"drip:rate=0.5"}), same = plan({"drip:rate=0.5"});
+    for (int i = 0; i < 50; ++i) {
+        const std::string id = std::to_string(i);
+        CHECK(group(drawn, {id, "x"}).empty() == lookup(same, id).empty());
+    }
+}
+
+TEST_CASE("fault plan: of groups, of nonces and of long targets a fault asks where there are such") {
+    fault_plan p = plan({"omit", "reorder", "stranger", "duplicate-image", "half-malformed"});
+    CHECK(lookup(p, "1").empty());
+    CHECK(p.entries()[0].eligible == 0);
+    fault_plan n = plan({"nonce-stale"});
+    CHECK(lookup(n, "1") == "nonce-stale");
+    CHECK(group(n, {"1"}).empty());
+    fault_plan u = plan({"uri-too-long:bytes=100"});
+    CHECK(group(u, {"1"}, 100).empty());
+    CHECK(group(u, {"1"}, 101) == "uri-too-long 1");
 }

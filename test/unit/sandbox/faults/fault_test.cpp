@@ -27,13 +27,41 @@ std::string refusal(std::string_view spec) {
 }
 
 constexpr std::string_view names[] = {
-    "over-qps",     "over-quota",     "redirect",         "html",
-    "empty",        "token-expired",  "token-rotated",    "nonce-stale",
-    "wrong-image",  "json-duplicate", "json-mistyped",    "json-truncated",
-    "gzip-unasked", "gzip-broken",    "slow-start",       "drip",
-    "interim",      "length-long",    "length-short",     "surplus",
-    "chunked",      "chunk-broken",   "chunk-unfinished", "connection-close",
-    "close",        "reset",          "status-400",       "status-599",
+    "over-qps",
+    "over-quota",
+    "redirect",
+    "html",
+    "empty",
+    "token-expired",
+    "token-rotated",
+    "nonce-stale",
+    "wrong-image",
+    "json-duplicate",
+    "json-mistyped",
+    "json-truncated",
+    "gzip-unasked",
+    "gzip-broken",
+    "slow-start",
+    "drip",
+    "interim",
+    "length-long",
+    "length-short",
+    "surplus",
+    "chunked",
+    "chunk-broken",
+    "chunk-unfinished",
+    "connection-close",
+    "close",
+    "reset",
+    "status-400",
+    "status-599",
+    "throttle",
+    "uri-too-long",
+    "omit",
+    "reorder",
+    "stranger",
+    "duplicate-image",
+    "half-malformed",
 };
 
 }  // namespace
@@ -69,6 +97,16 @@ TEST_CASE("fault: every key arrives") {
     CHECK_FALSE(read("status-429").retry_after.has_value());
     CHECK(read("status-502:body=html").body == fault::page::html);
     CHECK(read("over-qps:header=x-mashery-error-code").field == fault::gateway_field::mashery);
+    CHECK(read("status-403:code=UserTokenRequired").code == "UserTokenRequired");
+    CHECK(read("status-403").code.empty());
+    for (const char* bad : {"status-403:code=", "status-403:code=a-b", "throttle:code=X"}) {
+        CAPTURE(bad);
+        CHECK(refusal(bad) != "accepted");
+    }
+    CHECK(read("throttle").text == fault::wording::current);
+    CHECK(read("throttle:text=old").text == fault::wording::older);
+    CHECK(read("uri-too-long").bytes == 4'096);
+    CHECK(read("uri-too-long:bytes=2048").bytes == 2'048);
     CHECK(read("redirect:to=other").to == fault::destination::other);
     CHECK(read("redirect:to=loop").to == fault::destination::loop);
     CHECK(read("slow-start:wait=50ms").wait == 50ms);
@@ -105,7 +143,7 @@ TEST_CASE("fault: what cannot be read is refused with the spec, the rule and the
         {"drip:,every=5", "\"\" is no key=value"},
         {"drip:evry=5", "drip has no key \"evry\"; it takes wait, bytes, on, id, first, rate, every, count"},
         {"drip:retry-after=1", "drip has no key \"retry-after\""},
-        {"status-503:wait=1s", "status-503 has no key \"wait\"; it takes retry-after, body, on,"},
+        {"status-503:wait=1s", "status-503 has no key \"wait\"; it takes retry-after, body, code, on,"},
         {"drip:every=5,every=6", "every is there twice; keep one"},
         {"drip:every=0", "every=0: must be a whole number, 1 to 1000000000: 10 is each tenth request"},
         {"drip:every=-1", "every=-1: must be a whole number"},
