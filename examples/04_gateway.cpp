@@ -448,7 +448,8 @@ asio::awaitable<int> ask(asio::io_context& context, tcp::endpoint where) {
         {"/images/83454800", 200}, {"/images/83454800", 200}, {"/images/1404", 404},
         {"/favicon.ico", 404},     {"/healthz", 200},         {"/metrics", 200}};
     for (const auto& [target, expected] : questions) {
-        const http::request<http::empty_body> request(http::verb::get, target, 11);
+        http::request<http::empty_body> request(http::verb::get, target, 11);
+        request.set(http::field::host, "localhost");
         co_await http::async_write(socket, request, asio::use_awaitable);
         http::response<http::string_body> answer;
         co_await http::async_read(socket, buffer, answer, asio::use_awaitable);
