@@ -61,7 +61,7 @@ asio::awaitable<std::size_t> images(gc::client& client, std::size_t count) {
     std::size_t found = 0;
     gc::outcome_stream stream = client.fetch(std::move(next));
     while (std::optional<gc::outcome> one = co_await stream.next()) {
-        if (one->value && one->value->image.image_id == one->id) ++found;
+        if (one->value && one->value->image.image_id() == one->id) ++found;
     }
     co_return found;
 }
