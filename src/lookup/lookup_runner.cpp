@@ -20,8 +20,12 @@ async::task<result<void>> lookup_runner::run(image_request& by, std::string_view
                                              lookup_report& report) {
     count_begin();
     result<void> done = co_await perform(by, id, options, scope, batch, into, report);
-    const error why = done.error();
-    count_end(id, options, report.calls.requests, report.elapsed, done ? nullptr : &why);
+    if (done) {
+        count_end(id, options, report.calls.requests, report.elapsed, nullptr);
+    } else {
+        const error why = done.error();  // by value
+        count_end(id, options, report.calls.requests, report.elapsed, &why);
+    }
     co_return done;
 }
 
