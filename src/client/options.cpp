@@ -1,3 +1,4 @@
+#include "client/dialects.hpp"
 #include "core/ascii.hpp"
 #include "core/sanitize.hpp"
 #include "core/utf8.hpp"
@@ -85,10 +86,11 @@ result<void> check_secret(const secret_rule& rule) {
 
 result<void> check_secrets(const client_settings& s) {
     const secret none;
-    for (const secret_rule& rule : std::array<secret_rule, 5>{{
+    for (const secret_rule& rule : std::array<secret_rule, 6>{{
              {"application_secret", s.application_secret},
              {"user_password", s.user_password},
              {"token", s.fixed_token ? *s.fixed_token : none},
+             {"refresh_token", s.refresh_token},
              {"proxy_password", s.proxy_password},
              {"private_key_password", s.private_key_password},
          }}) {
@@ -220,11 +222,15 @@ lookup_options::lookup_options() = default;
 fetch_options::fetch_options() = default;
 
 // clang-format off
+client_options& client_options::dialect(connect::dialect which) { settings_.dialect = which; return *this; }
 client_options& client_options::base_url(std::string url) { settings_.base_url = std::move(url); return *this; }
 client_options& client_options::token_url(std::string url) { settings_.token_url = std::move(url); return *this; }
 client_options& client_options::credentials(std::string key, secret s) { settings_.application_key = std::move(key); settings_.application_secret = std::move(s); return *this; }
 client_options& client_options::user(std::string id, secret s) { settings_.user_id = std::move(id); settings_.user_password = std::move(s); return *this; }
 client_options& client_options::token(secret fixed) { settings_.fixed_token = std::move(fixed); return *this; }
+client_options& client_options::refresh_token(secret issued) { settings_.refresh_token = std::move(issued); return *this; }
+client_options& client_options::on_refresh_token(refresh_token_keeper keeper) { settings_.on_refresh_token = std::move(keeper); return *this; }
+client_options& client_options::client_authentication(connect::client_authentication how) { settings_.client_authentication = how; return *this; }
 client_options& client_options::auth(auth_scheme scheme) { settings_.auth = scheme; return *this; }
 client_options& client_options::min_digest_algorithm(connect::min_digest_algorithm weakest) { settings_.min_digest_algorithm = weakest; return *this; }
 client_options& client_options::digest_without_qop(connect::digest_without_qop choice) { settings_.digest_without_qop = choice; return *this; }
@@ -233,6 +239,7 @@ client_options& client_options::mutual_authentication(connect::mutual_authentica
 client_options& client_options::token_encoding(connect::token_encoding encoding) { settings_.token_encoding = encoding; return *this; }
 client_options& client_options::token_choice(connect::token_choice choice) { settings_.token_choice = choice; return *this; }
 client_options& client_options::language(std::string tag) { settings_.language = std::move(tag); return *this; }
+client_options& client_options::fields(std::vector<std::string> names) { settings_.fields = std::move(names); return *this; }
 client_options& client_options::user_agent(std::string product) { settings_.user_agent = std::move(product); return *this; }
 client_options& client_options::max_connections(std::size_t count) { settings_.max_connections = count; return *this; }
 client_options& client_options::max_waiters(std::size_t count) { settings_.max_waiters = count; return *this; }
@@ -259,6 +266,7 @@ client_options& client_options::max_pause(milliseconds limit) { settings_.max_pa
 client_options& client_options::compression(connect::compression choice) { settings_.compression = choice; return *this; }
 client_options& client_options::redirects(connect::redirects choice) { settings_.redirects = choice; return *this; }
 client_options& client_options::rate(double per_second, std::uint32_t burst) { settings_.rate_per_second = per_second; settings_.rate_burst = burst; return *this; }
+client_options& client_options::rate_ids(double per_second) { settings_.ids_per_second = per_second; return *this; }
 client_options& client_options::max_header_bytes(std::size_t bytes) { settings_.max_header_bytes = bytes; return *this; }
 client_options& client_options::max_header_fields(std::size_t count) { settings_.max_header_fields = count; return *this; }
 client_options& client_options::max_body_bytes(std::size_t bytes) { settings_.max_body_bytes = bytes; return *this; }
@@ -271,6 +279,7 @@ client_options& client_options::observer_per_shard(observer_of_shard of_shard) {
 client_options& client_options::threading(connect::threading kind) { settings_.threading = kind; return *this; }
 
 lookup_options& lookup_options::language(std::string tag) { language_ = std::move(tag); return *this; }
+lookup_options& lookup_options::fields(std::vector<std::string> names) { fields_ = std::move(names); return *this; }
 lookup_options& lookup_options::coordination_id(std::string id) { coordination_id_ = std::move(id); return *this; }
 lookup_options& lookup_options::decode(connect::decode form) { decode_ = form; return *this; }
 lookup_options& lookup_options::timeout(milliseconds overall) { timeout_ = overall; return *this; }
@@ -280,6 +289,8 @@ lookup_options& lookup_options::header(std::string name, std::string value) { he
 lookup_options& lookup_options::context(std::shared_ptr<void> of_caller) { context_ = std::move(of_caller); return *this; }
 
 fetch_options& fetch_options::max_in_flight(std::size_t count) { max_in_flight_ = count; return *this; }
+fetch_options& fetch_options::ids_per_request(std::size_t count) { ids_per_request_ = count; return *this; }
+fetch_options& fetch_options::max_linger(milliseconds limit) { max_linger_ = limit; return *this; }
 fetch_options& fetch_options::concurrency(connect::concurrency kind) { concurrency_ = kind; return *this; }
 fetch_options& fetch_options::max_buffered(std::size_t count) { max_buffered_ = count; return *this; }
 fetch_options& fetch_options::delivery(connect::delivery order) { delivery_ = order; return *this; }
@@ -298,13 +309,15 @@ client_options& client_options::observer(std::shared_ptr<connect::observer> watc
 
 result<void> client_options::validate() const {
     const client_settings& s = settings_;
-    const auto base = proto::parse_https_url("base_url", s.base_url);
+    const client_settings all = detail::in_full(s);
+    const auto base = proto::parse_https_url("base_url", all.base_url);
     if (!base) return base.error();
-    if (!s.token_url.empty()) {
-        const auto token = proto::parse_https_url("token_url", s.token_url);
-        if (!token) return token.error();
+    const auto token = proto::parse_https_url("token_url", all.token_url);
+    if (!token) return token.error();
+    if (result<void> good = detail::check_dialect(s); !good) return good;
+    if (s.dialect == dialect::connect) {
+        if (result<void> good = check_credentials(all); !good) return good;
     }
-    if (result<void> good = check_credentials(s); !good) return good;
     if (result<void> good = check_secrets(s); !good) return good;
     if (result<void> good = check_texts(s); !good) return good;
     if (result<void> good = check_proxy(s); !good) return good;
@@ -339,7 +352,7 @@ result<void> client_options::validate() const {
              {"rate burst", s.rate_burst, 1, 1'000'000'000},
              {"max_header_bytes", s.max_header_bytes, 256, mebibyte},
              {"max_header_fields", s.max_header_fields, 8, 100'000},
-             {"max_body_bytes", s.max_body_bytes, 1024, 1024 * mebibyte},
+             {"max_body_bytes", *all.max_body_bytes, 1024, 1024 * mebibyte},
          }}) {
         if (result<void> good = check_count(rule); !good) return good;
     }
@@ -349,6 +362,10 @@ result<void> client_options::validate() const {
     if (!(s.rate_per_second == 0.0 || (s.rate_per_second >= 1e-6 && s.rate_per_second <= 1e9))) {
         return refuse("rate", std::to_string(s.rate_per_second),
                       "must be 0.000001 to 1000000000 requests per second, or 0 for no limit");
+    }
+    if (!(s.ids_per_second == 0.0 || (s.ids_per_second >= 1e-6 && s.ids_per_second <= 1e9))) {
+        return refuse("rate_ids", std::to_string(s.ids_per_second),
+                      "must be 0.000001 to 1000000000 ids per second, or 0 for no limit");
     }
     return {};
 }
@@ -363,18 +380,24 @@ result<void> lookup_options::validate() const {
         if (result<void> good = check_duration({"timeout", *timeout_, milliseconds(1)}); !good) return good;
     }
     if (result<void> good = check_headers(headers_); !good) return good;
+    if (result<void> good = detail::check_fields(fields_); !good) return good;
     if (max_attempts_) return check_count({"max_attempts", *max_attempts_, 1, 100});
     return {};
 }
 
 result<void> fetch_options::validate() const {
-    for (const count_rule& rule : std::array<count_rule, 2>{{
-             {"max_in_flight", max_in_flight_, 1, 65'535},
+    for (const count_rule& rule : std::array<count_rule, 3>{{
+             {"max_in_flight", max_in_flight_.value_or(1), 1, 65'535},
+             {"ids_per_request", ids_per_request_.value_or(1), 1, detail::max_ids_of_v3},
              {"max_buffered", max_buffered_, 1, 1'000'000},
          }}) {
         if (result<void> good = check_count(rule); !good) return good;
     }
     if (result<void> good = check_duration({"max_outage", max_outage_, milliseconds(0)}); !good) return good;
+    if (max_linger_ < milliseconds(0) || max_linger_ > std::chrono::minutes(1)) {
+        return refuse("max_linger", std::to_string(max_linger_.count()) + " ms",
+                      "must be 0 ms to one minute; leave it out for the default");
+    }
     return lookup_.validate();
 }
 

@@ -47,7 +47,7 @@ calls::call_settings call_settings_of(const client_settings& s, const proto::htt
     call.acquire_timeout = s.acquire_timeout;
     call.limits.max_header_bytes = s.max_header_bytes;
     call.limits.max_header_fields = s.max_header_fields;
-    call.limits.max_body_bytes = s.max_body_bytes;
+    call.limits.max_body_bytes = *s.max_body_bytes;
     call.origin = origin_of(url).authority();
     return call;
 }
@@ -69,13 +69,6 @@ net::origin origin_of(const proto::https_url& url) {
     o.host = url.host;
     o.port = url.port;
     return o;
-}
-
-proto::https_url token_url_of(const client_settings& s, const proto::https_url& base) {
-    if (!s.token_url.empty()) return value_or_throw(proto::parse_https_url("token_url", s.token_url));
-    proto::https_url url = base;
-    url.path += "/token";
-    return url;
 }
 
 std::shared_ptr<net::dialer> make_dialer(async::scheduler& on, const client_settings& s,

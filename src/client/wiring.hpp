@@ -30,8 +30,7 @@ T value_or_throw(result<T> r) {
 }
 
 [[nodiscard]] net::origin origin_of(const proto::https_url& url);
-/// Throws `failure` (`errc::invalid_option`), as all that follow here.
-[[nodiscard]] proto::https_url token_url_of(const client_settings& s, const proto::https_url& base);
+/// Throws `failure` (`errc::invalid_option`), as all that follow here. `s` is in full, here and below.
 [[nodiscard]] std::shared_ptr<net::dialer> make_dialer(async::scheduler& on, const client_settings& s,
                                                        const proto::https_url& url);
 /// Only images are large enough to be compressed, and only their requests may be pipelined.

@@ -201,6 +201,12 @@ error& error::with_retry_after(std::optional<std::chrono::seconds> wait) noexcep
     return *this;
 }
 
+error& error::with_request_id(std::string_view id) {
+    constexpr std::size_t longest = 128;
+    request_id_ = core::printable(id, longest);
+    return *this;
+}
+
 std::optional<std::chrono::seconds> error::retry_after() const noexcept {
     if (retry_after_ < 0) return std::nullopt;
     return std::chrono::seconds(retry_after_);
@@ -213,6 +219,7 @@ std::string error::describe() const {
     line += " [";
     line += to_string(stage_);
     if (!origin_.empty()) line += ", " + origin_;
+    if (!request_id_.empty()) line += ", request " + request_id_;
     if (attempts_ > 1) line += ", " + std::to_string(attempts_) + " attempts";
     line += "]";
     return line;

@@ -14,7 +14,7 @@ namespace {
 
 policy::batch_limits limits_of(const fetch_options& options) {
     policy::batch_limits limits;
-    limits.max_in_flight = options.max_in_flight();
+    limits.max_in_flight = options.max_in_flight().value_or(64);
     limits.max_buffered = options.max_buffered();
     limits.order = options.delivery() == delivery::in_input_order ? policy::delivery_order::input
                                                                   : policy::delivery_order::completion;
@@ -24,7 +24,7 @@ policy::batch_limits limits_of(const fetch_options& options) {
 
 policy::window window_of(const fetch_options& options) {
     constexpr std::size_t initial = 8;
-    const std::size_t most = options.max_in_flight();
+    const std::size_t most = options.max_in_flight().value_or(64);
     return options.concurrency() == concurrency::adaptive ? policy::window::adaptive(initial, most)
                                                           : policy::window::fixed(most);
 }
@@ -96,7 +96,7 @@ batch::batch(batch_list& batches, lookup_runner& lookups, async::task_group& tas
       keep_(std::move(keep)),
       source_(std::move(ids).take()),
       each_(options.lookup()),
-      max_workers_(options.max_in_flight()),
+      max_workers_(options.max_in_flight().value_or(64)),
       users_(users),
       plan_(limits_of(options), key),
       window_(window_of(options)),

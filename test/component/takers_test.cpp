@@ -185,7 +185,7 @@ TEST_CASE("B1: what nobody has accepted counts as buffered") {
         s.world.settle();
     }
     const fetch_options defaults;
-    CHECK(s.asked.size() == defaults.max_in_flight() + defaults.max_buffered());
+    CHECK(s.asked.size() == 64 + defaults.max_buffered());
     s.batch->cancel();
     for (auto* t : all) (void)s.accept(*t);
     s.world.check_nothing_left();

@@ -128,6 +128,9 @@ public:
     [[nodiscard]] unsigned attempts() const noexcept { return attempts_; }
     [[nodiscard]] std::chrono::nanoseconds elapsed() const noexcept { return elapsed_; }
     [[nodiscard]] connect::processed processed() const noexcept { return processed_; }
+    /// What the service calls the request in its own logs (`x-amzn-requestid`, `x-amz-cf-id`); empty when it
+    /// did not say.
+    [[nodiscard]] const std::string& request_id() const noexcept { return request_id_; }
     /// How long the service asked to be left alone (RFC 9110 10.2.3), at most a day, counted from its answer;
     /// nothing when it did not say.
     [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const noexcept;
@@ -146,10 +149,12 @@ public:
     error& with_attempts(unsigned attempts) noexcept;
     error& with_elapsed(std::chrono::nanoseconds elapsed) noexcept;
     error& with_processed(connect::processed processed) noexcept;
+    error& with_request_id(std::string_view id);
     error& with_retry_after(std::optional<std::chrono::seconds> wait) noexcept;
     ///@}
 
-    /// One line: what, at which stage, status, the service's words, origin, attempts.
+    /// One line: what, at which stage, status, the service's words, its name for the request,
+    /// origin, attempts.
     [[nodiscard]] std::string describe() const;
 
 private:
@@ -162,6 +167,7 @@ private:
     std::chrono::nanoseconds elapsed_{0};
     std::string message_;
     std::string origin_;
+    std::string request_id_;
 };
 
 /// Writes `describe()`.

@@ -3,7 +3,9 @@
 
 #include <getty/connect/abi.hpp>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -53,6 +55,73 @@ struct downloadable_size {
     optional_text size_key, download_token;
 };
 
+/// How a member stood in an object of v3, where what has no value is written in several ways.
+enum class member_state : std::uint8_t {
+    absent,   ///< not there: as a rule, not asked for
+    null,     ///< `null`
+    empty,    ///< `""`, `[]` or `{}`
+    present,  ///< with a value
+};
+
+/// A picture of the image for show. `uri` is to be used as it is.
+struct display_size {
+    optional_text name, uri;
+    std::optional<bool> is_watermarked;
+    std::optional<std::int64_t> width, height;
+};
+
+/// A right to download an image in one size.
+struct download {
+    optional_text product_id, product_type, uri, agreement_name;
+};
+
+/// A size of v3 in which the image can be downloaded; its numbers are estimates.
+struct download_size {
+    optional_text name, media_type;
+    std::optional<std::int64_t> bytes, width, height, dpi;
+    std::vector<download> downloads;
+};
+
+/// In pixels.
+struct image_dimensions {
+    std::optional<std::int64_t> width, height;
+};
+
+/// What another system calls the image.
+struct alternative_id {
+    std::string_view system;
+    optional_text id;
+};
+
+/// What v3 tells of an image beyond what `image` has members for. Views are of the image that it belongs to.
+struct image_v3 {
+    image_v3();
+
+    std::vector<alternative_id> alternative_ids;
+    std::optional<bool> call_for_image;
+    optional_text collection_code;
+    std::optional<date_time> date_camera_shot;
+    std::vector<display_size> display_sizes;
+    std::vector<download_size> download_sizes;
+    optional_text how_can_i_use_it;  ///< of `allowed_use`
+    /// Of each of the image's keywords, where the service says any; else empty.
+    std::vector<std::optional<std::int64_t>> keyword_relevance;
+    /// Empty but not absent: not licensed to the caller (`state`).
+    std::vector<download_size> largest_downloads;
+    std::optional<image_dimensions> max_dimensions;
+    optional_text object_name;
+    optional_text orientation;
+    std::vector<std::string_view> people;
+    optional_text uri_oembed;
+
+    /// How the member of the document that is called `key` stood there, "title" or "keywords" for example;
+    /// `absent` for a key that the library knows no member for.
+    [[nodiscard]] member_state state(std::string_view key) const noexcept;
+
+    static constexpr std::size_t keys = 38;
+    std::array<member_state, keys> states{};  ///< by the library's own order of keys; see `state`
+};
+
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI
 
 namespace getty::connect::detail {
@@ -97,13 +166,15 @@ struct image_data {
     optional_text url_watermark_comp;
     optional_text url_watermark_preview;
     std::shared_ptr<const char[]> storage;
+    std::shared_ptr<const image_v3> v3;
 };
 
 }  // namespace getty::connect::detail
 
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
-/// Every field of `GET images/:id`. All are optional on the wire; lists are empty when absent.
+/// Every field of `GET images/:id`. All are optional on the wire; lists are empty when absent. An image of v3
+/// has what that calls by other names under these, and the rest in `v3()`.
 ///
 /// Owns its bytes: all views point into one block that is shared by the copies of this image, so a view lives
 /// as long as any copy does, and copying copies no text. Immutable, hence safe to read on any thread.
@@ -202,6 +273,9 @@ public:
         return data_.url_watermark_preview;
     }
     void url_watermark_preview() const&& = delete;
+    /// What only v3 tells; null for an image of the Connect interface. It lives as long as this image.
+    [[nodiscard]] const image_v3* v3() const& noexcept { return data_.v3.get(); }
+    void v3() const&& = delete;
 
 private:
     friend struct detail::image_access;

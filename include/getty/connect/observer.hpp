@@ -22,9 +22,10 @@ struct attempt_phases {
     std::chrono::nanoseconds decode{0};      ///< of the answer
 };
 
-/// One request for an image, or the attempt to send one.
+/// One request for images, or the attempt to send one.
 struct attempt_event {
-    std::string_view id;
+    std::string_view id;  ///< the first, where it is for many
+    std::size_t ids = 1;
     void* context = nullptr;     ///< of the lookup: `lookup_options::context`
     unsigned attempt = 0;        ///< 1 for the first request of its lookup; 0: none was sent
     int status = 0;              ///< of HTTP; 0: there was no answer
@@ -147,9 +148,13 @@ struct client_stats {
     std::uint64_t connections_resumed = 0;
     std::uint64_t connections_failed = 0;
     std::uint64_t connections_closed = 0;
-    std::uint64_t pauses = 0;          ///< that the service asked for
-    std::uint64_t outages = 0;         ///< that were noticed
-    std::uint64_t bytes_received = 0;  ///< of response bodies, as they came
+    std::uint64_t pauses = 0;           ///< that the service asked for
+    std::uint64_t outages = 0;          ///< that were noticed
+    std::uint64_t bytes_received = 0;   ///< of response bodies, as they came
+    std::uint64_t groups_sent = 0;      ///< requests for more than one id, tries again included
+    std::uint64_t groups_split = 0;     ///< that failed as a whole, and were asked again in halves
+    std::uint64_t ids_asked_again = 0;  ///< each by itself, since an answer did not mention them
+    std::uint64_t strangers = 0;        ///< images and ids in answers that nobody had asked for
     std::size_t connections_idle = 0;
     std::size_t connections_leased = 0;
     std::size_t connections_opening = 0;
@@ -168,9 +173,10 @@ struct client_stats {
 /// A batch at this moment.
 struct batch_stats {
     std::uint64_t pulled = 0;   ///< ids, from the source
-    std::size_t in_flight = 0;  ///< lookups that have not finished
+    std::size_t in_flight = 0;  ///< requests under way, each with all its tries and parts
     std::size_t buffered = 0;   ///< outcomes that wait for the consumer
-    std::size_t window = 0;  ///< lookups that may be in flight: max_in_flight, or what `adaptive` makes of it
+    std::size_t window =
+        0;  ///< requests that may be in flight: max_in_flight, or what `adaptive` makes of it
 };
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI

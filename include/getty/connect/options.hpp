@@ -22,6 +22,20 @@ namespace getty::connect::inline GETTY_CONNECT_ABI {
 
 class observer;
 
+/// Which of the service's interfaces is spoken.
+enum class dialect {
+    connect,  ///< `GET images/:id` and `POST token`, with Digest or Bearer
+    v3,       ///< the live one: up to 100 ids in one request, an API key, tokens of OAuth 2
+};
+/// How a client of v3 says to the token endpoint who it is (RFC 6749 2.3.1).
+enum class client_authentication {
+    form,   ///< `client_id` and `client_secret` in the body
+    basic,  ///< in an Authorization field
+};
+/// Is given each refresh token that the service issues, to keep it for the next start of the program. Called
+/// on the client's executor; must not block or throw.
+using refresh_token_keeper = std::function<void(const secret&)>;
+
 /// How requests prove who sends them.
 enum class auth_scheme {
     digest,  ///< Digest on image requests: user name = application key, password = current token
@@ -79,14 +93,18 @@ enum class duplicates {
 struct client_settings {
     client_settings();
 
-    std::string base_url = "https://connect.gettyimages.com/api";
+    connect::dialect dialect = connect::dialect::connect;
+    std::string base_url;  ///< empty: where the service is
     std::string token_url;
     std::string application_key;
     secret application_secret;
     std::string user_id;
     secret user_password;
     std::optional<secret> fixed_token;
-    auth_scheme auth = auth_scheme::digest;
+    secret refresh_token;
+    refresh_token_keeper on_refresh_token;
+    connect::client_authentication client_authentication = connect::client_authentication::form;
+    std::optional<auth_scheme> auth;  ///< nothing: what the dialect begins with
     connect::min_digest_algorithm min_digest_algorithm = connect::min_digest_algorithm::md5;
     connect::digest_without_qop digest_without_qop = connect::digest_without_qop::refuse;
     connect::digest_order digest_order = connect::digest_order::any;
@@ -94,6 +112,7 @@ struct client_settings {
     connect::token_encoding token_encoding = connect::token_encoding::form;
     connect::token_choice token_choice = connect::token_choice::ssl_token;
     std::string language;
+    std::vector<std::string> fields;
     std::string user_agent;
 
     std::size_t max_connections = 64;
@@ -129,10 +148,11 @@ struct client_settings {
     std::chrono::milliseconds max_pause = std::chrono::minutes(15);
     double rate_per_second = 0;
     std::uint32_t rate_burst = 1;
+    double ids_per_second = 0;
 
     std::size_t max_header_bytes = 16 * 1024;
     std::size_t max_header_fields = 1'000;
-    std::size_t max_body_bytes = 1024 * 1024;
+    std::optional<std::size_t> max_body_bytes;  ///< nothing: as large as the dialect needs
 
     std::string ca_file;
     std::string ca_pem;
@@ -152,17 +172,31 @@ class client_options {
 public:
     client_options();
 
-    /// Where the service is. https only; a path is kept. Default `https://connect.gettyimages.com/api`.
+    /// Which interface of the service is spoken. Default connect.
+    client_options& dialect(connect::dialect which);
+    /// Where the service is. https only; a path is kept. Default `https://connect.gettyimages.com/api`, under
+    /// v3 `https://api.gettyimages.com/v3`.
     client_options& base_url(std::string url);
-    /// Where tokens come from. https only. Default: `base_url` + "/token".
+    /// Where tokens come from. https only. Default: `base_url` + "/token"; under v3
+    /// `https://authentication.gettyimages.com/oauth2/token`, or, where base_url was set to another host,
+    /// "/oauth2/token" there.
     client_options& token_url(std::string url);
-    /// Application key and secret, sent to the token endpoint.
+    /// Application key and secret, sent to the token endpoint. Under v3 the key goes with every request
+    /// (`Api-Key`), and without a secret lookups go by the key alone.
     client_options& credentials(std::string key, secret application_secret);
-    /// A user on whose behalf the application acts. Optional.
+    /// A user on whose behalf the application acts. Optional. Under v3 the grant `password`, which its newer
+    /// documents do not name any more.
     client_options& user(std::string id, secret password);
     /// A token that the caller obtained: the token endpoint is never asked; when it is refused, lookups fail.
     client_options& token(secret fixed);
-    /// How requests prove who sends them. Default digest.
+    /// v3: a refresh token that the service issued earlier, used in place of the user's password. One that it
+    /// issues meanwhile takes its place; one that it refuses is forgotten.
+    client_options& refresh_token(secret issued);
+    /// v3: is given each refresh token that is issued.
+    client_options& on_refresh_token(refresh_token_keeper keeper);
+    /// v3: how the client says to the token endpoint who it is. Default form.
+    client_options& client_authentication(connect::client_authentication how);
+    /// How requests prove who sends them. Default digest; under v3 bearer, which is all it has.
     client_options& auth(auth_scheme scheme);
     /// The weakest algorithm of a Digest challenge that is answered. Default md5.
     client_options& min_digest_algorithm(connect::min_digest_algorithm weakest);
@@ -177,7 +211,12 @@ public:
     /// Which token of the answer is used. Default ssl_token.
     client_options& token_choice(connect::token_choice choice);
     /// `language` of every lookup that names none. Empty (default): not sent, the service takes en-us.
+    ///
+    /// Under v3 it is the `Accept-Language` field.
     client_options& language(std::string tag);
+    /// v3: the members of an image that are asked for, such as "title" or "display_set", 1 to 64 names;
+    /// `id` always comes. Default: every member that fills one of `image`, and `display_set`.
+    client_options& fields(std::vector<std::string> names);
     /// How the client names itself. Default "getty-connect/VERSION".
     client_options& user_agent(std::string product);
 
@@ -252,8 +291,11 @@ public:
     /// each other. Default separate.
     client_options& duplicates(connect::duplicates handling);
     /// Requests per second (0: unlimited, the default) and how many may go at once after a pause (at least
-    /// 1).
+    /// 1). A request for many ids is one. Under v3 requests for tokens count, which wait for nobody.
     client_options& rate(double per_second, std::uint32_t burst = 1);
+    /// Ids per second, over and above `rate` (0: unlimited, the default): before a request for many leaves,
+    /// all its ids have had their turn. Up to 100 may go at once after a pause.
+    client_options& rate_ids(double per_second);
 
     /// How long the service may have everybody pause, by one answer (429, or a 503 with Retry-After) or by
     /// several in a row without a good one between them. A lookup by itself is failed by a pause that lasts
@@ -274,7 +316,8 @@ public:
     client_options& max_header_bytes(std::size_t bytes);
     /// Of a response, trailers included. Default 1,000.
     client_options& max_header_fields(std::size_t count);
-    /// Of a response, unpacked as well; beyond it the lookup fails with `body_too_large`. Default 1 MiB.
+    /// Of a response, unpacked as well; beyond it the lookup fails with `body_too_large`. Default 1 MiB;
+    /// under v3 6,400 KiB, 64 for each of the 100 ids that a request may have.
     client_options& max_body_bytes(std::size_t bytes);
 
     /// PEM file of the authorities to trust in place of the system's. Read by the client's constructor, but
@@ -318,7 +361,10 @@ public:
 
     /// In which the service is asked to answer, such as "de"; overrides `client_options::language`.
     lookup_options& language(std::string tag);
-    /// Sent as `coordination_id` with the request, for the service's own logs. At most 128 bytes.
+    /// Overrides `client_options::fields`.
+    lookup_options& fields(std::vector<std::string> names);
+    /// Sent as `coordination_id` with the request, for the service's own logs. At most 128 bytes. Not under
+    /// v3, which refuses parameters that it does not know.
     lookup_options& coordination_id(std::string id);
     /// What becomes of the body. Default typed.
     lookup_options& decode(connect::decode form);
@@ -341,6 +387,7 @@ public:
     [[nodiscard]] result<void> validate() const;
 
     [[nodiscard]] const std::string& language() const noexcept { return language_; }
+    [[nodiscard]] const std::vector<std::string>& fields() const noexcept { return fields_; }
     [[nodiscard]] const std::string& coordination_id() const noexcept { return coordination_id_; }
     [[nodiscard]] connect::decode decode() const noexcept { return decode_; }
     [[nodiscard]] std::optional<std::chrono::milliseconds> timeout() const noexcept { return timeout_; }
@@ -354,6 +401,7 @@ public:
 
 private:
     std::string language_;
+    std::vector<std::string> fields_;
     std::string coordination_id_;
     connect::decode decode_ = connect::decode::typed;
     std::optional<std::chrono::milliseconds> timeout_;
@@ -386,13 +434,22 @@ class fetch_options {
 public:
     fetch_options();
 
-    /// Lookups at a time. 1 to 65,535, default 64.
+    /// Requests at a time. 1 to 65,535, default 64; under v3 8.
     fetch_options& max_in_flight(std::size_t count);
+    /// v3: ids in one request. 1 to 100, default 100. Ids are gathered until a request is full, or the source
+    /// is at its end, or has none at hand while nothing else of the batch is under way; `elapsed` and the
+    /// deadline of an id count from when its request may leave. What fails as a whole is halved until the id
+    /// is found that it fails of: for n ids at most 2n - 1 requests, one after the other.
+    fetch_options& ids_per_request(std::size_t count);
+    /// v3, for a source that is awaited: how long ids may wait for others to go with them. 0 to 1 min,
+    /// default 5 ms.
+    fetch_options& max_linger(std::chrono::milliseconds longest);
     /// `adaptive` begins with a few lookups at a time, doubles while answers come as fast as ever, and falls
     /// when they come later or the service says that it is overloaded. Default fixed.
     fetch_options& concurrency(connect::concurrency kind);
     /// Finished outcomes that wait for the consumer. 1 to 1,000,000, default 128. The source is never pulled
-    /// further ahead of the consumer than max_in_flight + max_buffered ids.
+    /// further ahead of the consumer than max_in_flight * ids_per_request + max_buffered ids; where outcomes
+    /// come in input order, one slow request holds back that many.
     fetch_options& max_buffered(std::size_t count);
     /// In which order the outcomes come. Default as_completed.
     fetch_options& delivery(connect::delivery order);
@@ -414,7 +471,11 @@ public:
     /// Shorthand for `lookup`'s decode.
     fetch_options& decode(connect::decode form);
 
-    [[nodiscard]] std::size_t max_in_flight() const noexcept { return max_in_flight_; }
+    /// Nothing: the dialect's default.
+    [[nodiscard]] std::optional<std::size_t> max_in_flight() const noexcept { return max_in_flight_; }
+    /// Nothing: as many as the dialect takes.
+    [[nodiscard]] std::optional<std::size_t> ids_per_request() const noexcept { return ids_per_request_; }
+    [[nodiscard]] std::chrono::milliseconds max_linger() const noexcept { return max_linger_; }
     [[nodiscard]] connect::concurrency concurrency() const noexcept { return concurrency_; }
     [[nodiscard]] std::size_t max_buffered() const noexcept { return max_buffered_; }
     [[nodiscard]] connect::delivery delivery() const noexcept { return delivery_; }
@@ -427,7 +488,9 @@ public:
     [[nodiscard]] result<void> validate() const;
 
 private:
-    std::size_t max_in_flight_ = 64;
+    std::optional<std::size_t> max_in_flight_;
+    std::optional<std::size_t> ids_per_request_;
+    std::chrono::milliseconds max_linger_ = std::chrono::milliseconds(5);
     connect::concurrency concurrency_ = connect::concurrency::fixed;
     std::size_t max_buffered_ = 128;
     connect::delivery delivery_ = connect::delivery::as_completed;
