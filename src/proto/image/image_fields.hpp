@@ -1,81 +1,17 @@
-// The keys of an image document: what each may hold, and where it goes.
+// The keys of a Connect image document, and where each goes.
 #pragma once
+
+#include "proto/image/field_table.hpp"
 
 #include <getty/connect/image.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <optional>
-#include <span>
 #include <string_view>
 #include <type_traits>
-#include <vector>
-
-namespace getty::connect::detail {
-
-/// The way to what an image holds, for those who fill it.
-struct image_access {
-    static image_data& data(image& of) noexcept { return of.data_; }
-};
-
-}  // namespace getty::connect::detail
 
 namespace getty::connect::proto {
-
-using detail::image_data;
-
-/// What the reader expects as the next value.
-enum class expected : std::uint8_t {
-    anything,  ///< an unknown key's value: skipped
-    document,
-    coordination_id,
-    images,
-    image_entry,
-    text,
-    date,
-    integer,
-    integer_or_text,
-    number,
-    texts,
-    text_entry,
-    integers,
-    integer_entry,
-    keywords,
-    keyword_entry,
-    referrals,
-    referral_entry,
-    sizes,
-    size_entry,
-};
-
-using texts_list = std::vector<std::string_view>;
-
-/// One key of an object of type `Owner`; the member pointer that `expects` calls for is set.
-template <class Owner>
-struct field_of {
-    std::string_view name;
-    expected expects = expected::anything;
-    optional_text Owner::* text = nullptr;
-    std::optional<date_time> Owner::* date = nullptr;
-    std::optional<std::int64_t> Owner::* integer = nullptr;
-    std::optional<double> Owner::* number = nullptr;
-    texts_list Owner::* texts = nullptr;
-
-    constexpr field_of(std::string_view n, expected e) : name(n), expects(e) {}
-    constexpr field_of(std::string_view n, optional_text Owner::* m)
-        : name(n), expects(expected::text), text(m) {}
-    constexpr field_of(std::string_view n, std::optional<date_time> Owner::* m)
-        : name(n), expects(expected::date), date(m) {}
-    constexpr field_of(std::string_view n, std::optional<std::int64_t> Owner::* m,
-                       expected e = expected::integer)
-        : name(n), expects(e), integer(m) {}
-    constexpr field_of(std::string_view n, std::optional<double> Owner::* m)
-        : name(n), expects(expected::number), number(m) {}
-    constexpr field_of(std::string_view n, texts_list Owner::* m)
-        : name(n), expects(expected::texts), texts(m) {}
-};
 
 inline constexpr std::array<field_of<image_data>, 35> image_fields = {{
     {"ApplicableProductOfferings", &image_data::applicable_product_offerings},
@@ -136,31 +72,6 @@ inline constexpr std::array<field_of<downloadable_size>, 8> size_fields = {{
     {"SizeKey", &downloadable_size::size_key},
     {"DownloadToken", &downloadable_size::download_token},
 }};
-
-/// Equality of keys, without the call that a comparison of unknown length costs: keys are short.
-[[nodiscard]] inline bool same_key(std::string_view a, std::string_view b) noexcept {
-    const std::size_t size = a.size();
-    if (size != b.size()) return false;
-    const auto equal_at = [&]<class Word>(std::size_t i, Word x, Word y) {
-        std::memcpy(&x, a.data() + i, sizeof(Word));
-        std::memcpy(&y, b.data() + i, sizeof(Word));
-        return x == y;
-    };
-    constexpr std::uint64_t eight = 0;
-    constexpr std::uint32_t four = 0;
-    // the last word overlaps the one before it
-    if (size >= 8) {
-        for (std::size_t i = 0; i + 8 < size; i += 8) {
-            if (!equal_at(i, eight, eight)) return false;
-        }
-        return equal_at(size - 8, eight, eight);
-    }
-    if (size >= 4) return equal_at(0, four, four) && equal_at(size - 4, four, four);
-    for (std::size_t i = 0; i < size; ++i) {
-        if (a[i] != b[i]) return false;
-    }
-    return true;
-}
 
 /// Places the image's 35 keys in 128 slots without a collision; found by search over the four factors.
 [[nodiscard]] constexpr std::size_t image_key_slot(std::string_view key) noexcept {

@@ -3,21 +3,13 @@
 #include "core/sanitize.hpp"
 #include "proto/image/date_time.hpp"
 
-#include <cstring>
-
 namespace getty::connect::proto {
 namespace {
 
 /// Moves every text of `scratch` into one block of `text_bytes`, reads its dates, and copies it to `out`,
 /// whose lists are thereby allocated once.
 void materialise(image_data& scratch, std::size_t text_bytes, image_data& out) {
-    auto block = std::make_shared_for_overwrite<char[]>(text_bytes);
-    char* next = block.get();
-    for_each_text(scratch, [&](std::string_view& text) {
-        if (!text.empty()) std::memcpy(next, text.data(), text.size());
-        text = {next, text.size()};
-        next += text.size();
-    });
+    auto block = gather_texts(text_bytes, [&](auto&& move_text) { for_each_text(scratch, move_text); });
     for (auto* date : {&scratch.date_created, &scratch.date_submitted}) {
         if (*date) **date = parse_date_time((*date)->original);
     }
@@ -76,46 +68,6 @@ std::string image_reader::path() const {
             return path;
         default:
             return path + "[" + std::to_string(entries_) + "]";
-    }
-}
-
-bool image_reader::fail(boost::system::error_code& ec, decode_kind kind, std::string_view value,
-                        std::string detail) {
-    const std::less_equal<const char*> not_after;
-    has_offset_ = value.data() != nullptr && not_after(body_.data(), value.data()) &&
-                  not_after(value.data(), body_.data() + body_.size());
-    const std::size_t offset = has_offset_ ? static_cast<std::size_t>(value.data() - body_.data()) : 0;
-    failure_ = decode_failure{kind, offset, path(), std::move(detail)};
-    ec = boost::system::error_code(json::error::exception);
-    return false;
-}
-
-bool image_reader::mistyped(boost::system::error_code& ec, std::string_view value) {
-    if (expects_ == expected::document) return fail(ec, decode_kind::not_an_object, value);
-    return fail(ec, decode_kind::wrong_type, value, std::string(wanted_type()));
-}
-
-std::string_view image_reader::wanted_type() const noexcept {
-    switch (expects_) {
-        case expected::coordination_id:
-        case expected::text:
-        case expected::text_entry:
-        case expected::date:
-            return "expected a text";
-        case expected::integer:
-            return "expected an integer";
-        case expected::integer_or_text:
-        case expected::integer_entry:
-            return "expected an integer, bare or as text";
-        case expected::number:
-            return "expected a number";
-        case expected::image_entry:
-        case expected::keyword_entry:
-        case expected::referral_entry:
-        case expected::size_entry:
-            return "expected an object";
-        default:
-            return "expected an array";
     }
 }
 
