@@ -4,6 +4,7 @@
 #include "calls/shared_limits.hpp"
 #include "core/time.hpp"
 
+#include <cstddef>
 #include <optional>
 
 namespace getty::connect::calls {
@@ -14,7 +15,9 @@ enum class admission_rule { rated, at_once };
 /// One request's place in the rate, given back unless the request left.
 class admission {
 public:
-    admission(shared_limits& limits, admission_rule rule) noexcept : limits_(limits), rule_(rule) {}
+    /// `ids`: that the request is for.
+    admission(shared_limits& limits, admission_rule rule, std::size_t ids) noexcept
+        : limits_(limits), rule_(rule), ids_(ids) {}
     ~admission() {
         if (permit_) limits_.give_back(*permit_);
     }
@@ -24,7 +27,11 @@ public:
     /// When the request may leave, as things stand now: a pause voids what was promised before.
     [[nodiscard]] core::time_point due(core::time_point now) {
         if (rule_ == admission_rule::at_once) return now;
-        if (!permit_ || !limits_.holds(*permit_)) permit_ = limits_.admit(now);
+        if (permit_ && !limits_.holds(*permit_)) {
+            limits_.give_back(*permit_);  // the turns of its ids
+            permit_.reset();
+        }
+        if (!permit_) permit_ = limits_.admit(now, ids_);
         return permit_->at;
     }
     /// The request leaves.
@@ -33,6 +40,7 @@ public:
 private:
     shared_limits& limits_;
     admission_rule rule_;
+    std::size_t ids_;
     std::optional<shared_limits::permit> permit_;
 };
 

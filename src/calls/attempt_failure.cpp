@@ -10,11 +10,15 @@ attempt_failure not_to_be_sent() {
     return failed;
 }
 
-error reworded(const error& why, const std::string& before) {
-    error e(why.value(), why.stage(),
-            before + (why.message().empty() ? std::string() : ": " + why.message()));
+error recoded(const error& why, errc code, const std::string& words) {
+    error e(code, why.stage(), words);
     e.with_status(why.http_status()).with_origin(why.origin()).with_retry_after(why.retry_after());
+    e.with_request_id(why.request_id());
     return e;
+}
+
+error reworded(const error& why, const std::string& before) {
+    return recoded(why, why.value(), before + (why.message().empty() ? std::string() : ": " + why.message()));
 }
 
 std::string in_seconds(core::duration length) {

@@ -20,6 +20,7 @@ struct attempt_failure {
     error why;
     policy::attempt_facts facts;
     bool settled = false;  ///< not to be tried again, whatever the facts
+    bool for_all = false;  ///< every other request would fail of it as well
     bool unsent = false;   ///< nothing was tried: the batch has stopped
 };
 
@@ -28,6 +29,9 @@ struct attempt_failure {
 
 /// As `why`, with more words in front.
 [[nodiscard]] error reworded(const error& why, const std::string& before);
+
+/// As `why`, of another kind and in other words.
+[[nodiscard]] error recoded(const error& why, errc code, const std::string& words);
 
 /// "3 s", rounded up.
 [[nodiscard]] std::string in_seconds(core::duration length);

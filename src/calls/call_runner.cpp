@@ -76,12 +76,11 @@ struct call_runner::progress {
 
 async::task<result<void>> call_runner::run(request& what, async::cancel_scope& scope, call_terms terms,
                                            call_report& report, role as) {
-    const batch_terms* const batch = as == role::whole_call ? terms.batch : nullptr;
+    const batch_terms* const batch = as == role::single_try ? nullptr : terms.batch;
     progress call(trouble_, batch, as, settings_.retry, terms.context);
     if (terms.max_attempts) call.options.max_attempts = *terms.max_attempts;
-    if (as == role::whole_call) {
-        limits_.deposit();
-    } else {
+    if (as == role::whole_call) limits_.deposit();
+    if (as == role::single_try) {
         call.counts.attempts = call.options.max_attempts;
     }
     for (;;) {
@@ -236,6 +235,7 @@ void call_runner::tell_attempt(const request& what, const call_terms& terms, uns
                                const std::optional<attempt_failure>& failed) const {
     attempt_event e;
     e.id = what.name();
+    e.ids = what.ids();
     e.context = terms.context;
     e.attempt = number;
     e.status = record.status;
@@ -306,7 +306,7 @@ async::task<std::optional<attempt_failure>> call_runner::attempt(request& what, 
                                                                  call_terms& terms, call_report& report,
                                                                  attempt_record& record) {
     grant granted(what.credentials());
-    admission admitted(limits_, rule_);
+    admission admitted(limits_, rule_, what.ids());
     lease connection;
     core::time_point now = scheduler_.now();
     // Most of the time everything is at hand.
@@ -370,6 +370,11 @@ std::optional<attempt_failure> call_runner::judge(request& what, grant& granted,
                              "it has no id, on a connection that had carried other answers")
                            .with_status(answer.status));
     }
+    const bool strangers = !judged && what.met_strangers();
+    if (strangers && (exchanged.shared || exchanged.behind_others)) {
+        judged.emplace(error(errc::wrong_image, stage::decode, "it has images that nobody asked for")
+                           .with_status(answer.status));
+    }
     if (!judged) doubt_.answered_well(took, !what.unnamed());
     const errc verdict = judged ? judged->why.value() : errc{};
     // Another's response: requests and responses may be out of step on this connection.
@@ -382,7 +387,7 @@ std::optional<attempt_failure> call_runner::judge(request& what, grant& granted,
     if (settings_.sharing == sharing::shared) heed(exchanged, verdict);
     const bool among_others = exchanged.shared || exchanged.behind_others;
     if (judged && among_others) connection.doubt();
-    connection.finish(exchanged.reusable && !out_of_step, answer.idle_timeout, ended);
+    connection.finish(exchanged.reusable && !out_of_step && !strangers, answer.idle_timeout, ended);
     if (judged) {
         judged->facts.processed = processed::maybe;
         judged->facts.among_others = among_others;

@@ -44,6 +44,7 @@ public:
 
     enum class role {
         whole_call,  ///< pays into the retry budget, is tried again as that allows
+        part,        ///< of a call that failed as a whole: the same, but pays nothing
         single_try,  ///< of a call that has another try under way
     };
 
@@ -58,6 +59,8 @@ public:
     /// When to ask again whether a lookup of a batch could be on its way; not after `now`: it could. `alone`:
     /// no other of the batch is under way.
     [[nodiscard]] core::time_point turn(const batch_terms& batch, bool alone, core::time_point now);
+    /// For messages.
+    [[nodiscard]] const std::string& origin() const noexcept { return settings_.origin; }
     /// Takes one retry out of the budget; false when there is none.
     [[nodiscard]] bool try_withdraw() { return limits_.withdraw(); }
 

@@ -7,6 +7,7 @@
 
 #include <getty/connect/result.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,11 @@ public:
     virtual std::optional<attempt_failure> interpret(const http::response& answer) = 0;
     /// The last answer, which was as wanted, does not say that it is the answer to this request.
     [[nodiscard]] virtual bool unnamed() const noexcept { return false; }
+    /// The last answer, which was as wanted, holds what was not asked for: nobody else is given its
+    /// connection.
+    [[nodiscard]] virtual bool met_strangers() const noexcept { return false; }
+    /// How many ids it is for.
+    [[nodiscard]] virtual std::size_t ids() const noexcept { return 1; }
     /// The next try goes where the last answer led, which `interpret` said was possible (`redirected`).
     virtual void follow() {}
     /// What no message may quote, however the service does. Views that last until the next call.

@@ -7,7 +7,9 @@
 #include "policy/retry.hpp"
 #include "policy/retry_budget.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <mutex>
 #include <optional>
 
@@ -18,18 +20,26 @@ namespace getty::connect::calls {
 /// threads at once.
 class shared_limits {
 public:
-    using permit = policy::rate_limiter::permit;
     enum class used_by { one_executor, many_threads };
 
-    /// `longest_pause`: see `policy::pause_state`.
-    shared_limits(const policy::rate_limiter& rate, const policy::retry_budget& budget,
-                  core::duration longest_pause, used_by users)
+    /// A reservation for one request with its ids; void once a later pause began.
+    struct permit {
+        core::time_point at;  ///< go then
+        policy::rate_limiter::permit request;
+        policy::rate_limiter::permit last_id;
+        std::size_t ids = 0;  ///< that were counted
+    };
+
+    /// `rate`: of requests; `id_rate`: of ids. `longest_pause`: see `policy::pause_state`.
+    shared_limits(const policy::rate_limiter& rate, const policy::rate_limiter& id_rate,
+                  const policy::retry_budget& budget, core::duration longest_pause, used_by users)
         : users_(users),
           rate_(rate),
+          id_rate_(id_rate),
           budget_(budget),
           budget_left_(budget.balance()),
           pauses_(longest_pause),
-          regulated_(rate.limits()) {}
+          regulated_(rate.limits() || id_rate.limits()) {}
 
     /// What a failure is to everybody.
     struct meaning {
@@ -55,22 +65,31 @@ public:
         core::time_point began = core::time_point::min();
     };
 
-    [[nodiscard]] permit admit(core::time_point now) {
+    /// For a request for `ids` ids: it leaves when it and each of them have had their turn.
+    [[nodiscard]] permit admit(core::time_point now, std::size_t ids) {
         const auto held = lock();
-        return rate_.admit(now);
+        permit p;
+        p.request = rate_.admit(now);
+        p.at = p.request.at;
+        if (!id_rate_.limits()) return p;
+        for (; p.ids < ids; ++p.ids) p.last_id = id_rate_.admit(now);
+        p.at = std::max(p.at, p.last_id.at);
+        return p;
     }
     [[nodiscard]] bool holds(const permit& p) {
         const auto held = lock();
-        return rate_.holds(p);
+        return rate_.holds(p.request);
     }
     void give_back(const permit& p) {
         const auto held = lock();
-        rate_.give_back(p);
+        rate_.give_back(p.request);
+        give_back_ids(p);
     }
     /// When a request could leave, as things stand.
     [[nodiscard]] core::time_point next_permit(core::time_point now) {
         const auto held = lock();
-        return rate_.next(now);
+        const core::time_point next = rate_.next(now);
+        return id_rate_.limits() ? std::max(next, id_rate_.next(now)) : next;
     }
     [[nodiscard]] core::time_point paused_until() {
         const auto held = lock();
@@ -196,6 +215,9 @@ private:
         in_outage_.store(false, std::memory_order_relaxed);
         return now - outages_.began();
     }
+    void give_back_ids(const permit& p) noexcept {
+        for (std::size_t i = 0; i < p.ids; ++i) id_rate_.give_back(p.last_id);
+    }
     [[nodiscard]] std::unique_lock<std::mutex> lock() {
         if (users_ == used_by::one_executor) return std::unique_lock(mutex_, std::defer_lock);
         return std::unique_lock(mutex_);
@@ -204,6 +226,7 @@ private:
     used_by users_;
     std::mutex mutex_;
     policy::rate_limiter rate_;
+    policy::rate_limiter id_rate_;
     policy::retry_budget budget_;
     std::atomic<double> budget_left_;
     policy::pause_state pauses_;

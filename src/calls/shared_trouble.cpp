@@ -48,6 +48,7 @@ void shared_trouble::outage_ended(core::duration lasted) {
 }
 
 bool shared_trouble::is_hopeless(const attempt_failure& failed) {
+    if (failed.for_all) return true;
     switch (failed.why.value()) {
         case errc::credentials_rejected:
         case errc::quota_exhausted:

@@ -92,7 +92,7 @@ void print_text(std::string_view text) {
 ready_options ready_client_options(const arguments& wanted, console& tell) {
     const environment variables = [](const char* name) { return std::getenv(name); };
     const credentials found = found_credentials(wanted.connection.credentials_file, variables, tell);
-    require_usable(found);
+    require_usable(found, wanted.connection.api);
     // Said here in plain words; the TLS library would only say that it could not load them.
     const connection_arguments& c = wanted.connection;
     for (const std::string& path : {c.ca_file, c.certificate_file, c.private_key_file}) {

@@ -1,6 +1,7 @@
 #include "client/client_core.hpp"
 
 #include "client/dialects.hpp"
+#include "client/v3_dialect.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
@@ -65,6 +66,7 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
                   ? std::move(seams.shared)
                   : std::make_shared<shared_parts>(settings_, calls::shared_limits::used_by::one_executor)),
       dialect_(settings_, base, token),
+      image_dialect_(image_dialect_for(base)),
       service_(*scheduler_, settings_, base, *random_, telemetry_, std::move(seams.dialer)),
       token_service_(seams.token_dialer
                          ? std::optional<endpoint_access>(std::in_place, *scheduler_, settings_, token,
@@ -81,7 +83,7 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
       authorizer_(image_digest_ ? credentials::make_digest_authorizer(tokens_, *image_digest_,
                                                                       settings_.application_key)
                                 : credentials::make_bearer_authorizer(tokens_)),
-      images_(*scheduler_, dialect_, service_.writer, *authorizer_, settings_.compression,
+      images_(*scheduler_, *image_dialect_, service_.writer, *authorizer_, settings_.compression,
               settings_.redirects == redirects::same_origin ? service_.call_settings.origin : std::string()),
       hedger_(*scheduler_, image_calls_, images_, telemetry_),
       lookups_(*scheduler_, image_calls_, images_, hedger_, telemetry_,
@@ -90,6 +92,11 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
       flights_(lookups_, workers_),
       idle_(*scheduler_),
       closed_event_(*scheduler_) {}
+
+std::unique_ptr<lookup::image_dialect> client_core::image_dialect_for(const proto::https_url& base) const {
+    if (settings_.dialect == dialect::v3) return std::make_unique<v3_dialect>(settings_, base, merge_key_);
+    return std::make_unique<connect_dialect>(settings_, base, base);
+}
 
 /// Each is there for one scheme.
 std::optional<credentials::digest_auth> client_core::digest_for(auth_scheme scheme) {
@@ -121,6 +128,7 @@ async::task<result<document>> client_core::lookup(std::string id, lookup_options
                                                   async::cancel_scope& scope) {
     if (closing_) co_return error(errc::client_closed, stage::queue);
     if (const result<void> good = options.validate(); !good) co_return good.error();
+    if (const result<void> good = check_lookup(settings_, options); !good) co_return good.error();
     const active me(*this, scope);
     if (settings_.duplicates == duplicates::merge) {
         result<document> shared = co_await flights_.run(std::move(id), std::move(options), scope);
@@ -160,9 +168,10 @@ async::task<result<token_info>> client_core::authenticate(async::cancel_scope& s
 
 std::shared_ptr<lookup::batch> client_core::make_batch(id_source ids, const fetch_options& options) {
     using users = lookup::batch::used_by;
-    return std::make_shared<lookup::batch>(batches_, lookups_, workers_, std::move(ids), options, merge_key_,
-                                           single_threaded() ? users::one_executor : users::many_threads,
-                                           weak_from_this());
+    if (const result<void> good = check_batch(settings_, options); !good) throw failure(good.error());
+    return std::make_shared<lookup::batch>(
+        batches_, lookups_, workers_, std::move(ids), options, shape_of(settings_, options), merge_key_,
+        single_threaded() ? users::one_executor : users::many_threads, weak_from_this());
 }
 
 async::task<void> client_core::drained(async::cancel_scope& scope) {

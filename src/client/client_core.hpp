@@ -82,6 +82,8 @@ private:
     }
     async::task<void> drained(async::cancel_scope& scope);
     void cancel_all();
+    [[nodiscard]] std::unique_ptr<lookup::image_dialect> image_dialect_for(
+        const proto::https_url& base) const;
     std::optional<credentials::digest_auth> digest_for(auth_scheme scheme);
 
     client_settings settings_;
@@ -91,6 +93,7 @@ private:
     core::telemetry telemetry_;
     std::shared_ptr<shared_parts> shared_;
     connect_dialect dialect_;
+    std::unique_ptr<lookup::image_dialect> image_dialect_;
     endpoint_access service_;
     std::optional<endpoint_access> token_service_;
     calls::call_runner image_calls_;

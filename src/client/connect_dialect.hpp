@@ -4,10 +4,15 @@
 #include "credentials/token_dialect.hpp"
 #include "lookup/image_dialect.hpp"
 #include "proto/http/url.hpp"
+#include "proto/image/image_decoder.hpp"
 
 #include <getty/connect/options.hpp>
 
+#include <cstddef>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace getty::connect::detail {
 
@@ -16,8 +21,18 @@ public:
     connect_dialect(const client_settings& settings, const proto::https_url& base,
                     const proto::https_url& token);
 
-    void append_image_target(std::string& out, std::string_view id, std::string_view language,
-                             std::string_view coordination_id) const override;
+    [[nodiscard]] std::size_t max_ids() const noexcept override { return 1; }
+    [[nodiscard]] std::size_t max_target_bytes() const noexcept override { return 1024; }
+    [[nodiscard]] std::size_t largest_id_bytes() const noexcept override { return 1; }
+    [[nodiscard]] std::string_view why_refused(std::string_view id) const noexcept override;
+    void append_target(std::string& out, std::span<const lookup::item> items, const lookup_options& options,
+                       std::string_view default_language) const override;
+    void append_fields(std::string&, const lookup_options&, std::string_view) const override {}
+    void append_secrets(std::vector<std::string_view>&) const override {}
+    void refine(calls::attempt_failure&, const http::response&) const override {}
+    [[nodiscard]] lookup::reading read(std::string_view body, std::span<lookup::item> items,
+                                       decode form) override;
+
     [[nodiscard]] std::string_view token_target() const override { return token_target_; }
     [[nodiscard]] std::string_view token_content_type() const override;
     [[nodiscard]] secret token_body() const override;
@@ -26,6 +41,7 @@ public:
 private:
     const client_settings& settings_;
     std::string image_prefix_;
+    proto::image_decoder decoder_;
     std::string token_target_;
 };
 

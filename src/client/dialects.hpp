@@ -1,6 +1,8 @@
 // What an option means under one dialect and not under the other.
 #pragma once
 
+#include "lookup/batch_shape.hpp"
+
 #include <getty/connect/options.hpp>
 #include <getty/connect/result.hpp>
 
@@ -26,11 +28,6 @@ inline constexpr std::size_t max_ids_of_v3 = 100;
 /// The same of a batch.
 [[nodiscard]] result<void> check_batch(const client_settings& s, const fetch_options& options);
 
-/// How many requests a batch may have under way, and how many ids each.
-struct batch_shape {
-    std::size_t max_in_flight;
-    std::size_t ids_per_request;
-};
-[[nodiscard]] batch_shape shape_of(const client_settings& s, const fetch_options& options) noexcept;
+[[nodiscard]] lookup::batch_shape shape_of(const client_settings& s, const fetch_options& options) noexcept;
 
 }  // namespace getty::connect::detail

@@ -1,5 +1,6 @@
 #include "client/wiring.hpp"
 
+#include "client/dialects.hpp"
 #include "net/resolver.hpp"
 #include "net/tls_context.hpp"
 #include "proto/http/no_proxy.hpp"
@@ -55,6 +56,11 @@ calls::call_settings call_settings_of(const client_settings& s, const proto::htt
 /// Without a rate there is still the pause that a service asks for.
 policy::rate_limiter limiter_of(const client_settings& s) {
     if (s.rate_per_second > 0) return {s.rate_per_second, s.rate_burst};
+    return policy::rate_limiter::unlimited();
+}
+
+policy::rate_limiter id_limiter_of(const client_settings& s) {
+    if (s.ids_per_second > 0) return {s.ids_per_second, max_ids_of_v3};
     return policy::rate_limiter::unlimited();
 }
 
@@ -120,8 +126,8 @@ credentials::token_settings token_settings_of(const client_settings& s) {
 }
 
 shared_parts::shared_parts(const client_settings& settings, calls::shared_limits::used_by users)
-    : limits(limiter_of(settings), policy::retry_budget(settings.retry_ratio, settings.retry_reserve),
-             settings.max_pause, users),
+    : limits(limiter_of(settings), id_limiter_of(settings),
+             policy::retry_budget(settings.retry_ratio, settings.retry_reserve), settings.max_pause, users),
       token(std::make_shared<credentials::shared_token>(policy::token_limits())) {}
 
 endpoint_access::endpoint_access(async::scheduler& on, const client_settings& settings,

@@ -35,6 +35,10 @@ constexpr row<std::uint64_t> totals[] = {
     {&telemetry::connections_failed, &client_stats::connections_failed},
     {&telemetry::connections_closed, &client_stats::connections_closed},
     {&telemetry::bytes_received, &client_stats::bytes_received},
+    {&telemetry::groups_sent, &client_stats::groups_sent},
+    {&telemetry::groups_split, &client_stats::groups_split},
+    {&telemetry::ids_asked_again, &client_stats::ids_asked_again},
+    {&telemetry::strangers, &client_stats::strangers},
     {&telemetry::pauses, &client_stats::pauses},
     {&telemetry::outages, &client_stats::outages},
 };

@@ -49,6 +49,7 @@ public:
     counter connections_idle, connections_leased, connections_opening, waiters;
     counter waiting_for_token, waiting_for_rate;
     counter bytes_received;
+    counter groups_sent, groups_split, ids_asked_again, strangers;
     counter pauses, outages;
     /// As nanoseconds of the clock.
     std::atomic<std::int64_t> paused_until{0}, token_expires{0};

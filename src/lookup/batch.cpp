@@ -12,9 +12,10 @@
 namespace getty::connect::lookup {
 namespace {
 
-policy::batch_limits limits_of(const fetch_options& options) {
+policy::batch_limits limits_of(const fetch_options& options, const batch_shape& shape) {
     policy::batch_limits limits;
-    limits.max_in_flight = options.max_in_flight().value_or(64);
+    limits.max_in_flight = shape.max_in_flight;
+    limits.ids_per_request = shape.ids_per_request;
     limits.max_buffered = options.max_buffered();
     limits.order = options.delivery() == delivery::in_input_order ? policy::delivery_order::input
                                                                   : policy::delivery_order::completion;
@@ -22,9 +23,9 @@ policy::batch_limits limits_of(const fetch_options& options) {
     return limits;
 }
 
-policy::window window_of(const fetch_options& options) {
+policy::window window_of(const fetch_options& options, const batch_shape& shape) {
     constexpr std::size_t initial = 8;
-    const std::size_t most = options.max_in_flight().value_or(64);
+    const std::size_t most = shape.max_in_flight;
     return options.concurrency() == concurrency::adaptive ? policy::window::adaptive(initial, most)
                                                           : policy::window::fixed(most);
 }
@@ -66,6 +67,8 @@ struct batch::worker {
     async::alarm bell;
     image_request request;
     std::string id;
+    lookup_group group;  // and the entries of its ids
+    std::vector<policy::batch_plan::entry> entries;
 };
 
 /// Waits in the order of coming, from its making to its end.
@@ -89,17 +92,21 @@ struct batch::taker {
 };
 
 batch::batch(batch_list& batches, lookup_runner& lookups, async::task_group& tasks, id_source ids,
-             const fetch_options& options, const core::hash_key& key, used_by users, std::weak_ptr<void> keep)
+             const fetch_options& options, const batch_shape& shape, const core::hash_key& key, used_by users,
+             std::weak_ptr<void> keep)
     : batches_(batches),
       lookups_(lookups),
       tasks_(tasks),
       keep_(std::move(keep)),
       source_(std::move(ids).take()),
       each_(options.lookup()),
-      max_workers_(options.max_in_flight().value_or(64)),
+      max_workers_(shape.max_in_flight),
+      ids_per_request_(shape.ids_per_request),
+      in_groups_(shape.in_groups),
+      max_linger_(options.max_linger()),
       users_(users),
-      plan_(limits_of(options), key),
-      window_(window_of(options)),
+      plan_(limits_of(options, shape), key),
+      window_(window_of(options, shape)),
       window_now_(window_.limit()) {
     terms_.max_outage = options.max_outage();
     terms_.at_first = options.before_first_answer();
@@ -111,6 +118,7 @@ batch::batch(batch_list& batches, lookup_runner& lookups, async::task_group& tas
         engage_another();
     };
     terms_.nobody_else = [this] {
+        if (gatherer_ && !gatherer_->entries.empty()) return false;
         const auto held = lock();
         return plan_.in_flight() <= plan_.aside() && (ended_ || pulling_ || !plan_.has_room());
     };
@@ -284,6 +292,10 @@ void batch::engage_another() {
     }
 }
 
+void batch::wake_gatherer() noexcept {
+    if (gatherer_) gatherer_->event.wake();
+}
+
 // `self` keeps the batch alive while the worker runs.
 async::task<void> batch::work([[maybe_unused]] std::shared_ptr<batch> self) {
     if (workers_.size() >= max_workers_ + plan_.aside())
@@ -292,10 +304,15 @@ async::task<void> batch::work([[maybe_unused]] std::shared_ptr<batch> self) {
     if (canceled_) me.scope.cancel();
     for (;;) {
         me.scope.expires_at(core::never);
-        while (!may_pull() && !ended_) {
+        while (!may_pull() && !over()) {
             if (std::find(idle_.begin(), idle_.end(), &me) == idle_.end()) idle_.push_back(&me);
-            if (me.scope.stopped()) break;
-            co_await me.event.wait(me.scope);
+            if (me.scope.stopped()) {
+                // An id is left that was pulled before the end, and is to have its outcome.
+                async::cancel_scope patient(lookups_.scheduler());
+                co_await me.event.wait(patient);
+            } else {
+                co_await me.event.wait(me.scope);
+            }
         }
         std::erase(idle_, &me);
         // Nobody's time is to run before its turn has come.
@@ -305,7 +322,18 @@ async::task<void> batch::work([[maybe_unused]] std::shared_ptr<batch> self) {
             co_await me.event.wait(me.scope);
             continue;
         }
-        if (ended_) co_return;
+        if (over()) co_return;
+        if (in_groups_) {
+            bool done = false;
+            try {
+                co_await work_on_group(me);
+                done = true;
+            } catch (const std::exception&) {
+                // told below: no memory to begin with
+            }
+            if (!done) stop(no_memory());
+            continue;
+        }
         if (source_->waits()) {
             start_pull(me);
             async::cancel_scope patient(
@@ -337,7 +365,8 @@ async::task<void> batch::work([[maybe_unused]] std::shared_ptr<batch> self) {
         }
         if (!finished) {
             slots_[admitted->at].value = no_memory();
-            finish(admitted->at, lookup_report());
+            finish(admitted->at, 0, {});
+            serve();
         }
     }
 }
@@ -386,7 +415,13 @@ void batch::pulled(std::exception_ptr thrown, std::optional<std::string> id) {
     if (thrown && !ended_) source_failed(thrown);
     if (!thrown && !id) end();
     if (!thrown && id) pulled_id_ = std::move(id);
-    puller_->event.wake();
+    if (!in_groups_) {
+        puller_->event.wake();
+    } else if (gatherer_) {
+        gatherer_->event.wake();
+    } else {
+        engage_another();
+    }
     if (ended_) serve();
 }
 
@@ -409,34 +444,147 @@ async::task<void> batch::look_up(worker& w, policy::batch_plan::entry at) {
         co_await lookups_.run(w.request, w.id, each_, w.scope, &terms_, *slot.value, report);
     if (!done) slot.value = done.error();
     if (report.calls.stops_batch) give_up(*report.calls.stops_batch);
-    if (report.calls.requests > 0 && w.scope.status() != async::cancel_scope::state::canceled) {
-        window_.finished(report.calls.last_exchange, report.calls.overloaded, in_flight);
-        window_now_.store(window_.limit(), std::memory_order_relaxed);
-    }
-    finish(at, report);
+    note_window(report.calls, true, w.scope, in_flight);
+    finish(at, report.calls.requests, report.elapsed);
+    serve();
 }
 
-void batch::finish(policy::batch_plan::entry at, const lookup_report& report) {
-    {
-        const auto held = lock();
-        outcome& slot = slots_[at];
-        slot.attempts = report.calls.requests;
-        slot.elapsed = report.elapsed;
-        followers_.clear();
-        plan_.finished(at, followers_);
-        for (const auto follower : followers_) {
-            lookups_.telemetry().lookups_merged.add();
-            // A place that was used before holds another image until it is overwritten.
-            try {
-                slots_[follower].value = slot.value;
-            } catch (const std::bad_alloc&) {
-                slots_[follower].value = no_memory();
-            }
-            slots_[follower].attempts = 0;
-            slots_[follower].elapsed = slot.elapsed;
+/// `counts`: its time says something of the service.
+void batch::note_window(const calls::call_report& report, bool counts, const async::cancel_scope& scope,
+                        std::size_t in_flight) {
+    if (report.requests == 0 || scope.status() == async::cancel_scope::state::canceled) return;
+    if (!counts && !report.overloaded) return;
+    window_.finished(report.last_exchange, report.overloaded, in_flight);
+    window_now_.store(window_.limit(), std::memory_order_relaxed);
+}
+
+/// A group of ids, from the first that is pulled to the last outcome.
+async::task<void> batch::work_on_group(worker& me) {
+    me.group.clear();
+    me.entries.clear();
+    bool departed = false;
+    bool finished = false;
+    try {
+        co_await gather(me);
+        if (!me.entries.empty()) {
+            departed = true;
+            plan_.departed();
+            engage_another();
+            co_await look_up_group(me);
         }
+        finished = true;
+    } catch (const std::exception&) {
+        // told below: no memory on the way
     }
+    if (gatherer_ == &me) gatherer_ = nullptr;
+    for (const auto at : me.entries) {
+        if (!finished) slots_[at].value = no_memory();
+        finish(at, 0, {});
+    }
+    if (departed) plan_.returned();
+    if (!finished) stop(no_memory());
+    wake_gatherer();
     serve();
+}
+
+async::task<void> batch::gather(worker& me) {
+    using supply = policy::gathering::supply;
+    const image_dialect& dialect = lookups_.images().dialect;
+    policy::gathering_limits limits;
+    limits.max_ids = ids_per_request_;
+    limits.max_bytes = dialect.max_target_bytes();
+    limits.largest_id_bytes = dialect.largest_id_bytes();
+    limits.max_linger = max_linger_;
+    policy::gathering group(limits);
+    gatherer_ = &me;
+    if (pulling_) puller_ = &me;
+    for (;;) {
+        if (me.scope.status() == async::cancel_scope::state::canceled) break;
+        if (!group.full() && has_room() && take_at_hand(me)) {
+            take_in(me, group);
+            continue;
+        }
+        const bool may_come = has_room() && (!ended_ || pulling_ || pulled_id_);
+        const core::time_point now = lookups_.scheduler().now();
+        const core::time_point leaves = group.leaves_at(may_come ? supply::awaited : supply::over,
+                                                        plan_.in_flight() > plan_.aside(), now);
+        if (leaves <= now || (group.ids() == 0 && !may_come)) break;
+        me.bell.set(leaves);
+        co_await me.event.wait(me.scope);
+    }
+    gatherer_ = nullptr;
+}
+
+/// The next id, where that can be had without waiting: into `w.id`. One that has to be waited for is asked
+/// for.
+bool batch::take_at_hand(worker& w) {
+    if (pulled_id_) {
+        w.id = std::move(*pulled_id_);
+        pulled_id_.reset();
+        return true;
+    }
+    if (ended_ || pulling_) return false;
+    if (!source_->waits()) return pull_now(w.id);
+    start_pull(w);
+    return false;
+}
+
+/// Into the group, or, where it cannot be asked for or somebody asks for it already, not.
+void batch::take_in(worker& w, policy::gathering& group) {
+    w.entries.reserve(w.entries.size() + 1);
+    const auto admitted = admit(w.id);
+    if (admitted.joins) return;
+    outcome& slot = slots_[admitted.at];
+    const std::string_view why = lookups_.images().dialect.why_refused(w.id);
+    if (!why.empty()) {
+        const error refused(errc::invalid_id, stage::queue, why);
+        lookups_.count_begin();
+        lookups_.count_end(slot.id, each_, 0, {}, &refused);
+        slot.value = refused;
+        finish(admitted.at, 0, {});
+        serve();
+        return;
+    }
+    w.entries.push_back(admitted.at);
+    if (!slot.value) slot.value = document();
+    w.group.add(slot.id, *slot.value);
+    group.add(w.id.size() + 3, lookups_.scheduler().now());
+}
+
+async::task<void> batch::look_up_group(worker& w) {
+    lookup_report report;
+    const std::size_t in_flight = plan_.in_flight();
+    co_await lookups_.run(w.request, w.group, each_, w.scope, terms_, report);
+    if (report.calls.stops_batch) give_up(*report.calls.stops_batch);
+    // A small group at the end is answered sooner than any that is full.
+    const bool counts = 4 * w.group.items.size() >= 3 * ids_per_request_;
+    note_window(report.calls, counts, w.scope, in_flight);
+    for (std::size_t i = 0; i < w.entries.size(); ++i) {
+        lookup_group::fate& fate = w.group.fates[i];
+        if (fate.why) slots_[w.entries[i]].value = std::move(*fate.why);
+        finish(w.entries[i], fate.requests, report.elapsed);
+    }
+    w.entries.clear();
+}
+
+void batch::finish(policy::batch_plan::entry at, unsigned requests, std::chrono::nanoseconds elapsed) {
+    const auto held = lock();
+    outcome& slot = slots_[at];
+    slot.attempts = requests;
+    slot.elapsed = elapsed;
+    followers_.clear();
+    plan_.finished(at, followers_);
+    for (const auto follower : followers_) {
+        lookups_.telemetry().lookups_merged.add();
+        // A place that was used before holds another image until it is overwritten.
+        try {
+            slots_[follower].value = slot.value;
+        } catch (const std::bad_alloc&) {
+            slots_[follower].value = no_memory();
+        }
+        slots_[follower].attempts = 0;
+        slots_[follower].elapsed = slot.elapsed;
+    }
 }
 
 }  // namespace getty::connect::lookup

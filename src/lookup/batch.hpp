@@ -3,8 +3,10 @@
 
 #include "async/task_group.hpp"
 #include "lookup/batch_list.hpp"
+#include "lookup/batch_shape.hpp"
 #include "lookup/lookup_runner.hpp"
 #include "policy/batch_plan.hpp"
+#include "policy/gathering.hpp"
 #include "policy/window.hpp"
 
 #include <getty/connect/id_source.hpp>
@@ -27,14 +29,14 @@
 
 namespace getty::connect::lookup {
 
-/// Vocabulary: a *worker* is a coroutine that pulls an id, looks it up, and takes the next; it is *idle*
-/// while nothing may be pulled, or what is pulled could not leave yet. Workers come into being as they are
-/// needed, up to max_in_flight. A *taker* waits for an outcome; takers are served first come, first served.
+/// Vocabulary: a *worker* is a coroutine that pulls an id, looks it up, and takes the next, or that *gathers*
+/// several and looks them up together; it is *idle* while nothing may be pulled, or what is pulled could not
+/// leave yet. Workers come into being as they are needed, up to max_in_flight. A *taker* waits for an outcome; takers are served first come, first served.
 /// What a taker gets is a *delivery*: the outcome stays in its place until the delivery has arrived where the
 /// caller runs.
 ///
 /// Invariants: `policy::batch_plan` says when an id may be pulled and what becomes of it; an id is pulled by
-/// one worker at a time; every id pulled has one outcome, also after `cancel`; while an outcome is ready, no
+/// one worker at a time, and gathered by one, who takes what was pulled for another that has left since; every id pulled has one outcome, also after `cancel`; while an outcome is ready, no
 /// taker waits. Used on one executor, but for what says otherwise.
 class batch final : public std::enable_shared_from_this<batch> {
 public:
@@ -42,7 +44,8 @@ public:
 
     /// `batches`, `lookups` and `tasks` belong to `keep`, which is held while a worker runs.
     batch(batch_list& batches, lookup_runner& lookups, async::task_group& tasks, id_source ids,
-          const fetch_options& options, const core::hash_key& key, used_by users, std::weak_ptr<void> keep);
+          const fetch_options& options, const batch_shape& shape, const core::hash_key& key, used_by users,
+          std::weak_ptr<void> keep);
     ~batch();
 
     /// The right to one outcome, or what ended the batch. Given back unless it is accepted. With
@@ -101,13 +104,28 @@ private:
     struct taker;
 
     async::task<void> work(std::shared_ptr<batch> self);
+    async::task<void> work_on_group(worker& w);
     async::task<void> look_up(worker& w, policy::batch_plan::entry at);
-    void finish(policy::batch_plan::entry at, const lookup_report& report);
+    async::task<void> gather(worker& w);
+    async::task<void> look_up_group(worker& w);
+    [[nodiscard]] bool take_at_hand(worker& w);
+    void take_in(worker& w, policy::gathering& group);
+    void note_window(const calls::call_report& report, bool counts, const async::cancel_scope& scope,
+                     std::size_t in_flight);
+    void finish(policy::batch_plan::entry at, unsigned requests, std::chrono::nanoseconds elapsed);
+    /// Whether a worker could begin with an id now; one that is here already must be taken at the end, too.
     [[nodiscard]] bool may_pull() const noexcept {
-        if (ended_ || pulling_ || pulled_id_) return false;
+        if (gatherer_) return false;
+        if (in_groups_ ? !pulled_id_ && (ended_ || pulling_) : ended_ || pulling_ || pulled_id_) return false;
         const auto held = lock();
         return plan_.may_pull(window_.limit());
     }
+    [[nodiscard]] bool has_room() const noexcept {
+        const auto held = lock();
+        return plan_.has_room();
+    }
+    /// Workers may leave.
+    [[nodiscard]] bool over() const noexcept { return ended_ && !(in_groups_ && pulled_id_); }
     /// All outcomes have arrived and none will follow.
     [[nodiscard]] bool exhausted() const noexcept {
         if (!ended_ || pulling_ || pulled_id_) return false;
@@ -131,6 +149,7 @@ private:
     void source_failed(const std::exception_ptr& thrown);
     void engage_another();
     void give_up(const error& why);
+    void wake_gatherer() noexcept;
     [[nodiscard]] core::time_point turn() {
         const core::time_point now = lookups_.scheduler().now();
         return lookups_.turn(terms_, plan_.in_flight() == 0, now);
@@ -146,6 +165,9 @@ private:
     lookup_options each_;
     calls::batch_terms terms_;
     std::size_t max_workers_;
+    std::size_t ids_per_request_;
+    bool in_groups_;
+    core::duration max_linger_;
     used_by users_;
     // For the plan, the slots that are ready or handed out, `going_on_` and `terms_.stopped`.
     mutable std::mutex mutex_;
@@ -165,6 +187,7 @@ private:
     bool canceled_ = false;  // lookups are not to go on
     std::optional<std::string> pulled_id_;
     worker* puller_ = nullptr;
+    worker* gatherer_ = nullptr;  // who makes a group
     boost::asio::cancellation_signal cancel_pull_;
     std::optional<error> end_error_;
     taker* first_taker_ = nullptr;

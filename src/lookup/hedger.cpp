@@ -10,14 +10,21 @@
 namespace getty::connect::lookup {
 
 struct hedger::copy {
-    copy(hedger& by, calls::call_runner::role as) : role(as), scope(by.scheduler_), request(by.images_) {}
+    copy(hedger& by, std::string_view id, calls::call_runner::role as)
+        : role(as), scope(by.scheduler_), request(by.images_), asked(id, found) {}
+    copy(const copy&) = delete;
+    copy& operator=(const copy&) = delete;
     calls::call_runner::role role;
     async::cancel_scope scope;
     image_request request;
     document found;
+    item asked;
     calls::call_report report;
     std::optional<result<void>> done;
 
+    result<void> start(const lookup_options& options, std::string_view default_language) {
+        return request.start({&asked, 1}, options, default_language);
+    }
     /// Nothing that the other copy may bring could be better.
     [[nodiscard]] bool decisive() const noexcept {
         return done && (*done || done->error().code() == condition::not_found);
@@ -26,7 +33,8 @@ struct hedger::copy {
 
 /// Belongs to the lookup and to its copies together.
 struct hedger::race {
-    explicit race(hedger& by) : changed(by.scheduler_), first(by, calls::call_runner::role::whole_call) {}
+    race(hedger& by, std::string_view id)
+        : changed(by.scheduler_), first(by, id, calls::call_runner::role::whole_call) {}
     async::event changed;
     copy first;
     std::optional<copy> second;
@@ -44,11 +52,11 @@ core::time_point hedger::late_at(const copy& first) const noexcept {
     return core::later(since, *delay);
 }
 
-async::task<result<void>> hedger::run(std::string_view id, const lookup_options& options,
+async::task<result<void>> hedger::run(item& one, const lookup_options& options,
                                       std::string_view default_language, async::cancel_scope& scope,
-                                      calls::call_terms terms, document& into, calls::call_report& report) {
-    const auto r = std::make_shared<race>(*this);
-    result<void> started = r->first.request.start(id, options, default_language, r->first.found);
+                                      calls::call_terms terms, calls::call_report& report) {
+    const auto r = std::make_shared<race>(*this, one.id);
+    result<void> started = r->first.start(options, default_language);
     if (!started) co_return started;
     copies_.spawn(run_copy(r, r->first, terms), keep_alive_.lock());
 
@@ -63,8 +71,8 @@ async::task<result<void>> hedger::run(std::string_view id, const lookup_options&
                 bell.set(late);
             } else if (calls_.try_withdraw()) {
                 telemetry_.hedges.add();
-                r->second.emplace(*this, calls::call_runner::role::single_try);
-                started = r->second->request.start(id, options, default_language, r->second->found);
+                r->second.emplace(*this, one.id, calls::call_runner::role::single_try);
+                started = r->second->start(options, default_language);
                 copies_.spawn(run_copy(r, *r->second, terms), keep_alive_.lock());
             } else {
                 may_ask_again = false;
@@ -84,7 +92,8 @@ async::task<result<void>> hedger::run(std::string_view id, const lookup_options&
     copy& chosen = second_won ? *r->second : r->first;
     report = chosen.report;
     report.requests = r->first.report.requests + (r->second ? r->second->report.requests : 0);
-    into = std::move(chosen.found);
+    *one.into = std::move(chosen.found);
+    one.is = chosen.asked.is;
     result<void> done = std::move(*chosen.done);
     if (!done) done = error(done.error()).with_attempts(report.requests);
     co_return done;

@@ -25,10 +25,10 @@ public:
     /// All references must outlive the hedger.
     hedger(async::scheduler& on, calls::call_runner& calls, image_service& images, core::telemetry& watch);
 
-    /// As `call_runner::run`, for the lookup of `id` into `into`. Completes when both copies have ended.
-    async::task<result<void>> run(std::string_view id, const lookup_options& options,
-                                  std::string_view default_language, async::cancel_scope& scope,
-                                  calls::call_terms terms, document& into, calls::call_report& report);
+    /// As `call_runner::run`, for the lookup of `one`. Completes when both copies have ended.
+    async::task<result<void>> run(item& one, const lookup_options& options, std::string_view default_language,
+                                  async::cancel_scope& scope, calls::call_terms terms,
+                                  calls::call_report& report);
 
     void set_keep_alive(std::weak_ptr<void> whole) { keep_alive_ = std::move(whole); }
 

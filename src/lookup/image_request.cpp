@@ -3,9 +3,8 @@
 #include "calls/response_status.hpp"
 #include "proto/auth/request_secrets.hpp"
 #include "proto/http/redirect.hpp"
-#include "proto/image/image_id.hpp"
-#include "proto/image/raw_image.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace getty::connect::lookup {
@@ -18,26 +17,29 @@ bool is_redirect(int status) noexcept {
 
 }  // namespace
 
-result<void> image_request::start(std::string_view id, const lookup_options& options,
-                                  std::string_view default_language, document& into) {
-    id_ = id;
-    into_ = &into;
+result<void> image_request::start(std::span<item> items, const lookup_options& options,
+                                  std::string_view default_language) {
+    items_ = items;
     form_ = options.decode();
+    strangers_met_ = 0;
     credentials_.restart();
-    if (const std::string_view why = proto::why_invalid_id(id); !why.empty()) {
-        return error(errc::invalid_id, stage::queue, why);
+    for (const item& one : items) {
+        const std::string_view why = service_.dialect.why_refused(one.id);
+        if (!why.empty()) return error(errc::invalid_id, stage::queue, why);
     }
     fields_.clear();
+    service_.dialect.append_fields(fields_, options, default_language);
+    own_fields_ = fields_.size();
     for (const auto& [name, value] : options.headers()) {
         proto::request_writer::field(fields_, name, value);
     }
     target_.clear();
-    const std::string_view language = options.language().empty() ? default_language : options.language();
-    service_.dialect.append_image_target(target_, id, language, options.coordination_id());
+    service_.dialect.append_target(target_, items, options, default_language);
     return {};
 }
 
 result<void> image_request::write(std::string& out) {
+    for (item& one : items_) one.is = item::state::open;
     if (!service_.writer.begin(out, "GET", target_)) {
         return error(errc::invalid_id, stage::queue, "it cannot be sent in a request line");
     }
@@ -70,13 +72,16 @@ std::optional<calls::attempt_failure> image_request::interpret(const http::respo
 
 /// What the service says, without the client's secrets and what the request was sent with.
 calls::attempt_failure image_request::refusal(const http::response& answer) {
-    return calls::from_status(answer, service_.scheduler.wall_clock(), secrets());
+    calls::attempt_failure failed = calls::from_status(answer, service_.scheduler.wall_clock(), secrets());
+    service_.dialect.refine(failed, answer);
+    return failed;
 }
 
 std::vector<std::string_view> image_request::secrets() const {
     std::vector<std::string_view> all = proto::credentials_in(bytes());
     credentials_.append_secrets(all);
-    for (std::string_view rest = fields_; !rest.empty();) {
+    service_.dialect.append_secrets(all);
+    for (std::string_view rest = std::string_view(fields_).substr(own_fields_); !rest.empty();) {
         const std::size_t end = rest.find("\r\n");
         all.push_back(rest.substr(0, end).substr(rest.find(": ") + 2));
         rest.remove_prefix(end + 2);
@@ -99,20 +104,27 @@ void image_request::look_where(std::string_view location, calls::attempt_failure
 }
 
 std::optional<calls::attempt_failure> image_request::read(std::string_view body) {
-    std::optional<proto::decode_failure> failure;
-    if (form_ != connect::decode::raw)
-        failure = service_.decoder.decode(body, id_, into_->image, into_->coordination_id);
-    unnamed_ = !failure && form_ != connect::decode::raw && into_->image.image_id().value_or("").empty();
-    if (!failure && form_ != connect::decode::typed) {
-        std::string_view object;
-        failure = proto::find_raw_image(body, id_, object, &unnamed_);
-        if (!failure) into_->raw = object;
+    const reading said = service_.dialect.read(body, items_, form_);
+    unnamed_ = said.unnamed;
+    strangers_ = said.strangers;
+    strangers_met_ += said.strangers;
+    const auto failure = [](errc code, stage at, const std::string& text) {
+        return calls::attempt_failure(error(code, at, text).with_status(200));
+    };
+    if (said.failure) {
+        const bool other = said.failure->kind == proto::decode_kind::wrong_image;
+        return failure(other ? errc::wrong_image : errc::malformed_body, stage::decode,
+                       said.failure->describe());
     }
-    if (!failure) return std::nullopt;
-    const bool other = failure->kind == proto::decode_kind::wrong_image;
-    return calls::attempt_failure(
-        error(other ? errc::wrong_image : errc::malformed_body, stage::decode, failure->describe())
-            .with_status(200));
+    const auto is_open = [](const item& one) { return one.is == item::state::open; };
+    if (strangers_ > 0 && std::all_of(items_.begin(), items_.end(), is_open)) {
+        return failure(errc::wrong_image, stage::decode,
+                       "it names none of the ids that were asked for, but others");
+    }
+    if (items_.size() == 1 && items_.front().is == item::state::not_found) {
+        return failure(errc::not_found, stage::read, "the answer names it as not found");
+    }
+    return std::nullopt;
 }
 
 }  // namespace getty::connect::lookup

@@ -18,6 +18,7 @@ std::string key_of(std::string_view id, const lookup_options& options) {
     append_part(key, id);
     append_part(key, options.language());
     append_part(key, options.coordination_id());
+    for (const std::string& field : options.fields()) append_part(key, field);
     key += std::to_string(static_cast<int>(options.decode()));
     key += ',' + (options.max_attempts() ? std::to_string(*options.max_attempts()) : std::string());
     key += ',' + (options.hedging() ? std::to_string(static_cast<int>(*options.hedging())) : std::string());
@@ -91,8 +92,8 @@ async::task<void> lookup_flights::fly(std::shared_ptr<flight> f) {
     try {
         image_request request(lookups_.images());
         document found;
-        const result<void> done =
-            co_await lookups_.run_shared(request, f->id, f->options, f->scope, found, f->report);
+        const result<void> done = co_await lookups_.run(request, f->id, f->options, f->scope, nullptr, found,
+                                                        f->report, lookup_runner::told::no);
         if (done) {
             answer.emplace(std::move(found));
         } else {

@@ -1,17 +1,22 @@
-// One lookup from its beginning to its end, counted and told.
+// One lookup from its beginning to its end, or several in one request, counted and told.
 #pragma once
 
+#include "async/condition_variable.hpp"
 #include "calls/call_runner.hpp"
 #include "core/telemetry.hpp"
 #include "lookup/hedger.hpp"
 #include "lookup/image_request.hpp"
+#include "policy/group_split.hpp"
 
 #include <getty/connect/options.hpp>
 #include <getty/connect/outcome.hpp>
 
 #include <chrono>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace getty::connect::lookup {
 
@@ -19,6 +24,28 @@ namespace getty::connect::lookup {
 struct lookup_report {
     calls::call_report calls;
     std::chrono::nanoseconds elapsed{0};
+};
+
+/// Ids that are asked for together, and what has become of each. Used for one group after the other.
+struct lookup_group {
+    struct fate {
+        unsigned requests = 0;  ///< that the id was in
+        std::optional<error> why;
+        bool passed_over = false;  ///< the last answer did not mention it
+    };
+    std::vector<item> items;
+    std::vector<fate> fates;
+
+    void clear() noexcept {
+        items.clear();
+        fates.clear();
+    }
+    /// `id` and `into` must outlive the group's lookup.
+    void add(std::string_view id, document& into) {
+        fates.reserve(items.size() + 1);
+        items.emplace_back(id, into);
+        fates.emplace_back();
+    }
 };
 
 /// What all lookups of a client have in common, single ones and those of a batch. Used on one executor.
@@ -35,18 +62,20 @@ public:
     lookup_runner(async::scheduler& on, calls::call_runner& calls, image_service& images, hedger& twice,
                   core::telemetry& watch, defaults otherwise);
 
+    /// Whether the observer and the statistics hear of a lookup: not of one that belongs to several.
+    enum class told { yes, no };
+
     /// Looks up `id` into `into`. `by` may have done others before; `id`, `options` and the rest must outlive
     /// the call. The error has the time spent; an exception on the way is `internal_failure`. `batch`: whose
     /// lookup it is; null: of none.
     async::task<result<void>> run(image_request& by, std::string_view id, const lookup_options& options,
                                   async::cancel_scope& scope, const calls::batch_terms* batch, document& into,
-                                  lookup_report& report);
-    /// The same uncounted and untold, for a lookup that belongs to several.
-    async::task<result<void>> run_shared(image_request& by, std::string_view id,
-                                         const lookup_options& options, async::cancel_scope& scope,
-                                         document& into, lookup_report& report) {
-        return perform(by, id, options, scope, nullptr, into, report);
-    }
+                                  lookup_report& report, told of = told::yes);
+    /// Looks up all of `group`, of one batch: each of its ids is found, or its fate has an error. What fails as
+    /// a whole is asked for in halves, one group of a client at a time, and what an answer passes over once
+    /// more by itself.
+    async::task<void> run(image_request& by, lookup_group& group, const lookup_options& options,
+                          async::cancel_scope& scope, const calls::batch_terms& batch, lookup_report& report);
     void count_begin() { telemetry_.lookups_started.add(); }
     /// Counts and tells the end of a lookup; `why` null: it was found.
     void count_end(std::string_view id, const lookup_options& options, unsigned requests,
@@ -65,9 +94,12 @@ public:
     [[nodiscard]] core::telemetry& telemetry() const noexcept { return telemetry_; }
 
 private:
-    async::task<result<void>> perform(image_request& by, std::string_view id, const lookup_options& options,
-                                      async::cancel_scope& scope, const calls::batch_terms* batch,
-                                      document& into, lookup_report& report);
+    class group_run;
+
+    [[nodiscard]] error absent(unsigned requests) const;
+    async::task<result<void>> ask(image_request& by, std::span<item> items, const lookup_options& options,
+                                  async::cancel_scope& scope, calls::call_terms terms,
+                                  calls::call_runner::role as, calls::call_report& report);
 
     async::scheduler& scheduler_;
     calls::call_runner& calls_;
@@ -75,6 +107,9 @@ private:
     hedger& hedger_;
     core::telemetry& telemetry_;
     defaults defaults_;
+    policy::group_habits habits_;
+    bool splitting_ = false;  // a group is asked for in parts
+    async::condition_variable split_over_;
 };
 
 }  // namespace getty::connect::lookup

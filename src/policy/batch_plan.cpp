@@ -7,11 +7,14 @@ namespace getty::connect::policy {
 
 batch_plan::batch_plan(const batch_limits& limits, const core::hash_key& key) : limits_(limits), key_(key) {
     limits_.max_in_flight = std::clamp<std::size_t>(limits_.max_in_flight, 1, none / 2);
+    limits_.ids_per_request = std::clamp<std::size_t>(limits_.ids_per_request, 1, 1'000);
+    limits_.max_in_flight = std::min(limits_.max_in_flight, none / 2 / limits_.ids_per_request);
     limits_.max_buffered = std::min<std::size_t>(limits_.max_buffered, none / 2);
 }
 
 bool batch_plan::may_pull(std::size_t window) const noexcept {
-    return has_room() && in_flight_ < std::min(limits_.max_in_flight, window) + aside_;
+    return outstanding_ + limits_.ids_per_request <= capacity() &&
+           in_flight() < std::min(limits_.max_in_flight, window) + aside_;
 }
 
 /// The first of the free entries, or a new one.
@@ -29,7 +32,7 @@ batch_plan::admitted batch_plan::pulled(std::string_view id) {
     const entry at = vacancy();
     slot& e = entries_[at];
     e.id.assign(id);
-    if (limits_.merge_duplicates) leaders_.reserve(in_flight_ + 1);
+    if (limits_.merge_duplicates) leaders_.reserve(flying_ + 1);
     e.first_follower = e.last_follower = e.next_follower = none;
     e.sequence = sequence_++;
     free_ = e.next;
@@ -49,8 +52,8 @@ batch_plan::admitted batch_plan::pulled(std::string_view id) {
         leaders_.insert(e.hash, at);
     }
     e.is = state::flying;
-    ++in_flight_;
-    assert(in_flight_ <= limits_.max_in_flight + aside_);
+    ++flying_;
+    assert(flying_ <= (limits_.max_in_flight + aside_ + 1) * limits_.ids_per_request);
     return {at, std::nullopt};
 }
 
@@ -58,7 +61,7 @@ void batch_plan::finished(entry at, std::vector<entry>& followers) {
     slot& leader = entries_[at];
     assert(leader.is == state::flying);
     for (entry f = leader.first_follower; f != none; f = entries_[f].next_follower) followers.push_back(f);
-    --in_flight_;
+    --flying_;
     if (limits_.merge_duplicates) leaders_.erase(leader.hash, at);
     const bool by_completion = limits_.order == delivery_order::completion;
     leader.is = state::ready;

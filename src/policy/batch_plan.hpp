@@ -19,18 +19,20 @@ enum class delivery_order {
 };
 
 struct batch_limits {
-    std::size_t max_in_flight = 64;  ///< lookups at any moment; at least 1
-    std::size_t max_buffered = 64;   ///< outcomes that wait for the consumer, over and above max_in_flight
+    std::size_t max_in_flight = 64;  ///< requests at any moment; at least 1
+    std::size_t max_buffered = 64;   ///< outcomes that wait for the consumer, over and above those in flight
     delivery_order order = delivery_order::completion;
     /// An id asked for while a lookup of it is in flight shares that lookup's outcome.
     bool merge_duplicates = true;
+    std::size_t ids_per_request = 1;  ///< at most; at least 1
 };
 
 /// The bookkeeping of one batch, without ids' lookups or outcomes: those live with the caller, by entry.
 ///
 /// Vocabulary: an *entry* is the place of one id from `pulled` to `delivered`, numbered from 0 in the order
-/// in which they are needed, below max_in_flight + max_buffered, and used again. A *leader* is an entry with
-/// a lookup of its own, a *follower* one that shares its leader's.
+/// in which they are needed, below `capacity()`, and used again. A *leader* is an entry with a lookup of its
+/// own, a *follower* one that shares its leader's. A *request* is under way for one leader, or, from
+/// `departed` to `returned`, for as many as there may be in one.
 ///
 ///     entry       event                       becomes
 ///     free        pulled, not being looked up  flying (leader)
@@ -40,10 +42,9 @@ struct batch_limits {
 ///     handed      delivered                   free
 ///     handed      given back                  ready, before all that came after it
 ///
-/// Invariants: entries that are not free <= max_in_flight + max_buffered (with delivery in input order that
-/// is also the reorder window); leaders in flight, less those set aside, are <= max_in_flight when an id is
-/// pulled; every id pulled is delivered exactly
-/// once. Nothing allocates once as many entries as are needed have held an id of the usual length. Memory: 80
+/// Invariants: entries that are not free <= max_in_flight * ids_per_request + max_buffered (with delivery in
+/// input order that is also the reorder window); requests in flight, less those set aside, are
+/// <= max_in_flight when one is begun; every id pulled is delivered exactly once. Nothing allocates once as many entries as are needed have held an id of the usual length. Memory: 80
 /// bytes per entry that was needed, up to 64 per lookup in flight, and the ids. Not safe for concurrent
 /// calls.
 class batch_plan {
@@ -59,10 +60,17 @@ public:
     /// `key`: for the hashes of ids, so that nobody can choose ids that collide.
     explicit batch_plan(const batch_limits& limits, const core::hash_key& key = {});
 
-    /// Whether the next id may be pulled, given the present concurrency window (>= 1).
+    /// Whether the first id of another request may be pulled, given the present concurrency window (>= 1):
+    /// there is room for all the ids that it may have, so that a slow consumer makes few requests and not
+    /// small ones.
     [[nodiscard]] bool may_pull(std::size_t window) const noexcept;
 
-    /// `change` more lookups under way wait for what becomes of others, and do not count meanwhile.
+    /// A request for several leaders leaves; it is over. Each leader counts by itself where a request has
+    /// one.
+    void departed() noexcept { ++requests_; }
+    void returned() noexcept { --requests_; }
+
+    /// `change` more requests under way wait for what becomes of others, and do not count meanwhile.
     void set_aside(std::ptrdiff_t change) noexcept {
         aside_ = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(aside_) + change);
     }
@@ -89,14 +97,16 @@ public:
     /// The id of an entry that is not free.
     [[nodiscard]] std::string_view id(entry at) const noexcept;
 
-    /// Bound of the entry numbers: max_in_flight + max_buffered.
+    /// Bound of the entry numbers: max_in_flight * ids_per_request + max_buffered.
     [[nodiscard]] std::size_t capacity() const noexcept {
-        return limits_.max_in_flight + limits_.max_buffered;
+        return limits_.max_in_flight * limits_.ids_per_request + limits_.max_buffered;
     }
     /// Bound of the entry numbers that have been in use so far.
     [[nodiscard]] std::size_t entries() const noexcept { return entries_.size(); }
-    /// Lookups under way.
-    [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
+    /// Requests under way.
+    [[nodiscard]] std::size_t in_flight() const noexcept {
+        return limits_.ids_per_request == 1 ? flying_ : requests_;
+    }
     /// Entries that have an outcome which has not been delivered. Looks at every entry.
     [[nodiscard]] std::size_t buffered() const noexcept;
     /// Ids pulled and not delivered.
@@ -127,7 +137,8 @@ private:
     entry free_ = none;
     entry first_ = none;  // delivery queue: pulled entries in input order, or ready ones in completion order
     entry last_ = none;
-    std::size_t in_flight_ = 0;
+    std::size_t flying_ = 0;    // leaders
+    std::size_t requests_ = 0;  // for several of them
     std::size_t aside_ = 0;
     std::size_t outstanding_ = 0;
     std::uint64_t sequence_ = 0;

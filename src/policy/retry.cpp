@@ -26,6 +26,7 @@ retry_reason judge(const attempt_facts& f, const retry_options& options) noexcep
         case 502:
         case 503:
         case 504:
+        case 596:  // of a gateway: the service behind it has not answered
             return retry_reason::transient;
         default:
             if (f.http_status >= 400) return retry_reason::permanent;

@@ -141,7 +141,7 @@ struct call_progress {
 ///     an answer among others, or suspect, that else would
 ///       be followed or be the outcome, first time          confirm
 ///     a redirect that may be followed                      follow five times, else fail
-///     408, 429, 502, 503, 504; 500 by option               retry_after
+///     408, 429, 502, 503, 504, 596; 500 by option               retry_after
 ///     403 over queries per second                          retry_after
 ///     anything else                                        fail
 ///

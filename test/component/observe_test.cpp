@@ -245,37 +245,6 @@ TEST_CASE("E3: each shard tells an observer of its own") {
     CHECK(of_shards[1]->lookups == std::vector<std::string>{"1"});
 }
 
-namespace {
-
-// What an observer of 0.4 overrides.
-struct older final : observer {
-    void connection_opened(std::string_view, bool) noexcept override { told += "opened "; }
-    void retrying(std::string_view id, unsigned, std::chrono::milliseconds, const error&) noexcept override {
-        (told += "retrying ") += id;
-    }
-    void lookup_finished(std::string_view id, unsigned, std::chrono::nanoseconds,
-                         const error*) noexcept override {
-        (told += " finished ") += id;
-    }
-    std::string told;
-};
-
-}  // namespace
-
-TEST_CASE("E3: an observer with the callbacks of 0.4 is still told") {
-    const auto seen = std::make_shared<older>();
-    client_world w(client_options().observer(seen).backoff(1ms, 1ms));
-    int asked = 0;
-    w.on_image = [&](scripted_stream& s, const std::string&) {
-        if (++asked == 1) s.deliver(http_response(502, ""));
-        return asked == 1;
-    };
-    const auto got = w.get("1");
-    w.advance(1s);
-    CHECK(got->done);
-    CHECK(seen->told == "opened retrying 1 finished 1");
-}
-
 TEST_CASE("E4: a lookup may be hedged, or not, whatever the client does") {
     for (const bool by_default : {false, true}) {
         CAPTURE(by_default);

@@ -68,7 +68,7 @@ public:
     virtual ~observer() = default;
 
     /// A connection is open, its handshake done.
-    virtual void connection_established(const connection_event& e) noexcept;
+    virtual void connection_established(const connection_event& /*e*/) noexcept {}
     /// A connection could not be opened.
     virtual void connection_failed(std::string_view /*origin*/, const error& /*why*/) noexcept {}
     /// A connection that was open has ended, by either side.
@@ -83,7 +83,7 @@ public:
     /// A request for an image was answered or failed; those that a hedge gave up included.
     virtual void attempt_finished(const attempt_event& /*e*/) noexcept {}
     /// A lookup will be tried again, after `delay`.
-    virtual void retry_scheduled(const retry_event& e) noexcept;
+    virtual void retry_scheduled(const retry_event& /*e*/) noexcept {}
     /// Nothing leaves for `wait`, since the service asked for fewer requests: for this time, or without
     /// naming one. Several shards share a pause; the one that met the answer tells of it.
     virtual void paused(std::chrono::milliseconds /*wait*/, const error& /*why*/) noexcept {}
@@ -93,35 +93,8 @@ public:
     virtual void outage_ended(std::chrono::milliseconds /*length*/) noexcept {}
     /// A lookup has ended: found, failed or cancelled. Ids that a batch merged are told once, single lookups
     /// each.
-    virtual void lookup_completed(const lookup_event& e) noexcept;
-
-    // Spellings of 0.4, called by those above unless these are overridden; they go with 0.6.
-    /// Replaced by `connection_established`.
-    [[deprecated("override connection_established")]] virtual void connection_opened(
-        std::string_view /*origin*/, bool /*resumed*/) noexcept {}
-    /// Replaced by `retry_scheduled`.
-    [[deprecated("override retry_scheduled")]] virtual void retrying(std::string_view /*id*/,
-                                                                     unsigned /*attempt*/,
-                                                                     std::chrono::milliseconds /*delay*/,
-                                                                     const error& /*why*/) noexcept {}
-    /// Replaced by `lookup_completed`.
-    [[deprecated("override lookup_completed")]] virtual void lookup_finished(
-        std::string_view /*id*/, unsigned /*attempts*/, std::chrono::nanoseconds /*elapsed*/,
-        const error* /*why*/) noexcept {}
+    virtual void lookup_completed(const lookup_event& /*e*/) noexcept {}
 };
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-inline void observer::connection_established(const connection_event& e) noexcept {
-    connection_opened(e.origin, e.resumed);
-}
-inline void observer::retry_scheduled(const retry_event& e) noexcept {
-    retrying(e.id, e.attempt, e.delay, e.why);
-}
-inline void observer::lookup_completed(const lookup_event& e) noexcept {
-    lookup_finished(e.id, e.attempts, e.elapsed, e.why);
-}
-#pragma GCC diagnostic pop
 
 /// Counters since the client was made, and gauges of this moment.
 struct client_stats {

@@ -42,12 +42,12 @@ Number whole_number(std::string_view flag, std::string_view text, Number min, Nu
     return static_cast<Number>(number);
 }
 
-double rate_number(std::string_view flag, std::string_view text) {
+double rate_number(std::string_view flag, std::string_view text, const std::string& of_what) {
     const std::optional<double> number = core::read_decimal(text);
     if (!number || *number < 0.001 || *number > 1'000'000) {
         refuse(flag, text,
-               "must be a number of requests per second between 0.001 and 1,000,000; "
-               "leave it out for no limit");
+               "must be a number of " + of_what +
+                   " per second between 0.001 and 1,000,000; leave it out for no limit");
     }
     return *number;
 }
@@ -103,12 +103,28 @@ public:
              });
     }
 
-    void rate(const std::string& name, double& to, const std::string& help) {
-        read(name, "R", help, [name, &to](const std::string& value) { to = rate_number(name, value); });
+    void rate(const std::string& name, double& to, const std::string& of_what, const std::string& help) {
+        read(name, "R", help,
+             [name, of_what, &to](const std::string& value) { to = rate_number(name, value, of_what); });
     }
 
-    template <class Enum>
-    void choice(const std::string& name, Enum& to, std::vector<std::pair<std::string, Enum>> values,
+    /// Names with commas between them.
+    void list(const std::string& name, std::vector<std::string>& to, const std::string& help) {
+        read(name, "LIST", help, [name, &to](const std::string& value) {
+            to.clear();
+            for (std::size_t at = 0; at <= value.size();) {
+                const std::size_t comma = std::min(value.find(',', at), value.size());
+                if (comma == at)
+                    refuse(name, value, "has an empty name; write names with one comma between two");
+                to.push_back(value.substr(at, comma - at));
+                at = comma + 1;
+            }
+        });
+    }
+
+    /// `Target`: the enumeration, or an optional one.
+    template <class Enum, class Target>
+    void choice(const std::string& name, Target& to, std::vector<std::pair<std::string, Enum>> values,
                 const std::string& help) {
         std::string names;
         for (const auto& one : values) names += (names.empty() ? "" : "|") + one.first;
@@ -146,15 +162,21 @@ void https_only(const std::string& flag, const std::string& url) {
 
 void add_connection(CLI::App& command, connection_arguments& to) {
     flags add(command);
+    add.choice<dialect>("--api", to.api, {{"connect", dialect::connect}, {"v3", dialect::v3}},
+                        "Which interface of the service, default connect\n"
+                        "connect: one id a request, Digest or Bearer\n"
+                        "v3: the live one, an API key and tokens of OAuth 2");
     add.text("--base-url", to.base_url, "URL",
-             "Where the service is, https only\ndefault https://connect.gettyimages.com/api");
+             "Where the service is, https only\ndefault https://connect.gettyimages.com/api, v3:\n"
+             "https://api.gettyimages.com/v3");
     add.text("--token-url", to.token_url, "URL",
-             "Where tokens come from, https only\ndefault: the base URL and /token");
+             "Where tokens come from, https only\ndefault: the base URL and /token; v3: /oauth2/token\n"
+             "of its host, or https://authentication.gettyimages.com");
     add.choice<auth_scheme>("--auth", to.auth,
                             {{"digest", auth_scheme::digest},
                              {"digest-token", auth_scheme::digest_token_endpoint},
                              {"bearer", auth_scheme::bearer}},
-                            "How requests prove who asks, default digest\n"
+                            "How requests prove who asks, default digest; not v3\n"
                             "digest: POST key and secret, lookups by Digest\n"
                             "digest-token: token by Digest, lookups by Bearer\n"
                             "bearer: POST key and secret, lookups by Bearer");
@@ -200,8 +222,13 @@ void add_report(CLI::App& command, arguments& to) {
 void add_lookup(CLI::App& command, arguments& all) {
     lookup_arguments& to = all.lookup;
     flags add(command);
-    add.number<std::size_t>("--concurrency", to.concurrency, 1, 65'535, "Ids looked up at a time",
-                            "leave it out for 64");
+    add.number<std::size_t>("--concurrency", to.concurrency, 1, 65'535, "Requests under way at a time",
+                            "leave it out for 64, v3: 8");
+    add.number<std::size_t>("--ids-per-request", to.ids_per_request, 1, 100, "v3: ids in one request",
+                            "default 100");
+    add.list("--fields", to.fields,
+             "v3: members of an image to ask for, with commas, such\n"
+             "as title,keywords,display_set; id always comes\ndefault: all but download sizes");
     add.on(
         "--adaptive", [&to] { to.adapts = concurrency::adaptive; },
         "Fewer than --concurrency where the service would\nonly queue them");
@@ -211,7 +238,10 @@ void add_lookup(CLI::App& command, arguments& all) {
                             "Requests under way on one connection, for a service\n"
                             "known to answer in order; divides --connections",
                             "default 1");
-    add.rate("--rate", to.rate, "Requests per second at most\n0.001 to 1,000,000, default: no limit");
+    add.rate("--rate", to.rate, "requests",
+             "Requests per second at most\n0.001 to 1,000,000, default: no limit");
+    add.rate("--rate-ids", to.rate_ids, "ids",
+             "Ids per second at most, as well\n0.001 to 1,000,000, default: no limit");
     add.number<std::uint32_t>("--burst", to.burst, 1, 1'000'000,
                               "Requests that may go at once after a pause; needs\n--rate", "default 1");
     add.duration(
@@ -266,7 +296,7 @@ void add_serve(CLI::App& command, serve_arguments& to) {
     add.duration("--nonce-lifetime", to.nonce_lifetime, milliseconds(1), hours(24), "Life of a Digest nonce");
     add.duration("--latency", to.latency, milliseconds(0), std::chrono::minutes(10),
                  "Wait before every answer");
-    add.rate("--max-rate", to.max_rate,
+    add.rate("--max-rate", to.max_rate, "lookups",
              "Answer 429 beyond so many lookups per second\n0.001 to 1,000,000, default: no limit");
     add.texts("--fault", to.faults, "SPEC", "Do harm to answers, see below; once for each fault");
     add.texts("--v3", to.v3_rules, "NAME=VALUE", "Change how v3 behaves, see below; once for each");
@@ -323,6 +353,20 @@ void check_together(const arguments& read) {
                           (c.certificate_file.empty() ? "--cert" : "--key"));
     }
     const lookup_arguments& l = read.lookup;
+    const bool v3 = c.api == dialect::v3;
+    const auto means_nothing = [v3](const char* flag, bool given, const char* mend) {
+        if (!given) return;
+        throw usage_error(std::string(flag) + ": means nothing with --api " + (v3 ? "v3" : "connect") + "; " +
+                          mend);
+    };
+    constexpr const char* leave_out = "leave it out";
+    constexpr const char* add_v3 = "leave it out or add --api v3";
+    means_nothing("--ids-per-request", !v3 && l.ids_per_request.has_value(), add_v3);
+    means_nothing("--fields", !v3 && !l.fields.empty(), add_v3);
+    means_nothing("--auth", v3 && c.auth.has_value(), leave_out);
+    means_nothing("--digest-order", v3 && c.digest_order != connect::digest_order::any, leave_out);
+    means_nothing("--hedge", v3 && l.hedging != hedging::off, leave_out);
+    means_nothing("--coordination-id", v3 && !l.coordination_id.empty(), leave_out);
     if (l.burst != 1 && l.rate == 0) {
         refuse("--burst", std::to_string(l.burst), "means nothing without a limit; add --rate");
     }

@@ -20,9 +20,10 @@ enum class summary_form { none, text, json };
 
 /// How to reach the service and prove who asks.
 struct connection_arguments {
+    connect::dialect api = connect::dialect::connect;
     std::string base_url;   // empty: the library's default
     std::string token_url;  // empty: derived from the base URL
-    auth_scheme auth = auth_scheme::digest;
+    std::optional<auth_scheme> auth;
     connect::digest_order digest_order = connect::digest_order::any;
     std::string credentials_file;
     std::string ca_file;
@@ -37,9 +38,11 @@ struct connection_arguments {
 
 /// What to look up, how fast, and where the answers go.
 struct lookup_arguments {
-    std::vector<std::string> ids;  // of `get`
-    std::string input = "-";       // of `fetch`
-    std::size_t concurrency = 64;
+    std::vector<std::string> ids;                // of `get`
+    std::string input = "-";                     // of `fetch`
+    std::optional<std::size_t> concurrency;      // requests; default: that of the interface
+    std::optional<std::size_t> ids_per_request;  // default: as many as the interface takes
+    std::vector<std::string> fields;             // empty: all that fill a member
     connect::concurrency adapts = connect::concurrency::fixed;
     connect::hedging hedging = connect::hedging::off;
     connect::redirects redirects = connect::redirects::refuse;
@@ -50,6 +53,7 @@ struct lookup_arguments {
     std::chrono::milliseconds max_pause = std::chrono::minutes(15);
     double rate = 0;  // per second, 0: no limit
     std::uint32_t burst = 1;
+    double rate_ids = 0;  // ids per second, 0: no limit
     std::string language;
     std::string coordination_id;
     output_format format = output_format::ndjson;

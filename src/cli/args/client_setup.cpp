@@ -9,6 +9,7 @@ client_options client_options_for(const arguments& wanted, const credentials& fo
     const connection_arguments& c = wanted.connection;
     const lookup_arguments& l = wanted.lookup;
     client_options options;
+    options.dialect(c.api).fields(l.fields).rate_ids(l.rate_ids);
     if (!c.base_url.empty()) options.base_url(c.base_url);
     if (!c.token_url.empty()) options.token_url(c.token_url);
     if (!c.ca_file.empty()) options.ca_file(c.ca_file);
@@ -21,12 +22,13 @@ client_options client_options_for(const arguments& wanted, const credentials& fo
     }
     if (found.user && found.password) options.user(*found.user, *found.password);
     if (found.token) options.token(*found.token);
-    options.auth(c.auth)
-        .digest_order(c.digest_order)
+    if (c.auth) options.auth(*c.auth);
+    const std::size_t concurrency = l.concurrency.value_or(c.api == dialect::v3 ? 8 : 64);
+    options.digest_order(c.digest_order)
         .language(l.language)
-        .max_connections(l.connections.value_or((l.concurrency + l.depth - 1) / l.depth))
+        .max_connections(l.connections.value_or((concurrency + l.depth - 1) / l.depth))
         .pipeline_depth(l.depth)
-        .max_waiters(std::max<std::size_t>(l.concurrency, client_settings().max_waiters))
+        .max_waiters(std::max<std::size_t>(concurrency, client_settings().max_waiters))
         .timeout(c.timeout)
         .attempt_timeout(std::min(c.attempt_timeout, c.timeout))
         .connect_timeout(std::min(c.connect_timeout, c.timeout))
@@ -62,6 +64,12 @@ std::string in_flags(std::string_view message) {
         {"coordination_id ", "--coordination-id "},
         {"max_connections ", "--connections "},
         {"max_in_flight ", "--concurrency "},
+        {"fields ", "--fields "},
+        {"fields: ", "--fields: "},
+        {"ids_per_request ", "--ids-per-request "},
+        {"credentials: v3 ", "GETTY_CONNECT_KEY: v3 "},
+        {"credentials: the key ", "GETTY_CONNECT_KEY: the key "},
+        {"user: ", "GETTY_CONNECT_USER: "},
         {"max_pause ", "--max-pause "},
         {"max_outage ", "--max-outage "},
         {"fault ", "--fault "},
@@ -87,8 +95,9 @@ fetch_options fetch_options_for(const lookup_arguments& wanted) {
     lookup_options each;
     each.decode(decode::raw).coordination_id(wanted.coordination_id);
     fetch_options options;
-    options.max_in_flight(wanted.concurrency)
-        .concurrency(wanted.adapts)
+    if (wanted.concurrency) options.max_in_flight(*wanted.concurrency);
+    if (wanted.ids_per_request) options.ids_per_request(*wanted.ids_per_request);
+    options.concurrency(wanted.adapts)
         .max_outage(wanted.max_outage.value_or(std::chrono::minutes(10)))
         .before_first_answer(wanted.max_outage ? before_first_answer::wait : before_first_answer::stop)
         .delivery(wanted.order == order::as_input ? delivery::in_input_order : delivery::as_completed)

@@ -134,11 +134,15 @@ credentials_file read_credentials_file(const std::string& path) {
     return read;
 }
 
-void require_usable(const credentials& found) {
+void require_usable(const credentials& found, dialect api) {
     const std::string how = "; set it in the environment or in the file that --credentials names";
     if (found.user.has_value() != found.password.has_value()) {
         throw usage_error(std::string(found.user ? "GETTY_CONNECT_PASSWORD" : "GETTY_CONNECT_USER") +
                           " is missing: user and password go together" + how);
+    }
+    if (api == dialect::v3) {
+        if (found.key) return;
+        throw usage_error("GETTY_CONNECT_KEY is missing: v3 wants the API key with every request" + how);
     }
     if (found.token) return;
     if (!found.key && !found.application_secret) {

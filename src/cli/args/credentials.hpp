@@ -1,6 +1,7 @@
 // Where the tool takes its credentials from: the environment or a private file, never the command line.
 #pragma once
 
+#include <getty/connect/options.hpp>
 #include <getty/connect/secret.hpp>
 
 #include <cstdint>
@@ -56,6 +57,6 @@ struct credentials_file {
 [[nodiscard]] credentials_file read_credentials_file(const std::string& path);
 
 /// Throws `usage_error` when a lookup cannot be authenticated with these, telling what to set.
-void require_usable(const credentials& found);
+void require_usable(const credentials& found, dialect api = dialect::connect);
 
 }  // namespace getty::connect::cli

@@ -46,10 +46,7 @@ std::optional<gc::error> thrown() {
 }
 
 struct counting final : gc::observer {
-    void lookup_finished(std::string_view, unsigned, std::chrono::nanoseconds,
-                         const gc::error*) noexcept override {
-        ++finished;
-    }
+    void lookup_completed(const gc::lookup_event&) noexcept override { ++finished; }
     std::atomic<int> finished{0};
 };
 
