@@ -37,6 +37,10 @@ constexpr row<std::uint64_t> totals[] = {
     {&telemetry::bytes_received, &client_stats::bytes_received},
     {&telemetry::pauses, &client_stats::pauses},
     {&telemetry::outages, &client_stats::outages},
+    {&telemetry::groups_sent, &client_stats::groups_sent},
+    {&telemetry::groups_split, &client_stats::groups_split},
+    {&telemetry::ids_asked_again, &client_stats::ids_asked_again},
+    {&telemetry::strangers, &client_stats::strangers},
 };
 constexpr row<std::size_t> gauges[] = {
     {&telemetry::connections_idle, &client_stats::connections_idle},

@@ -50,6 +50,7 @@ public:
     counter waiting_for_token, waiting_for_rate;
     counter bytes_received;
     counter pauses, outages;
+    counter groups_sent, groups_split, ids_asked_again, strangers;
     /// As nanoseconds of the clock.
     std::atomic<std::int64_t> paused_until{0}, token_expires{0};
     std::atomic<bool> in_outage{false};
