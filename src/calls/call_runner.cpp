@@ -329,7 +329,7 @@ async::task<std::optional<attempt_failure>> call_runner::attempt(request& what, 
         connection.return_unused();
         co_return attempt_failure(written.error());
     }
-    admitted.use();
+    admitted.use(now);
     scope.expires_at(std::min(terms.deadline, core::later(now, settings_.attempt_timeout)));
     ++report.requests;
     telemetry_.requests.add();

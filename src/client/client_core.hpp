@@ -83,6 +83,7 @@ private:
     async::task<void> drained(async::cancel_scope& scope);
     void cancel_all();
     std::optional<credentials::digest_auth> digest_for(auth_scheme scheme);
+    std::unique_ptr<credentials::authorizer> authorizer_for_images();
 
     client_settings settings_;
     std::shared_ptr<async::scheduler> scheduler_;
@@ -91,6 +92,7 @@ private:
     core::telemetry telemetry_;
     std::shared_ptr<shared_parts> shared_;
     connect_dialect dialect_;
+    std::unique_ptr<credentials::token_dialect> token_dialect_;
     endpoint_access service_;
     std::optional<endpoint_access> token_service_;
     calls::call_runner image_calls_;
