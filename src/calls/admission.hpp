@@ -10,7 +10,11 @@
 namespace getty::connect::calls {
 
 /// Whether requests wait for their turn in the rate and for the end of a pause.
-enum class admission_rule { rated, at_once };
+enum class admission_rule {
+    rated,
+    at_once,
+    at_once_charged,  ///< they take a place in the rate without waiting for it: those after them wait longer
+};
 
 /// One request's place in the rate, given back unless the request left.
 class admission {
@@ -26,7 +30,7 @@ public:
 
     /// When the request may leave, as things stand now: a pause voids what was promised before.
     [[nodiscard]] core::time_point due(core::time_point now) {
-        if (rule_ == admission_rule::at_once) return now;
+        if (rule_ != admission_rule::rated) return now;
         if (permit_ && !limits_.holds(*permit_)) {
             limits_.give_back(*permit_);  // the turns of its ids
             permit_.reset();
@@ -35,7 +39,10 @@ public:
         return permit_->at;
     }
     /// The request leaves.
-    void use() noexcept { permit_.reset(); }
+    void use(core::time_point now) {
+        if (rule_ == admission_rule::at_once_charged) (void)limits_.admit(now, 0);
+        permit_.reset();
+    }
 
 private:
     shared_limits& limits_;

@@ -10,15 +10,21 @@ attempt_failure not_to_be_sent() {
     return failed;
 }
 
-error recoded(const error& why, errc code, const std::string& words) {
-    error e(code, why.stage(), words);
-    e.with_status(why.http_status()).with_origin(why.origin()).with_retry_after(why.retry_after());
-    e.with_request_id(why.request_id());
+error instead_of(const error& why, errc code, stage at, const std::string& words) {
+    error e(code, at, words);
+    e.with_status(why.http_status())
+        .with_origin(why.origin())
+        .with_attempts(why.attempts())
+        .with_elapsed(why.elapsed())
+        .with_processed(why.processed())
+        .with_request_id(why.request_id())
+        .with_retry_after(why.retry_after());
     return e;
 }
 
 error reworded(const error& why, const std::string& before) {
-    return recoded(why, why.value(), before + (why.message().empty() ? std::string() : ": " + why.message()));
+    return instead_of(why, why.value(), why.stage(),
+                      before + (why.message().empty() ? std::string() : ": " + why.message()));
 }
 
 std::string in_seconds(core::duration length) {

@@ -27,11 +27,11 @@ struct attempt_failure {
 /// The batch has stopped meanwhile.
 [[nodiscard]] attempt_failure not_to_be_sent();
 
+/// What is told in place of `why`: another error with all else that is known of it.
+[[nodiscard]] error instead_of(const error& why, errc code, stage at, const std::string& words);
+
 /// As `why`, with more words in front.
 [[nodiscard]] error reworded(const error& why, const std::string& before);
-
-/// As `why`, of another kind and in other words.
-[[nodiscard]] error recoded(const error& why, errc code, const std::string& words);
 
 /// "3 s", rounded up.
 [[nodiscard]] std::string in_seconds(core::duration length);

@@ -250,15 +250,14 @@ error call_runner::last_error(const progress& call, const async::cancel_scope& s
     if (report.stops_batch && report.requests == 0) return unsent(call, scope, report, *report.stops_batch);
     error why = call.failed->why;
     if (call.decision.why == policy::retry_reason::unconfirmed) {
-        why = error(
-            errc::deadline_exceeded, stage::read,
-            "no time is left to ask once more whether this was the answer: " + std::string(why.message()));
+        why = instead_of(why, errc::deadline_exceeded, stage::read,
+                         "no time is left to ask once more whether this was the answer: " + why.message());
     }
     // Nothing is wrong with the credentials: there was no time for the request that they go with.
     if (call.decision.why == policy::retry_reason::out_of_time &&
         call.failed->facts.authentication != policy::refusal::none) {
-        why = error(errc::deadline_exceeded, stage::auth,
-                    "no time is left to authenticate: " + std::string(why.message()));
+        why = instead_of(why, errc::deadline_exceeded, stage::auth,
+                         "no time is left to authenticate: " + why.message());
     }
     if (call.decision.why == policy::retry_reason::budget_empty) {
         why = reworded(why, "not tried again, since the retry budget is empty");
@@ -330,7 +329,7 @@ async::task<std::optional<attempt_failure>> call_runner::attempt(request& what, 
         connection.return_unused();
         co_return attempt_failure(written.error());
     }
-    admitted.use();
+    admitted.use(now);
     scope.expires_at(std::min(terms.deadline, core::later(now, settings_.attempt_timeout)));
     ++report.requests;
     telemetry_.requests.add();
@@ -389,6 +388,9 @@ std::optional<attempt_failure> call_runner::judge(request& what, grant& granted,
     if (judged && among_others) connection.doubt();
     connection.finish(exchanged.reusable && !out_of_step && !strangers, answer.idle_timeout, ended);
     if (judged) {
+        if (!answer.request_id.empty()) {
+            judged->why.with_request_id(core::redact(std::string(answer.request_id), what.secrets()));
+        }
         judged->facts.processed = processed::maybe;
         judged->facts.among_others = among_others;
         judged->facts.suspect = suspect;

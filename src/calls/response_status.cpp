@@ -49,8 +49,11 @@ attempt_failure from_status(const http::response& answer, std::chrono::sys_secon
         words = clean(std::string(answer.error_detail)) + (words.empty() ? "" : ": ") + words;
     }
     if (answer.status >= 300 && answer.status < 400) {
-        words = "a redirect, which is not followed; its Location is \"" +
-                clean(std::string(answer.location)) + "\"";
+        // A token endpoint may hand out a token that way (RFC 6749 4.2.2).
+        const std::string_view shown = whose == body_of::token_endpoint
+                                           ? answer.location.substr(0, answer.location.find_first_of("?#"))
+                                           : answer.location;
+        words = "a redirect, which is not followed; its Location is \"" + clean(std::string(shown)) + "\"";
     }
     attempt_failure failed(error(code, stage::read, words).with_status(answer.status));
     failed.facts.over_queries_per_second = too_fast;

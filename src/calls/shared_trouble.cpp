@@ -136,10 +136,7 @@ error shared_trouble::pause_too_long(const attempt_failure& failed) const {
     const auto asked = failed.facts.retry_after;
     const core::duration longest = limits_.longest_pause();
     const std::string most = in_seconds(longest) + " of max_pause";
-    const error throttled = error(errc::throttled, stage::read, failed.why.message())
-                                .with_status(failed.why.http_status())
-                                .with_origin(failed.why.origin())
-                                .with_retry_after(failed.why.retry_after());
+    const error throttled = instead_of(failed.why, errc::throttled, stage::read, failed.why.message());
     if (asked && *asked > longest) {
         return reworded(throttled,
                         "it asks for a pause of " + in_seconds(*asked) + ", more than the " + most);

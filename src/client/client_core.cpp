@@ -65,8 +65,8 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
       shared_(seams.shared
                   ? std::move(seams.shared)
                   : std::make_shared<shared_parts>(settings_, calls::shared_limits::used_by::one_executor)),
-      dialect_(settings_, base, token),
       image_dialect_(image_dialect_for(base)),
+      token_dialect_(make_token_dialect(settings_, token)),
       service_(*scheduler_, settings_, base, *random_, telemetry_, std::move(seams.dialer)),
       token_service_(seams.token_dialer
                          ? std::optional<endpoint_access>(std::in_place, *scheduler_, settings_, token,
@@ -74,15 +74,13 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
                          : std::nullopt),
       image_calls_(*scheduler_, service_.pool, shared_->limits, calls::admission_rule::rated, *random_,
                    telemetry_, image_settings_of(settings_, service_.call_settings)),
-      token_calls_(*scheduler_, token_access().pool, shared_->limits, calls::admission_rule::at_once,
-                   *random_, telemetry_, token_access().call_settings),
+      token_calls_(*scheduler_, token_access().pool, shared_->limits, token_rule_of(settings_), *random_,
+                   telemetry_, token_access().call_settings),
       token_digest_(digest_for(auth_scheme::digest_token_endpoint)),
       image_digest_(digest_for(auth_scheme::digest)),
-      tokens_(*scheduler_, shared_->token, token_calls_, dialect_, token_access().writer,
+      tokens_(*scheduler_, shared_->token, token_calls_, *token_dialect_, token_access().writer,
               token_digest_ ? &*token_digest_ : nullptr, *random_, telemetry_, token_settings_of(settings_)),
-      authorizer_(image_digest_ ? credentials::make_digest_authorizer(tokens_, *image_digest_,
-                                                                      settings_.application_key)
-                                : credentials::make_bearer_authorizer(tokens_)),
+      authorizer_(authorizer_for_images()),
       images_(*scheduler_, *image_dialect_, service_.writer, *authorizer_, settings_.compression,
               settings_.redirects == redirects::same_origin ? service_.call_settings.origin : std::string()),
       hedger_(*scheduler_, image_calls_, images_, telemetry_),
@@ -95,7 +93,7 @@ client_core::client_core(client_settings settings, client_seams seams, const pro
 
 std::unique_ptr<lookup::image_dialect> client_core::image_dialect_for(const proto::https_url& base) const {
     if (settings_.dialect == dialect::v3) return std::make_unique<v3_dialect>(settings_, base, merge_key_);
-    return std::make_unique<connect_dialect>(settings_, base, base);
+    return std::make_unique<connect_dialect>(base);
 }
 
 /// Each is there for one scheme.
@@ -104,6 +102,18 @@ std::optional<credentials::digest_auth> client_core::digest_for(auth_scheme sche
     return std::optional<credentials::digest_auth>(std::in_place, *scheduler_, *random_,
                                                    challenge_policy_of(settings_),
                                                    settings_.mutual_authentication, settings_.digest_order);
+}
+
+std::unique_ptr<credentials::authorizer> client_core::authorizer_for_images() {
+    if (image_digest_) {
+        return credentials::make_digest_authorizer(tokens_, *image_digest_, settings_.application_key);
+    }
+    if (tokens_.source() == credentials::token_settings::supply::none) {
+        return credentials::make_key_authorizer(tokens_);
+    }
+    const bool v3 = settings_.dialect == dialect::v3;
+    return credentials::make_bearer_authorizer(
+        tokens_, v3 ? credentials::bearer_form::opaque : credentials::bearer_form::token68);
 }
 
 client_core::~client_core() { scheduler_->disown(*this); }
@@ -148,6 +158,26 @@ client_stats client_core::stats() const noexcept {
     return s;
 }
 
+namespace {
+
+token_source source_of(const credentials::token_refresher& tokens) {
+    using supply = credentials::token_settings::supply;
+    using credentials::token_grant;
+    if (tokens.source() == supply::none) return token_source::none;
+    if (tokens.source() == supply::caller) return token_source::fixed;
+    switch (tokens.grant()) {
+        case token_grant::password:
+            return token_source::user;
+        case token_grant::refresh_token:
+            return token_source::refresh_token;
+        case token_grant::client_credentials:
+            break;
+    }
+    return token_source::credentials;
+}
+
+}  // namespace
+
 async::task<result<token_info>> client_core::authenticate(async::cancel_scope& scope) {
     if (closing_) co_return error(errc::client_closed, stage::auth);
     const active me(*this, scope);
@@ -163,6 +193,7 @@ async::task<result<token_info>> client_core::authenticate(async::cancel_scope& s
     }
     token_info info;
     info.remaining = tokens_.remaining();
+    info.source = source_of(tokens_);
     co_return info;
 }
 

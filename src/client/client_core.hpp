@@ -85,6 +85,7 @@ private:
     [[nodiscard]] std::unique_ptr<lookup::image_dialect> image_dialect_for(
         const proto::https_url& base) const;
     std::optional<credentials::digest_auth> digest_for(auth_scheme scheme);
+    std::unique_ptr<credentials::authorizer> authorizer_for_images();
 
     client_settings settings_;
     std::shared_ptr<async::scheduler> scheduler_;
@@ -92,8 +93,8 @@ private:
     core::hash_key merge_key_;
     core::telemetry telemetry_;
     std::shared_ptr<shared_parts> shared_;
-    connect_dialect dialect_;
     std::unique_ptr<lookup::image_dialect> image_dialect_;
+    std::unique_ptr<credentials::token_dialect> token_dialect_;
     endpoint_access service_;
     std::optional<endpoint_access> token_service_;
     calls::call_runner image_calls_;

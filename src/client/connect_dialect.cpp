@@ -4,15 +4,7 @@
 #include "proto/image/image_id.hpp"
 #include "proto/image/raw_image.hpp"
 
-#include <array>
-
 namespace getty::connect::detail {
-
-connect_dialect::connect_dialect(const client_settings& settings, const proto::https_url& base,
-                                 const proto::https_url& token)
-    : settings_(settings),
-      image_prefix_(base.path + "/images/"),
-      token_target_(token.path.empty() ? "/" : token.path) {}
 
 std::string_view connect_dialect::why_refused(std::string_view id) const noexcept {
     return proto::why_invalid_id(id);
@@ -49,26 +41,6 @@ lookup::reading connect_dialect::read(std::string_view body, std::span<lookup::i
     }
     if (!said.failure) one.is = lookup::item::state::found;
     return said;
-}
-
-std::string_view connect_dialect::token_content_type() const {
-    return settings_.token_encoding == token_encoding::form ? "application/x-www-form-urlencoded"
-                                                            : "application/json";
-}
-
-secret connect_dialect::token_body() const {
-    const std::array<proto::token_parameter, 4> parameters{{
-        {"application_key", settings_.application_key},
-        {"application_secret", settings_.application_secret.expose()},
-        {"user_id", settings_.user_id},
-        {"user_password", settings_.user_password.expose()},
-    }};
-    return settings_.token_encoding == token_encoding::form ? proto::form_body(parameters)
-                                                            : proto::json_body(parameters);
-}
-
-proto::token_result connect_dialect::read_token(std::string_view body) const {
-    return proto::parse_token_answer(body);
 }
 
 }  // namespace getty::connect::detail

@@ -1,12 +1,9 @@
-// The Connect interface: `GET images/:id`, `POST token`.
+// The Connect interface's `GET images/:id`.
 #pragma once
 
-#include "credentials/token_dialect.hpp"
 #include "lookup/image_dialect.hpp"
 #include "proto/http/url.hpp"
 #include "proto/image/image_decoder.hpp"
-
-#include <getty/connect/options.hpp>
 
 #include <cstddef>
 #include <span>
@@ -16,10 +13,9 @@
 
 namespace getty::connect::detail {
 
-class connect_dialect final : public lookup::image_dialect, public credentials::token_dialect {
+class connect_dialect final : public lookup::image_dialect {
 public:
-    connect_dialect(const client_settings& settings, const proto::https_url& base,
-                    const proto::https_url& token);
+    explicit connect_dialect(const proto::https_url& base) : image_prefix_(base.path + "/images/") {}
 
     [[nodiscard]] std::size_t max_ids() const noexcept override { return 1; }
     [[nodiscard]] std::size_t max_target_bytes() const noexcept override { return 1024; }
@@ -33,16 +29,9 @@ public:
     [[nodiscard]] lookup::reading read(std::string_view body, std::span<lookup::item> items,
                                        decode form) override;
 
-    [[nodiscard]] std::string_view token_target() const override { return token_target_; }
-    [[nodiscard]] std::string_view token_content_type() const override;
-    [[nodiscard]] secret token_body() const override;
-    [[nodiscard]] proto::token_result read_token(std::string_view body) const override;
-
 private:
-    const client_settings& settings_;
     std::string image_prefix_;
     proto::image_decoder decoder_;
-    std::string token_target_;
 };
 
 }  // namespace getty::connect::detail

@@ -109,7 +109,7 @@ void v3_dialect::refine(calls::attempt_failure& failed, const http::response& an
     if (failed.why == errc::throttled || failed.why == errc::quota_exhausted) return;
     const std::string words = failed.why.message();
     const auto becomes = [&](errc code, const std::string& text) {
-        failed.why = calls::recoded(failed.why, code, text);
+        failed.why = calls::instead_of(failed.why, code, failed.why.stage(), text);
         failed.facts.code = code;
     };
     if (says(words, "Per Second")) {

@@ -1,6 +1,8 @@
 #include "client/wiring.hpp"
 
+#include "client/connect_token_dialect.hpp"
 #include "client/dialects.hpp"
+#include "client/v3_token_dialect.hpp"
 #include "net/resolver.hpp"
 #include "net/tls_context.hpp"
 #include "proto/http/no_proxy.hpp"
@@ -114,21 +116,50 @@ proto::challenge_policy challenge_policy_of(const client_settings& s) {
     return accepts;
 }
 
+namespace {
+
+credentials::token_settings::supply supply_of(const client_settings& s) {
+    using supply = credentials::token_settings::supply;
+    if (s.fixed_token) return supply::caller;
+    return s.dialect == dialect::v3 && s.application_secret.empty() ? supply::none : supply::endpoint;
+}
+
+credentials::grant_choice grants_of(const client_settings& s) {
+    using beside = credentials::grant_choice::beside;
+    if (!s.user_id.empty()) return credentials::grant_choice(beside::user);
+    return credentials::grant_choice(s.refresh_token.empty() ? beside::application : beside::nothing);
+}
+
+}  // namespace
+
 credentials::token_settings token_settings_of(const client_settings& s) {
     credentials::token_settings t;
     t.timeout = s.timeout;
-    t.fixed = s.fixed_token;
-    t.choice = s.token_choice;
+    t.from = supply_of(s);
+    if (s.fixed_token) t.fixed = *s.fixed_token;
+    t.grants = grants_of(s);
+    t.keeper = s.on_refresh_token;
     t.user = s.application_key;
     t.password = s.application_secret;
     t.user_password = s.user_password;
     return t;
 }
 
+calls::admission_rule token_rule_of(const client_settings& s) noexcept {
+    return s.dialect == dialect::v3 ? calls::admission_rule::at_once_charged : calls::admission_rule::at_once;
+}
+
+std::unique_ptr<credentials::token_dialect> make_token_dialect(const client_settings& s,
+                                                               const proto::https_url& url) {
+    std::string target = url.path.empty() ? "/" : url.path;
+    if (s.dialect == dialect::v3) return std::make_unique<v3_token_dialect>(s, std::move(target));
+    return std::make_unique<connect_token_dialect>(s, std::move(target));
+}
+
 shared_parts::shared_parts(const client_settings& settings, calls::shared_limits::used_by users)
     : limits(limiter_of(settings), id_limiter_of(settings),
              policy::retry_budget(settings.retry_ratio, settings.retry_reserve), settings.max_pause, users),
-      token(std::make_shared<credentials::shared_token>(policy::token_limits())) {}
+      token(std::make_shared<credentials::shared_token>(policy::token_limits(), settings.refresh_token)) {}
 
 endpoint_access::endpoint_access(async::scheduler& on, const client_settings& settings,
                                  const proto::https_url& url, core::random_source& random,

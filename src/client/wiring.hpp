@@ -7,6 +7,7 @@
 #include "core/random.hpp"
 #include "core/telemetry.hpp"
 #include "credentials/shared_token.hpp"
+#include "credentials/token_dialect.hpp"
 #include "credentials/token_refresher.hpp"
 #include "http/connection_pool.hpp"
 #include "net/dialer.hpp"
@@ -36,7 +37,12 @@ T value_or_throw(result<T> r) {
 /// Only images are large enough to be compressed, and only their requests may be pipelined.
 [[nodiscard]] calls::call_settings image_settings_of(const client_settings& s, calls::call_settings call);
 [[nodiscard]] proto::challenge_policy challenge_policy_of(const client_settings& s);
+/// Token requests wait for nobody; v3 counts them against the rate.
+[[nodiscard]] calls::admission_rule token_rule_of(const client_settings& s) noexcept;
 [[nodiscard]] credentials::token_settings token_settings_of(const client_settings& s);
+/// `s` must outlive it.
+[[nodiscard]] std::unique_ptr<credentials::token_dialect> make_token_dialect(const client_settings& s,
+                                                                             const proto::https_url& url);
 
 /// One origin with its pool and how it is called.
 struct endpoint_access {

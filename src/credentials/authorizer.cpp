@@ -9,15 +9,19 @@ namespace {
 
 class bearer final : public authorizer {
 public:
-    explicit bearer(token_refresher& tokens) : authorizer(tokens) {}
+    bearer(token_refresher& tokens, bearer_form form) : authorizer(tokens), form_(form) {}
 
     result<void> sign(std::string& out, std::string_view, std::string_view, ticket& t) override {
         const std::string_view token = tokens_.value().expose();
-        if (!proto::is_token68(token)) {
+        if (form_ == bearer_form::token68 && !proto::is_token68(token)) {
             return error(
                 errc::invalid_option, stage::auth,
                 "auth: the token holds characters that a Bearer credential cannot carry (RFC 6750 2.1); "
                 "use Digest on image requests");
+        }
+        if (token.empty() || !proto::is_field_value(token)) {
+            return error(errc::invalid_option, stage::auth,
+                         "token: it holds a character that no header field can carry, or a blank at an end");
         }
         t.token = tokens_.generation();
         out += "Authorization: Bearer ";
@@ -33,6 +37,27 @@ public:
         tokens_.accepted(t.token);
         return true;
     }
+    void unanswered(ticket&) noexcept override {}
+
+private:
+    bool scheme_ready(ticket&) override { return true; }
+    async::task<void> wait_for_scheme(ticket&, async::cancel_scope&) override { co_return; }
+
+    bearer_form form_;
+};
+
+class key_only final : public authorizer {
+public:
+    explicit key_only(token_refresher& tokens) : authorizer(tokens) {}
+
+    result<void> sign(std::string&, std::string_view, std::string_view, ticket&) override { return {}; }
+    void refused(ticket&, const http::response&, calls::attempt_failure& failed) override {
+        failed.why = calls::reworded(
+            failed.why,
+            "the key is not good, or not enough without a token: check it, or set credentials(key, secret) "
+            "to have tokens fetched");
+    }
+    bool accepted(ticket&, const http::response&) override { return true; }
     void unanswered(ticket&) noexcept override {}
 
 private:
@@ -101,8 +126,12 @@ void authorizer::token_refused(ticket& t, calls::attempt_failure& failed) {
     }
 }
 
-std::unique_ptr<authorizer> make_bearer_authorizer(token_refresher& tokens) {
-    return std::make_unique<bearer>(tokens);
+std::unique_ptr<authorizer> make_bearer_authorizer(token_refresher& tokens, bearer_form form) {
+    return std::make_unique<bearer>(tokens, form);
+}
+
+std::unique_ptr<authorizer> make_key_authorizer(token_refresher& tokens) {
+    return std::make_unique<key_only>(tokens);
 }
 
 std::unique_ptr<authorizer> make_digest_authorizer(token_refresher& tokens, digest_auth& auth,

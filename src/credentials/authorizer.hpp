@@ -80,8 +80,15 @@ private:
     ticket ticket_;
 };
 
+/// What a token has to be to go as `Bearer`.
+enum class bearer_form {
+    token68,  ///< as RFC 6750 2.1 has it
+    opaque,   ///< whatever does not break the field
+};
 /// `Authorization: Bearer TOKEN` (RFC 6750).
-[[nodiscard]] std::unique_ptr<authorizer> make_bearer_authorizer(token_refresher& tokens);
+[[nodiscard]] std::unique_ptr<authorizer> make_bearer_authorizer(token_refresher& tokens, bearer_form form);
+/// No Authorization: the key that goes with every request is all there is. `tokens` has none.
+[[nodiscard]] std::unique_ptr<authorizer> make_key_authorizer(token_refresher& tokens);
 /// Digest with the token as password (RFC 7616). `digest` must outlive it.
 [[nodiscard]] std::unique_ptr<authorizer> make_digest_authorizer(token_refresher& tokens, digest_auth& digest,
                                                                  std::string user);

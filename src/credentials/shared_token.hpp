@@ -1,7 +1,9 @@
 // The one token of all shards of a client.
 #pragma once
 
+#include "credentials/grant_choice.hpp"
 #include "policy/token_state.hpp"
+#include "proto/auth/token_body.hpp"
 
 #include <getty/connect/error.hpp>
 #include <getty/connect/secret.hpp>
@@ -15,18 +17,22 @@
 
 namespace getty::connect::credentials {
 
-/// The token with its state machine, for any number of threads at once; whoever is told to refresh it does so
-/// for all. A client without shards has its own.
+/// The token with its state machine, and the refresh token, for any number of threads at once; whoever is told
+/// to refresh it does so for all. A client without shards has its own.
 class shared_token {
 public:
     using token_state = policy::token_state;
 
-    explicit shared_token(const policy::token_limits& limits) : state_(limits) {}
+    /// `refresh_token`: one that is held already; empty: none.
+    explicit shared_token(const policy::token_limits& limits, secret refresh_token = secret())
+        : state_(limits), refresh_token_(std::move(refresh_token)) {}
 
     /// A shard's own copy of the token, brought up to date by the calls that take it.
     struct copy {
         copy() {}  // user-provided: see the coroutine rules of g++ 12
         secret value;
+        secret refresh_token;  ///< that was held when it was issued
+        token_grant by = token_grant::client_credentials;
         std::uint64_t generation = 0;
         core::time_point expires_at = core::time_point::min();
     };
@@ -65,10 +71,23 @@ public:
         state_.accepted(generation);
     }
 
-    void issued(core::time_point now, std::optional<core::duration> lifetime, secret token) {
+    /// What the next flight may ask with; empty: none is held.
+    [[nodiscard]] secret refresh_token() {
         const std::lock_guard lock(mutex_);
-        state_.issued(now, lifetime);
-        token_ = std::move(token);
+        return refresh_token_;
+    }
+    /// The service refuses it.
+    void forget_refresh_token() {
+        const std::lock_guard lock(mutex_);
+        refresh_token_ = secret();
+    }
+    /// Without a refresh token of its own, `token` leaves the one that is held.
+    void issued(core::time_point now, proto::issued_token token, token_grant by) {
+        const std::lock_guard lock(mutex_);
+        state_.issued(now, token.lifetime);
+        token_ = std::move(token.value);
+        if (!token.refresh_token.empty()) refresh_token_ = std::move(token.refresh_token);
+        by_ = by;
     }
     void failed(core::time_point now, const error& why, bool hopeless, double random) {
         const std::lock_guard lock(mutex_);
@@ -99,7 +118,11 @@ public:
 
 private:
     void update(copy& mine) const {
-        if (mine.generation != state_.generation()) mine.value = token_;
+        if (mine.generation != state_.generation()) {
+            mine.value = token_;
+            mine.refresh_token = refresh_token_;
+            mine.by = by_;
+        }
         mine.generation = state_.generation();
         mine.expires_at = state_.expires_at();
     }
@@ -107,6 +130,8 @@ private:
     std::mutex mutex_;
     token_state state_;
     secret token_;
+    secret refresh_token_;
+    token_grant by_ = token_grant::client_credentials;
     error last_error_{errc::token_unavailable, stage::auth};
     std::vector<std::pair<const void*, std::function<void()>>> listeners_;
 };

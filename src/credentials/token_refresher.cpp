@@ -3,6 +3,7 @@
 #include "calls/response_status.hpp"
 #include "core/wipe.hpp"
 #include "proto/auth/request_secrets.hpp"
+#include "proto/image/error_body.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -16,11 +17,20 @@ namespace getty::connect::credentials {
 
 using policy::token_state;
 
-/// `POST token`.
+/// What a flight has brought.
+struct token_refresher::fetched {
+    fetched(proto::issued_token t, token_grant g) : token(std::move(t)), by(g) {}
+    proto::issued_token token;
+    token_grant by;
+};
+
+/// One request for a token.
 class token_refresher::token_request final : public calls::request {
 public:
     /// `digest`: what it is signed with; null: nothing.
-    token_request(token_refresher& source, digest_auth::session* digest) : source_(source), digest_(digest) {
+    token_request(token_refresher& source, token_grant by, const secret& refresh_token,
+                  digest_auth::session* digest)
+        : source_(source), by_(by), refresh_token_(refresh_token), digest_(digest) {
         if (digest_) authorise_with(*digest_);
     }
     ~token_request() override { core::wipe(buffer()); }  // the credentials are in it
@@ -28,17 +38,18 @@ public:
     token_request& operator=(const token_request&) = delete;
 
     result<void> write(std::string& out) override {
-        const std::string_view target = source_.dialect_.token_target();
+        const std::string_view target = source_.dialect_.target();
         if (!source_.writer_.begin(out, "POST", target)) {
             return error(errc::invalid_option, stage::auth, "token_url: its path cannot be sent");
         }
-        const secret body = source_.dialect_.token_body();
+        const secret body = source_.dialect_.body(by_, refresh_token_);
+        source_.dialect_.append_fields(out);
         if (digest_) {
             const digest_user user(source_.settings_.user, source_.settings_.password, 1);
             const result<void> done = digest_->sign(out, "POST", target, user, body.expose());
             if (!done) return done;
         }
-        proto::request_writer::end(out, source_.dialect_.token_content_type(), body.expose());
+        proto::request_writer::end(out, source_.dialect_.content_type(), body.expose());
         return {};
     }
 
@@ -58,7 +69,7 @@ public:
         }
         const bool success = answer.status >= 200 && answer.status < 300;
         if (!success) return refusal(answer);
-        proto::token_result read = source_.dialect_.read_token(answer.body);
+        proto::token_result read = source_.dialect_.read(answer.body);
         if (!read) {
             const std::string said = refusal(answer).why.message();
             const std::string text = read.error().describe() + (said.empty() ? "" : "; the answer: ") + said;
@@ -71,12 +82,14 @@ public:
 
     [[nodiscard]] std::vector<std::string_view> secrets() const override {
         std::vector<std::string_view> all = proto::credentials_in(bytes());
+        all.push_back(refresh_token_.expose());
         source_.append_secrets(all);
         return all;
     }
     [[nodiscard]] std::string_view name() const noexcept override { return "token"; }
 
     std::optional<proto::issued_token> brought;
+    bool spent = false;  ///< what it asked with is no good any more; another grant may be
 
 private:
     calls::attempt_failure refusal(const http::response& answer) {
@@ -94,10 +107,13 @@ private:
         }
         failed.why = error(code, stage::auth, words).with_status(answer.status).with_retry_after(wait);
         failed.facts.code = code;
+        spent = credentials && grant_choice::is_spent(by_, answer.status, proto::error_name(answer.body));
         return failed;
     }
 
     token_refresher& source_;
+    token_grant by_;
+    secret refresh_token_;
     digest_auth::session* digest_;
 };
 
@@ -116,7 +132,8 @@ token_refresher::token_refresher(async::scheduler& on, std::shared_ptr<shared_to
       shared_(std::move(shared)),
       flight_ended_(on),
       tasks_(on) {
-    if (settings_.fixed) token_.value = *settings_.fixed;
+    if (settings_.from == token_settings::supply::caller) token_.value = settings_.fixed;
+    token_.refresh_token = shared_->refresh_token();
 }
 
 token_refresher::~token_refresher() {
@@ -175,7 +192,7 @@ token_state::verdict token_refresher::acquire(shared_token::purpose why) {
 }
 
 bool token_refresher::ready(std::uint64_t waited_for) {
-    if (settings_.fixed) return true;
+    if (!asks()) return true;
     const token_state::verdict verdict = acquire(shared_token::purpose::to_use);
     if (verdict == token_state::verdict::use || verdict == token_state::verdict::use_and_refresh) return true;
     return waited_for != 0 && waited_for == token_.generation && shared_->brought(waited_for - 1, token_);
@@ -203,19 +220,20 @@ async::task<result<std::uint64_t>> token_refresher::wait(async::cancel_scope& sc
 }
 
 void token_refresher::append_secrets(std::vector<std::string_view>& to) const {
-    for (const secret* one : {&token_.value, &settings_.password, &settings_.user_password}) {
+    for (const secret* one :
+         {&token_.value, &token_.refresh_token, &settings_.password, &settings_.user_password}) {
         to.push_back(one->expose());
     }
 }
 
 std::chrono::seconds token_refresher::remaining() const {
-    if (settings_.fixed) return std::chrono::seconds(0);
+    if (!asks()) return std::chrono::seconds(0);
     const auto left = std::chrono::duration_cast<std::chrono::seconds>(token_.expires_at - scheduler_.now());
     return std::max(left, std::chrono::seconds(0));
 }
 
 token_state::rejection token_refresher::rejected(std::uint64_t generation) {
-    if (settings_.fixed) return token_state::rejection::give_up;
+    if (!asks()) return token_state::rejection::give_up;
     return shared_->rejected(generation, scheduler_.now());
 }
 
@@ -229,23 +247,42 @@ async::task<void> token_refresher::run_flight(std::unique_ptr<flight_right> righ
     async::cancel_scope scope(scheduler_);
     flight_ = &scope;
     if (closed_) scope.cancel();
-    std::optional<digest_auth::session> digest;
-    if (auth_) digest.emplace(*auth_);
-    token_request asked(*this, digest ? &*digest : nullptr);
-    calls::call_report report;
-    const calls::call_terms terms(scheduler_.now(), settings_.timeout, nullptr);
-    result<void> done = error(errc::internal_failure, stage::auth);
+    result<fetched> brought = error(errc::internal_failure, stage::auth);
     try {
-        done = co_await calls_.run(asked, scope, terms, report);
+        brought = co_await fetch(scope);
     } catch (const std::exception& e) {
-        done = error(errc::internal_failure, stage::auth, e.what());
+        brought = error(errc::internal_failure, stage::auth, e.what());
     }
     flight_ = nullptr;
     right->ended();
-    if (done) {
-        end_flight(std::move(*asked.brought));
-    } else {
-        end_flight(done.error());
+    end_flight(std::move(brought));
+}
+
+/// Asks with what is held, and, once that is refused, with what there is beside it.
+async::task<result<token_refresher::fetched>> token_refresher::fetch(async::cancel_scope& scope) {
+    std::optional<digest_auth::session> digest;
+    if (auth_) digest.emplace(*auth_);
+    calls::call_report report;
+    const calls::call_terms terms(scheduler_.now(), settings_.timeout, nullptr);
+    std::optional<error> refused;  // the refresh token was
+    for (;;) {
+        const secret refresh_token = shared_->refresh_token();
+        const std::optional<token_grant> by = settings_.grants.first(!refresh_token.empty());
+        if (!by) {
+            const error why = refused.value_or(error(errc::credentials_rejected, stage::auth));
+            co_return calls::reworded(why,
+                                      "the refresh token is refused, and there is no other way to a token: "
+                                      "set refresh_token(...) to one that is good, or user(id, password)");
+        }
+        token_request asked(*this, *by, refresh_token, digest ? &*digest : nullptr);
+        const result<void> done = co_await calls_.run(asked, scope, terms, report);
+        if (done) co_return fetched(std::move(*asked.brought), *by);
+        if (!asked.spent) {
+            if (!refused) co_return done.error();
+            co_return calls::reworded(done.error(), "after the refresh token was refused");
+        }
+        shared_->forget_refresh_token();
+        refused = done.error();
     }
 }
 
@@ -262,9 +299,7 @@ error as_token_trouble(const error& why) {
         case errc::body_too_large: {
             std::string words(to_string(why.value()));
             if (!why.message().empty()) words += ": " + why.message();
-            error e(errc::token_unavailable, why.stage(), words);
-            e.with_origin(why.origin()).with_attempts(why.attempts()).with_elapsed(why.elapsed());
-            return e;
+            return calls::instead_of(why, errc::token_unavailable, why.stage(), words);
         }
         default:
             return why;
@@ -274,19 +309,18 @@ error as_token_trouble(const error& why) {
 }  // namespace
 
 // Where there is no memory for this, the program ends: everybody would wait for ever.
-void token_refresher::end_flight(result<proto::issued_token> brought) noexcept {
+void token_refresher::end_flight(result<fetched> brought) noexcept {
     const core::time_point now = scheduler_.now();
     if (brought) {
-        const bool https = settings_.choice == token_choice::ssl_token;
-        shared_->issued(now, brought->lifetime,
-                        std::move(https ? brought->value_for_https : brought->value_for_http));
+        const proto::token_lifetime lifetime = brought->token.lifetime;
+        hand_out(brought->token.refresh_token);
+        shared_->issued(now, std::move(brought->token), brought->by);
         telemetry_.tokens_issued.add();
-        if (brought->lifetime) {
-            telemetry_.token_expires.store(core::later(now, *brought->lifetime).time_since_epoch().count(),
+        if (lifetime) {
+            telemetry_.token_expires.store(core::later(now, *lifetime).time_since_epoch().count(),
                                            std::memory_order_relaxed);
         }
-        telemetry_.tell(
-            [&](observer& o) { o.token_issued(brought->lifetime.value_or(std::chrono::seconds(0))); });
+        telemetry_.tell([&](observer& o) { o.token_issued(lifetime.value_or(std::chrono::seconds(0))); });
     } else if (closed_) {
         shared_->abandoned();
     } else {
@@ -300,6 +334,16 @@ void token_refresher::end_flight(result<proto::issued_token> brought) noexcept {
     }
     flight_ended_.notify_all();
     shared_->tell_the_others(this);
+}
+
+/// Before the flight has ended: no other, on another shard's thread, can bring a later one meanwhile. What the
+/// keeper throws is its own affair: the token is good, and whoever waits for it gets it.
+void token_refresher::hand_out(const secret& refresh_token) {
+    if (!settings_.keeper || refresh_token.empty() || refresh_token.equals(shared_->refresh_token())) return;
+    try {
+        settings_.keeper(refresh_token);
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
+    }
 }
 
 }  // namespace getty::connect::credentials

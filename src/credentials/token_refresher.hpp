@@ -5,6 +5,7 @@
 #include "async/task_group.hpp"
 #include "calls/call_runner.hpp"
 #include "credentials/digest_auth.hpp"
+#include "credentials/grant_choice.hpp"
 #include "credentials/shared_token.hpp"
 #include "credentials/token_dialect.hpp"
 #include "proto/http/request_writer.hpp"
@@ -24,8 +25,16 @@ namespace getty::connect::credentials {
 
 struct token_settings {
     std::chrono::milliseconds timeout{30'000};  ///< of one flight, its retries included
-    std::optional<secret> fixed;                ///< in place of asking the endpoint
-    token_choice choice = token_choice::ssl_token;
+    /// Where the token comes from.
+    enum class supply {
+        endpoint,
+        caller,  ///< it is `fixed`
+        none,    ///< there is none: whatever is to be had goes without
+    };
+    supply from = supply::endpoint;
+    secret fixed;
+    grant_choice grants{grant_choice::beside::application};
+    refresh_token_keeper keeper;
     /// What a token request is signed with where the endpoint wants Digest.
     std::string user;
     secret password;
@@ -35,7 +44,7 @@ struct token_settings {
 /// One shard's hand on the token: knows its value, renews it. `policy::token_state` decides, in the
 /// `shared_token` of all shards; this class fetches.
 ///
-/// A *flight* is one token request with its retries. It belongs to this object: whoever asked first may go
+/// A *flight* is one token request with its retries, and another where a refresh token is refused. It belongs to this object: whoever asked first may go
 /// away, the flight goes on for the others, on this shard and elsewhere. Used on one executor.
 class token_refresher final : private async::context_part {
 public:
@@ -53,17 +62,21 @@ public:
     async::task<result<std::uint64_t>> wait(async::cancel_scope& scope);
 
     [[nodiscard]] const secret& value() const noexcept { return token_.value; }
-    /// Appends what no message may quote: the token and the secrets that it is fetched with. Views into this.
+    /// Appends what no message may quote: the tokens and the secrets that they are fetched with. Views into
+    /// this.
     void append_secrets(std::vector<std::string_view>& to) const;
+    [[nodiscard]] token_settings::supply source() const noexcept { return settings_.from; }
+    /// What `value()` was issued for.
+    [[nodiscard]] token_grant grant() const noexcept { return token_.by; }
     /// Of `value()`.
     [[nodiscard]] std::uint64_t generation() const noexcept { return token_.generation; }
-    /// Zero for a fixed token.
+    /// Zero unless it was issued.
     [[nodiscard]] std::chrono::seconds remaining() const;
 
     /// A 401 to a request with the token of this generation.
     [[nodiscard]] policy::token_state::rejection rejected(std::uint64_t generation);
     void accepted(std::uint64_t generation) {
-        if (!settings_.fixed) shared_->accepted(generation);
+        if (asks()) shared_->accepted(generation);
     }
 
     /// Cancels the flight, for good.
@@ -74,7 +87,9 @@ public:
 
 private:
     class token_request;
+    struct fetched;
 
+    [[nodiscard]] bool asks() const noexcept { return settings_.from == token_settings::supply::endpoint; }
     void context_ends() noexcept override;
     void forked() noexcept override {}
 
@@ -82,7 +97,9 @@ private:
     /// The right to the flight under way. Whoever has it ends it, or the shared token hears that nobody does.
     class flight_right;
     async::task<void> run_flight(std::unique_ptr<flight_right> right);
-    void end_flight(result<proto::issued_token> brought) noexcept;
+    async::task<result<fetched>> fetch(async::cancel_scope& scope);
+    void end_flight(result<fetched> brought) noexcept;
+    void hand_out(const secret& refresh_token);
 
     async::scheduler& scheduler_;
     calls::call_runner& calls_;

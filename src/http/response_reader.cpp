@@ -67,7 +67,7 @@ public:
     }
 
     int status = 0;
-    extent content_type, retry_after, date, location, error_detail, authentication_info;
+    extent content_type, retry_after, date, location, error_detail, request_id, authentication_info;
     std::array<extent, 8> www_authenticate;
     std::size_t challenges = 0;
     proto::framing_guard guard;
@@ -134,6 +134,9 @@ private:
         } else if (beast::iequals(name, "x-error-detail") ||
                    (beast::iequals(name, "x-mashery-error-code") && error_detail.size == 0)) {
             error_detail = extent_of(value);
+        } else if (beast::iequals(name, "x-amzn-requestid") ||
+                   (beast::iequals(name, "x-amz-cf-id") && request_id.size == 0)) {
+            request_id = extent_of(value);
         }
     }
     void on_trailer_field_impl(beast::http::field, beast::string_view, beast::string_view,
@@ -424,6 +427,7 @@ response_reader::progress response_reader::finish() {
     message_.date = view(p.date);
     message_.location = view(p.location);
     message_.error_detail = view(p.error_detail);
+    message_.request_id = view(p.request_id);
     message_.authentication_info = view(p.authentication_info);
     message_.idle_timeout = p.guard.idle_timeout();
     for (std::size_t i = 0; i < p.challenges; ++i)

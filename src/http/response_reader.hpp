@@ -31,6 +31,7 @@ struct response {
     std::string_view date;
     std::string_view location;
     std::string_view error_detail;  ///< X-Error-Detail, X-Mashery-Error-Code: gateways' own words
+    std::string_view request_id;    ///< x-amzn-requestid, else x-amz-cf-id
     std::vector<std::string_view> www_authenticate;
     std::string_view authentication_info;
     std::optional<std::chrono::seconds> idle_timeout;

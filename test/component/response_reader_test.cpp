@@ -449,6 +449,7 @@ TEST_CASE("X1: every field that the library acts on survives every cut, and the 
         "Location: /elsewhere\r\nContent-Type: text/plain\r\nwww-authenticate: Digest realm=\"a\"\r\n"
         "WWW-Authenticate: Basic realm=\"b\"\r\nX-ERROR-Detail: too fast\r\nX-Mashery-Error-Code: ERR_1\r\n"
         "Authentication-Info: nextnonce=\"n\"\r\nKeep-Alive: timeout=5, max=100\r\n"
+        "X-Amzn-RequestId: r-1\r\nX-Amz-Cf-Id: edge-1\r\n"
         "Transfer-Encoding: chunked\r\n\r\n";
     std::string expected;
     std::string bytes = header;
@@ -471,6 +472,7 @@ TEST_CASE("X1: every field that the library acts on survives every cut, and the 
         CHECK(v.content_type == "text/plain");
         CHECK(v.challenges == std::vector<std::string>{"Digest realm=\"a\"", "Basic realm=\"b\""});
         CHECK(v.error_detail == "too fast");
+        CHECK(v.request_id == "r-1");
         CHECK(v.authentication_info == "nextnonce=\"n\"");
         CHECK(v.idle_timeout == std::chrono::seconds(5));
         CHECK(v.reusable);

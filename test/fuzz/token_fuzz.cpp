@@ -24,13 +24,22 @@ namespace {
 
 std::string_view view(const json::string& s) { return {s.data(), s.size()}; }
 
-void check_answer(const token_result& answer, std::string_view body) {
+/// The tokens of an answer.
+std::array<const secret*, 2> tokens_of(const token_pair& answer) {
+    return {&answer.value_for_https, &answer.value_for_http};
+}
+std::array<const secret*, 1> tokens_of(const issued_token& answer) {
+    must(is_field_value(answer.value.expose()));
+    return {&answer.value};
+}
+
+template <class Answer>
+void check_answer(const Answer& answer, std::string_view body) {
     boost::system::error_code failed;
     const json::value document = json::parse({body.data(), body.size()}, failed);
     if (answer) {
         must(!failed && document.is_object());
-        must(!answer->value_for_https.empty() && !answer->value_for_http.empty());
-        for (const secret* token : {&answer->value_for_https, &answer->value_for_http})
+        for (const secret* token : tokens_of(*answer))
             must(token->expose().find_first_not_of(" \t\r\n") != std::string_view::npos);
         must(!answer->lifetime ||
              (answer->lifetime->count() >= 0 && *answer->lifetime <= max_token_lifetime));
@@ -97,6 +106,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view type = types[in.below(types.size())];
     const std::string_view body = in.rest();
     check_answer(parse_token_answer(body), body);
+    check_answer(parse_oauth_answer(body), body);
     const std::string words = describe_error_body(type, body);
     must(words.size() <= max_error_text_bytes && is_plain_line(words) && is_plain_utf8(words));
     check_request(body);

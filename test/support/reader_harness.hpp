@@ -28,7 +28,8 @@ struct verdict {
     errc code{};
     std::string why;
     int status = 0;
-    std::string body, content_type, retry_after, date, location, error_detail, authentication_info;
+    std::string body, content_type, retry_after, date, location, error_detail, request_id,
+        authentication_info;
     std::vector<std::string> challenges;
     std::optional<std::chrono::seconds> idle_timeout;
     bool reusable = false;
@@ -72,6 +73,7 @@ inline verdict read(response_reader& reader, std::string_view bytes, ending end,
     v.date = m.date;
     v.location = m.location;
     v.error_detail = m.error_detail;
+    v.request_id = m.request_id;
     v.authentication_info = m.authentication_info;
     v.challenges.assign(m.www_authenticate.begin(), m.www_authenticate.end());
     v.idle_timeout = m.idle_timeout;

@@ -27,10 +27,20 @@
 
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
+/// How a client came by its token.
+enum class token_source {
+    none,           ///< there is none: a client of v3 without a secret goes by its key alone
+    fixed,          ///< `client_options::token`
+    credentials,    ///< issued for the application's key and secret
+    user,           ///< issued for a user's password
+    refresh_token,  ///< issued for a refresh token
+};
+
 /// What is known of the current token, without the token.
 struct token_info {
-    /// From now, not negative; zero when it is a fixed token.
+    /// From now, not negative; zero when the client has not been issued one.
     std::chrono::seconds remaining{0};
+    token_source source = token_source::none;
 };
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI
@@ -149,8 +159,8 @@ public:
     /// Throws `failure` (`errc::invalid_option`) when an option cannot work.
     [[nodiscard]] outcome_stream fetch(id_source ids, fetch_options options = fetch_options());
 
-    /// Makes sure of a token now, instead of with the first lookup. Errors: as for `get`, auth_failed above
-    /// all.
+    /// Makes sure of a token now, instead of with the first lookup; where none is to be asked for, completes
+    /// at once (`token_source::none`, `fixed`). Errors: as for `get`, auth_failed above all.
     boost::asio::awaitable<result<token_info>> authenticate();
 
     /// Ends the client: new calls fail with `client_closed`, lookups under way get `drain_timeout`, then are

@@ -32,8 +32,9 @@ enum class client_authentication {
     form,   ///< `client_id` and `client_secret` in the body
     basic,  ///< in an Authorization field
 };
-/// Is given each refresh token that the service issues, to keep it for the next start of the program. Called
-/// on the client's executor; must not block or throw.
+/// Is given each refresh token that the service issues, unless it is the one that is held, to keep it for the
+/// next start of the program: once, one after the other, on the executor of the client or shard that asked for
+/// it. Must not block. What it throws is dropped; the client has the token all the same.
 using refresh_token_keeper = std::function<void(const secret&)>;
 
 /// How requests prove who sends them.
@@ -190,7 +191,9 @@ public:
     /// A token that the caller obtained: the token endpoint is never asked; when it is refused, lookups fail.
     client_options& token(secret fixed);
     /// v3: a refresh token that the service issued earlier, used in place of the user's password. One that it
-    /// issues meanwhile takes its place; one that it refuses is forgotten.
+    /// issues meanwhile takes its place. One that it refuses is forgotten: then the password goes, where
+    /// `user` is set; else every lookup fails (`credentials_rejected`), since a token of the application
+    /// itself has other rights.
     client_options& refresh_token(secret issued);
     /// v3: is given each refresh token that is issued.
     client_options& on_refresh_token(refresh_token_keeper keeper);

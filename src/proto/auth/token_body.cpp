@@ -1,8 +1,10 @@
 #include "proto/auth/token_body.hpp"
 
+#include "core/ascii.hpp"
 #include "core/decimal.hpp"
 #include "core/percent_encoding.hpp"
 #include "core/utf8.hpp"
+#include "proto/http/field_rules.hpp"
 
 #include <boost/container/pmr/memory_resource.hpp>
 #include <boost/json/parser.hpp>
@@ -95,7 +97,7 @@ std::chrono::seconds bounded_lifetime(double in_seconds) noexcept {
 }
 
 /// `unit`: what the number in the answer counts.
-std::optional<std::chrono::seconds> read_lifetime(const json::value* value, std::chrono::seconds unit) {
+token_lifetime read_lifetime(const json::value* value, std::chrono::seconds unit) {
     if (value == nullptr) return std::nullopt;
     const auto scale = static_cast<double>(unit.count());
     if (value->is_number()) return bounded_lifetime(value->to_number<double>() * scale);
@@ -172,7 +174,7 @@ secret json_body(std::span<const token_parameter> parameters) {
     return secret(body.text);
 }
 
-token_result parse_token_answer(std::string_view body) {
+token_pair_result parse_token_answer(std::string_view body) {
     answer parsed;
     if (auto problem = parsed.read(body)) return *problem;
     const json::object* fields = &parsed.root.get_object();
@@ -194,7 +196,7 @@ token_result parse_token_answer(std::string_view body) {
     if (for_https->empty() && for_http->empty()) {
         return failure(decode_kind::missing_field, path + "ssl_token");
     }
-    issued_token token;
+    token_pair token;
     token.value_for_https = for_https->empty() ? *for_http : *for_https;
     token.value_for_http = for_http->empty() ? *for_https : *for_http;
     token.lifetime = read_lifetime(fields->if_contains("token_duration_minutes"), std::chrono::minutes(1));
@@ -202,6 +204,31 @@ token_result parse_token_answer(std::string_view body) {
     if (const auto seconds = read_lifetime(fields->if_contains("expires_in"), std::chrono::seconds(1))) {
         token.lifetime = seconds;
     }
+    return token;
+}
+
+token_result parse_oauth_answer(std::string_view body) {
+    answer parsed;
+    if (auto problem = parsed.read(body)) return *problem;
+    const json::object& fields = parsed.root.get_object();
+    auto access = read_secret(fields, "access_token");
+    if (!access) return access.error();
+    if (access->empty()) return failure(decode_kind::missing_field, "access_token");
+    if (!is_field_value(access->expose())) {
+        return failure(decode_kind::wrong_type, "access_token", "expected a text that a field can carry");
+    }
+    if (const json::value* const type = fields.if_contains("token_type"); type && !type->is_null()) {
+        if (!type->is_string() ||
+            !core::equals_ignoring_case(std::string_view(type->get_string()), "bearer")) {
+            return failure(decode_kind::wrong_type, "token_type", "expected \"bearer\"");
+        }
+    }
+    auto refresh = read_secret(fields, "refresh_token");
+    if (!refresh) return refresh.error();
+    issued_token token;
+    token.value = std::move(*access);
+    token.lifetime = read_lifetime(fields.if_contains("expires_in"), std::chrono::seconds(1));
+    token.refresh_token = std::move(*refresh);
     return token;
 }
 

@@ -1,5 +1,6 @@
 #include "proto/image/error_body.hpp"
 
+#include "core/ascii.hpp"
 #include "core/sanitize.hpp"
 #include "core/utf8.hpp"
 
@@ -30,9 +31,18 @@ std::size_t find_in_any_case(std::string_view text, std::string_view needle, std
     return it == text.end() ? std::string_view::npos : static_cast<std::size_t>(it - text.begin());
 }
 
+/// The member of this name, in any case where none has it as it is.
+const json::value* member(const json::object& from, std::string_view key) noexcept {
+    if (const json::value* const value = from.if_contains(key)) return value;
+    for (const json::key_value_pair& other : from) {
+        if (core::equals_ignoring_case(std::string_view(other.key()), key)) return &other.value();
+    }
+    return nullptr;
+}
+
 /// A text, or a number as text; empty for all else.
 std::string scalar_text(const json::object& from, std::string_view key) {
-    const json::value* const value = from.if_contains(key);
+    const json::value* const value = member(from, key);
     if (value == nullptr) return {};
     if (value->is_string()) return std::string(std::string_view(value->get_string()));
     if (value->is_int64()) return std::to_string(value->get_int64());
@@ -52,21 +62,20 @@ std::string describe_object(const json::object& from) {
         std::string_view words;
     };
     // the more specific first: an OAuth error also has the `error` of the documented form
-    constexpr std::array<pair, 5> forms = {{{"error", "error_description"},
+    constexpr std::array<pair, 4> forms = {{{"error", "error_description"},
                                             {"ErrorCode", "ErrorMessage"},
                                             {"code", "message"},
-                                            {"status", "error"},
-                                            {"Code", "Message"}}};
+                                            {"status", "error"}}};
     for (const pair& form : forms) {
         const std::string words = scalar_text(from, form.words);
         if (!words.empty()) return joined(scalar_text(from, form.code), words);
     }
-    for (const std::string_view key : {"error", "ErrorCode", "code", "Code", "status"}) {
+    for (const std::string_view key : {"error", "ErrorCode", "code", "status"}) {
         const std::string text = scalar_text(from, key);
         if (!text.empty()) return text;
     }
     // {"error": {"code": ..., "message": ...}}
-    if (const json::value* const inner = from.if_contains("error"); inner && inner->is_object()) {
+    if (const json::value* const inner = member(from, "error"); inner && inner->is_object()) {
         return describe_object(inner->get_object());
     }
     return {};
@@ -74,21 +83,24 @@ std::string describe_object(const json::object& from) {
 
 enum class texts { members_alone, any };
 
-/// What JSON of a known form says; nothing when it is another form or no JSON.
-std::string describe_json(std::string_view body, texts taken) {
+/// The document, or, of an array, its first element; null when it is no JSON.
+json::value first_value(std::string_view body) {
     json::parse_options options;
     options.max_depth = max_depth;
     boost::system::error_code code;
-    const json::value root = json::parse(body, code, {}, options);
-    if (code) return {};
-    const json::value* value = &root;
-    if (const json::array* const list = value->if_array()) {
-        if (list->empty()) return {};
-        value = &list->front();
-    }
-    if (const json::object* const fields = value->if_object()) return describe_object(*fields);
+    json::value root = json::parse(body, code, {}, options);
+    if (code) return nullptr;
+    const json::array* const list = root.if_array();
+    if (list == nullptr) return root;
+    return list->empty() ? json::value() : list->front();
+}
+
+/// What JSON of a known form says; nothing when it is another form or no JSON.
+std::string describe_json(std::string_view body, texts taken) {
+    const json::value value = first_value(body);
+    if (const json::object* const fields = value.if_object()) return describe_object(*fields);
     if (taken == texts::members_alone) return {};
-    if (const json::string* const text = value->if_string()) return std::string(std::string_view(*text));
+    if (const json::string* const text = value.if_string()) return std::string(std::string_view(*text));
     return {};
 }
 
@@ -268,6 +280,17 @@ std::string describe_token_body(std::string_view content_type, std::string_view 
     const std::string type = core::printable(clean(std::string(content_type)), max_type_bytes);
     return std::to_string(whole_size) + " bytes" + (type.empty() ? "" : " of " + type) +
            ", which are not quoted";
+}
+
+std::string error_name(std::string_view body) {
+    const json::value value = first_value(head_of(body));
+    const json::object* const fields = value.if_object();
+    if (fields == nullptr) return {};
+    for (const std::string_view key : {"ErrorCode", "error", "code"}) {
+        std::string text = scalar_text(*fields, key);
+        if (!text.empty()) return text;
+    }
+    return {};
 }
 
 }  // namespace getty::connect::proto

@@ -21,20 +21,21 @@ std::string json(std::vector<token_parameter> parameters) {
 }
 
 std::optional<std::chrono::seconds> lifetime_of(std::string_view written) {
-    const token_result got = parse_token_answer(R"({"token":{"ssl_token":"s","token_duration_minutes":)" +
-                                                std::string(written) + "}}");
+    const token_pair_result got = parse_token_answer(
+        R"({"token":{"ssl_token":"s","token_duration_minutes":)" + std::string(written) + "}}");
     REQUIRE(got.has_value());
     return got->lifetime;
 }
 
 std::optional<std::chrono::seconds> lifetime_of_seconds(std::string_view written) {
-    const token_result got =
+    const token_pair_result got =
         parse_token_answer(R"({"ssl_token":"s","expires_in":)" + std::string(written) + "}");
     REQUIRE(got.has_value());
     return got->lifetime;
 }
 
-decode_failure failure_of(const token_result& got) {
+template <class Answer>
+decode_failure failure_of(const Answer& got) {
     REQUIRE_FALSE(got.has_value());
     return got.error();
 }
@@ -60,7 +61,7 @@ TEST_CASE("token request: JSON holds the set parameters alone, escaped") {
 }
 
 TEST_CASE("token answer: the documented form gives a token for each scheme and the lifetime") {
-    const token_result got = parse_token_answer(
+    const token_pair_result got = parse_token_answer(
         R"({"token":{"coordination_id":"c-1","ssl_token":"for https","token":"for http","token_duration_minutes":30}})");
     REQUIRE(got.has_value());
     CHECK(got->value_for_https.expose() == "for https");
@@ -69,7 +70,7 @@ TEST_CASE("token answer: the documented form gives a token for each scheme and t
 }
 
 TEST_CASE("token answer: the inner object is accepted without its outer key") {
-    const token_result got =
+    const token_pair_result got =
         parse_token_answer(R"({"ssl_token":"S","token":"T","token_duration_minutes":"15"})");
     REQUIRE(got.has_value());
     CHECK(got->value_for_https.expose() == "S");
@@ -83,7 +84,7 @@ TEST_CASE("token answer: one token stands in for the other") {
           R"({"token":{"token":"X","ssl_token":""}})", R"({"token":"X"})",
           R"({"ssl_token":"X","token":null})"}) {
         CAPTURE(body);
-        const token_result got = parse_token_answer(body);
+        const token_pair_result got = parse_token_answer(body);
         REQUIRE(got.has_value());
         CHECK(got->value_for_https.expose() == "X");
         CHECK(got->value_for_http.expose() == "X");
@@ -115,6 +116,69 @@ TEST_CASE("T7: every way to write a lifetime has a defined result") {
     CHECK(lifetime_of_seconds("\"1799.9\"") == 1799s);
     CHECK(lifetime_of_seconds("86401") == 24h);
     CHECK_FALSE(lifetime_of_seconds("null").has_value());
+    const auto oauth = [](std::string_view written) {
+        const token_result got =
+            parse_oauth_answer(R"({"access_token":"a","expires_in":)" + std::string(written) + "}");
+        REQUIRE(got.has_value());
+        return got->lifetime;
+    };
+    CHECK(oauth("1800") == 30min);
+    CHECK(oauth("\"1800\"") == 30min);
+    CHECK(oauth("\"1799.9\"") == 1799s);
+    CHECK(oauth("0") == 0s);
+    CHECK(oauth("-1") == 0s);
+    CHECK(oauth("31536000") == 24h);
+    CHECK_FALSE(oauth("null").has_value());
+    CHECK_FALSE(oauth("\"soon\"").has_value());
+    CHECK_FALSE(parse_oauth_answer(R"({"access_token":"a","token_duration_minutes":30})")->lifetime);
+}
+
+TEST_CASE("token answer: OAuth's gives one token, and a refresh token where one came") {
+    const token_result got = parse_oauth_answer(
+        R"({"access_token":"A","token_type":"Bearer","expires_in":"1800","refresh_token":"R"})");
+    REQUIRE(got.has_value());
+    CHECK(got->value.expose() == "A");
+    CHECK(got->refresh_token.expose() == "R");
+    CHECK(got->lifetime == 30min);
+    for (const std::string_view without :
+         {R"({"access_token":"A"})", R"({"access_token":"A","token_type":"BEARER"})",
+          R"({"access_token":"A","token_type":null,"refresh_token":null})",
+          R"({"access_token":"A","refresh_token":""})", "\xEF\xBB\xBF{\"access_token\":\"A\"}"}) {
+        CAPTURE(without);
+        const token_result plain = parse_oauth_answer(without);
+        REQUIRE(plain.has_value());
+        CHECK(plain->value.expose() == "A");
+        CHECK(plain->refresh_token.empty());
+    }
+}
+
+TEST_CASE("token answer: a token of OAuth is any text that does not break a header field") {
+    const std::string opaque = "a+b/c=|d e:\xC3\xBC" + std::string(500, '|');
+    const token_result got = parse_oauth_answer("{\"access_token\":\"" + opaque + "\"}");
+    REQUIRE(got.has_value());
+    CHECK(got->value.expose() == opaque);
+    for (const std::string_view broken :
+         {"a\\r\\nX: y", "a\\n", "a\\u0000", "a\\u007f", " a", "a\\t", "a\\u001b"}) {
+        CAPTURE(broken);
+        const decode_failure why =
+            failure_of(parse_oauth_answer("{\"access_token\":\"" + std::string(broken) + "\"}"));
+        CHECK(why.kind == decode_kind::wrong_type);
+        CHECK(why.field == "access_token");
+    }
+}
+
+TEST_CASE("token answer: what cannot be used of OAuth's names the field") {
+    CHECK(failure_of(parse_oauth_answer(R"({"token_type":"bearer"})")).field == "access_token");
+    CHECK(failure_of(parse_oauth_answer(R"({"Access_Token":"A"})")).kind == decode_kind::missing_field);
+    CHECK(failure_of(parse_oauth_answer(R"({"access_token":" "})")).kind == decode_kind::missing_field);
+    CHECK(failure_of(parse_oauth_answer(R"({"access_token":1})")).kind == decode_kind::wrong_type);
+    CHECK(failure_of(parse_oauth_answer(R"({"access_token":"A","token_type":"mac"})")).field == "token_type");
+    CHECK(failure_of(parse_oauth_answer(R"({"access_token":"A","token_type":1})")).field == "token_type");
+    CHECK(failure_of(parse_oauth_answer(R"({"access_token":"A","refresh_token":1})")).field ==
+          "refresh_token");
+    CHECK(failure_of(parse_oauth_answer("")).kind == decode_kind::not_json);
+    CHECK(failure_of(parse_oauth_answer("<html>")).kind == decode_kind::not_json);
+    CHECK(failure_of(parse_oauth_answer("[]")).kind == decode_kind::not_an_object);
 }
 
 TEST_CASE("token answer: an answer without a token is a typed failure that names the field") {
@@ -159,7 +223,7 @@ TEST_CASE("T8: no failure quotes a token, wherever the answer breaks") {
     const std::string whole =
         R"({"token":{"ssl_token":"hunter2secret","token":"hunter2secret","token_duration_minutes":30}})";
     for (std::size_t cut = 0; cut < whole.size(); ++cut) {
-        const token_result got = parse_token_answer(whole.substr(0, cut));
+        const token_pair_result got = parse_token_answer(whole.substr(0, cut));
         CHECK(failure_of(got).describe().find("hunter2") == std::string::npos);
     }
     for (const std::string_view body :
@@ -167,6 +231,19 @@ TEST_CASE("T8: no failure quotes a token, wherever the answer breaks") {
           R"({"access_token":"hunter2secret","token_type":"hunter2secret"})",
           R"({"ssl_token":"hunter2secret"} hunter2secret)"}) {
         CHECK(failure_of(parse_token_answer(body)).describe().find("hunter2") == std::string::npos);
+    }
+    const std::string oauth =
+        R"({"access_token":"hunter2secret","refresh_token":"hunter2secret","expires_in":1800})";
+    for (std::size_t cut = 0; cut < oauth.size(); ++cut) {
+        const token_result got = parse_oauth_answer(oauth.substr(0, cut));
+        CHECK(failure_of(got).describe().find("hunter2") == std::string::npos);
+    }
+    for (const std::string_view body :
+         {R"({"access_token":["hunter2secret"]})", R"({"access_token":"hunter2secret\n"})",
+          R"({"access_token":"A","refresh_token":["hunter2secret"]})",
+          R"({"access_token":"hunter2secret","token_type":"hunter2secret"})",
+          R"({"access_token":"hunter2secret"} hunter2secret)"}) {
+        CHECK(failure_of(parse_oauth_answer(body)).describe().find("hunter2") == std::string::npos);
     }
 }
 

@@ -166,6 +166,7 @@ TEST_CASE("X4, X8: 200,000 damaged bodies crash nothing, the readers agree, and 
         if (i % 8 == 0) {
             REQUIRE(describe_error_body("text/html", body).size() <= max_error_text_bytes);
             (void)parse_token_answer(body);
+            (void)parse_oauth_answer(body);
         }
     }
     // damage that leaves nothing readable, or changes nothing, would test nothing

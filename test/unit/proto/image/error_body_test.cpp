@@ -8,6 +8,7 @@
 
 using getty::connect::core::utf8_sequence;
 using getty::connect::proto::describe_error_body;
+using getty::connect::proto::error_name;
 
 namespace {
 
@@ -46,6 +47,32 @@ TEST_CASE("error body: the forms of the sibling services are understood") {
     CHECK(json(R"({"error":{"code":17,"message":"Nested"}})") == "17: Nested");
     CHECK(json(R"("just words")") == "just words");
     CHECK(json("\xEF\xBB\xBF{\"message\":\"after a mark\"}") == "after a mark");
+}
+
+TEST_CASE("error body: the names of members count in any case") {
+    CHECK(json(R"({"Message":"Not now"})") == "Not now");
+    CHECK(json(R"({"errorcode":"ImageNotFound","ERRORMESSAGE":"It is gone"})") ==
+          "ImageNotFound: It is gone");
+    CHECK(json(R"({"Code":7,"Message":"It is gone"})") == "7: It is gone");
+    CHECK(json(R"({"Error":"invalid_client","Error_Description":"Who are you?"})") ==
+          "invalid_client: Who are you?");
+    CHECK(json(R"({"Status":404,"Error":"No such image"})") == "404: No such image");
+    CHECK(json(R"({"Error":{"Code":17,"Message":"Nested"}})") == "17: Nested");
+    // What has the name as it is goes before what only sounds like it.
+    CHECK(json(R"({"MESSAGE":"second","message":"first"})") == "first");
+}
+
+TEST_CASE("error body: what it calls its error") {
+    CHECK(error_name(R"({"error":"invalid_grant","error_description":"too old"})") == "invalid_grant");
+    CHECK(error_name(R"({"ErrorCode":"ImageNotFound","ErrorMessage":"gone","code":"x"})") == "ImageNotFound");
+    CHECK(error_name(R"({"errorCODE":"ImageNotFound"})") == "ImageNotFound");
+    CHECK(error_name("\xEF\xBB\xBF [{\"Code\":17}]") == "17");
+    for (const std::string_view nameless :
+         {"", "[]", "{}", "null", "invalid_grant", "<html>", R"({"message":"invalid_grant"})",
+          R"({"error":["invalid_grant"]})", R"({"error":"invalid_grant")"}) {
+        CAPTURE(nameless);
+        CHECK(error_name(nameless).empty());
+    }
 }
 
 TEST_CASE("error body: what is in JSON counts, not what the header calls it") {
