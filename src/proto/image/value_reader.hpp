@@ -198,6 +198,7 @@ public:
             case expected::integer:
             case expected::integer_or_text:
             case expected::integer_as_text:
+            case expected::relevance:
             case expected::integer_entry: {
                 std::int64_t exact = 0;
                 switch (read_exact_integer(text, exact)) {
