@@ -106,10 +106,9 @@ void set_derived(image_draft& draft) {
     relevance.resize(any ? draft.keywords.size() : 0);
 }
 
-/// Moves every text of `draft` into one block of `text_bytes`, derives what follows from it, and copies it to
-/// `out`, whose lists are thereby allocated once.
-void materialise(image_draft& draft, std::size_t text_bytes, image_data& out) {
-    auto block = gather_texts(text_bytes, [&](auto&& move_text) { for_each_draft_text(draft, move_text); });
+/// Derives what follows from the members of `draft`, whose texts are in `block`, and copies it to `out`, whose
+/// lists are thereby allocated once.
+void materialise(image_draft& draft, std::shared_ptr<const char[]> block, image_data& out) {
     read_dates(draft);
     set_derived(draft);
     auto v3 = std::make_shared<image_v3>(static_cast<const image_v3&>(draft));
@@ -297,7 +296,9 @@ void image_set_reader::end_image() {
     const optional_text& id = draft_.image_id;
     if (!id || id->empty()) return into_->nameless();
     image* const place = into_->place_for(*id);
-    if (place != nullptr) materialise(draft_, text_bytes_, detail::image_access::data(*place));
+    if (place == nullptr) return;
+    auto block = gather_texts(text_bytes_, [&](auto&& move_text) { for_each_draft_text(draft_, move_text); });
+    materialise(draft_, std::move(block), detail::image_access::data(*place));
 }
 
 std::string image_set_reader::path() const {
