@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bench {
@@ -46,5 +47,24 @@ struct dom_image {
 
 /// Throws when the body is no image document.
 [[nodiscard]] dom_image parse_dom_image(std::string_view body);
+
+struct dom_display_size {
+    std::string name, uri;
+    std::optional<bool> is_watermarked;
+    std::int64_t width = 0, height = 0;
+};
+
+/// The same with what v3 has beyond it, but for downloads.
+struct dom_image_v3 : dom_image {
+    std::vector<std::pair<std::string, std::string>> alternative_ids;
+    std::optional<bool> call_for_image;
+    std::string collection_code, date_camera_shot, how_can_i_use_it, object_name, orientation, uri_oembed;
+    std::vector<dom_display_size> display_sizes;
+    std::int64_t max_width = 0, max_height = 0;
+    std::vector<std::string> people;
+};
+
+/// Throws when the body is no answer of v3.
+[[nodiscard]] std::vector<dom_image_v3> parse_dom_image_set(std::string_view body);
 
 }  // namespace bench

@@ -43,16 +43,21 @@ inline constexpr std::string_view image_template =
 // clang-format on
 inline constexpr std::string_view id_mark = "@@@";
 
+/// Appends `from` with `id` in its places.
+inline void append_with_id(std::string& text, std::string_view from, std::string_view id) {
+    for (std::size_t at = 0; (at = from.find(id_mark)) != from.npos;
+         from.remove_prefix(at + id_mark.size())) {
+        text += from.substr(0, at);
+        text += id;
+    }
+    text += from;
+}
+
 /// The document with `id` in its places.
 [[nodiscard]] inline std::string image_json(std::string_view id) {
     std::string text;
-    std::string_view rest = image_template;
-    for (std::size_t at = 0; (at = rest.find(id_mark)) != rest.npos;
-         rest.remove_prefix(at + id_mark.size())) {
-        text += rest.substr(0, at);
-        text += id;
-    }
-    return text += rest;
+    append_with_id(text, image_template, id);
+    return text;
 }
 
 }  // namespace bench

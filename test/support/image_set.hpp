@@ -7,10 +7,12 @@
 
 #include <getty/connect/image.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -395,5 +397,55 @@ private:
     const object& from_;
     std::string wrong_;
 };
+
+/// Holds all that was told of `body` against Boost.JSON's document of it; empty when nothing differs. Of a list
+/// that comes twice the document knows the last, so it is held against the last that was told.
+inline std::string difference(const told_images& told, std::string_view body) {
+    boost::system::error_code failed;
+    const boost::json::value document = parsed(body, failed);
+    if (failed || !document.is_object()) return "no document";
+    const boost::json::object& top = document.get_object();
+    std::vector<const boost::json::object*> images;
+    std::size_t without_id = 0;
+    const auto text_of = [](const boost::json::value* v) {
+        return v == nullptr || !v->is_string() ? std::string_view() : std::string_view(v->get_string());
+    };
+    const auto list = [&](const char* name) {
+        const boost::json::value* const found = top.if_contains(name);
+        return found == nullptr ? nullptr : found->if_array();
+    };
+    if (const auto* written = list("images")) {
+        for (const boost::json::value& one : *written) {
+            if (!one.is_object()) continue;
+            if (text_of(one.get_object().if_contains("id")).empty()) {
+                ++without_id;
+            } else {
+                images.push_back(&one.get_object());
+            }
+        }
+    }
+    std::vector<std::string> missing;
+    if (const auto* written = list("images_not_found")) {
+        for (const boost::json::value& one : *written) {
+            if (!text_of(&one).empty()) missing.emplace_back(text_of(&one));
+        }
+    }
+    const auto twice = [&](std::size_t here, std::size_t there) {
+        // a key may be written with escapes, so this is generous
+        const bool may_be = body.find("\"images") != body.rfind("\"images") || body.find('\\') != body.npos;
+        return here == there || (may_be && here > there);
+    };
+    if (!twice(told.ids.size(), images.size())) return "number of images";
+    if (!twice(told.missing.size(), missing.size())) return "number of ids not found";
+    if (!twice(told.without_id, without_id)) return "number of images without an id";
+    if (!std::equal(missing.rbegin(), missing.rend(), told.missing.rbegin())) return "ids not found";
+    for (std::size_t i = 1; i <= images.size(); ++i) {
+        const boost::json::object& from = **(images.end() - static_cast<std::ptrdiff_t>(i));
+        if (told.ids[told.ids.size() - i] != text_of(from.if_contains("id"))) return "ids";
+        const std::string wrong = image_v3_judge(*told.images[told.images.size() - i], from).difference();
+        if (!wrong.empty()) return told.ids[told.ids.size() - i] + ": " + wrong;
+    }
+    return {};
+}
 
 }  // namespace test

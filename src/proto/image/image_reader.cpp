@@ -6,10 +6,9 @@
 namespace getty::connect::proto {
 namespace {
 
-/// Moves every text of `scratch` into one block of `text_bytes`, reads its dates, and copies it to `out`,
-/// whose lists are thereby allocated once.
-void materialise(image_data& scratch, std::size_t text_bytes, image_data& out) {
-    auto block = gather_texts(text_bytes, [&](auto&& move_text) { for_each_text(scratch, move_text); });
+/// Reads the dates of `scratch`, whose texts are in `block`, and copies it to `out`, whose lists are thereby
+/// allocated once.
+void materialise(image_data& scratch, std::shared_ptr<const char[]> block, image_data& out) {
     for (auto* date : {&scratch.date_created, &scratch.date_submitted}) {
         if (*date) **date = parse_date_time((*date)->original);
     }
@@ -46,7 +45,8 @@ std::optional<decode_failure> image_reader::finish(image& out) {
         if (image_count_ > 1) detail += ", got " + std::to_string(image_count_) + " others";
         return decode_failure{decode_kind::wrong_image, 0, images_name(), std::move(detail)};
     }
-    materialise(current_, text_bytes_, detail::image_access::data(out));
+    auto block = gather_texts(text_bytes_, [&](auto&& move_text) { for_each_text(current_, move_text); });
+    materialise(current_, std::move(block), detail::image_access::data(out));
     return std::nullopt;
 }
 

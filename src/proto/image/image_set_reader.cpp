@@ -30,7 +30,7 @@ void for_each_draft_text(image_draft& from, F&& f) {
     fields(image_v3_fields);
     fields(source_fields);
     fields(allowed_use_fields);
-    for (keyword_entry& k : from.keyword_entries) {
+    for (keyword& k : from.keywords) {
         if_present(k.id);
         if_present(k.text);
         if_present(k.type);
@@ -100,24 +100,21 @@ void set_derived(image_draft& draft) {
         size.resolution_dpi = from.dpi;
         size.size_key = from.name;
     }
-    draft.keyword_relevance.clear();
-    const auto says = [](const keyword_entry& k) { return k.relevance.has_value(); };
-    if (std::any_of(draft.keyword_entries.begin(), draft.keyword_entries.end(), says)) {
-        for (const keyword_entry& k : draft.keyword_entries) draft.keyword_relevance.push_back(k.relevance);
-    }
+    auto& relevance = draft.keyword_relevance;
+    const bool any =
+        std::any_of(relevance.begin(), relevance.end(), [](const auto& r) { return r.has_value(); });
+    relevance.resize(any ? draft.keywords.size() : 0);
 }
 
-/// Moves every text of `draft` into one block of `text_bytes`, derives what follows from it, and copies it to
-/// `out`, whose lists are thereby allocated once.
-void materialise(image_draft& draft, std::size_t text_bytes, image_data& out) {
-    auto block = gather_texts(text_bytes, [&](auto&& move_text) { for_each_draft_text(draft, move_text); });
+/// Derives what follows from the members of `draft`, whose texts are in `block`, and copies it to `out`, whose
+/// lists are thereby allocated once.
+void materialise(image_draft& draft, std::shared_ptr<const char[]> block, image_data& out) {
     read_dates(draft);
     set_derived(draft);
     auto v3 = std::make_shared<image_v3>(static_cast<const image_v3&>(draft));
     v3->download_sizes.assign(draft.sizes.begin(), draft.sizes.end());
     v3->largest_downloads.assign(draft.largest.begin(), draft.largest.end());
     out = static_cast<const image_data&>(draft);
-    out.keywords.assign(draft.keyword_entries.begin(), draft.keyword_entries.end());
     out.storage = std::move(block);
     out.v3 = std::move(v3);
 }
@@ -145,7 +142,7 @@ void image_set_reader::take_system(std::string_view key) {
     expects_ = expected::text;
 }
 
-void image_set_reader::take_no_list() noexcept {
+void image_set_reader::take_no_list() {
     switch (expects_) {
         case expected::images:
         case expected::missing_ids:
@@ -156,6 +153,8 @@ void image_set_reader::take_no_list() noexcept {
         case expected::download_entry:
             ++download_entries_;
             return;
+        case expected::relevance:
+            return set_relevance(std::nullopt);
         case expected::downloads:
             sizes_->back().downloads.clear();
             return;
@@ -183,7 +182,8 @@ void image_set_reader::clear_object(expected kind) noexcept {
             draft_.event_ids.clear();
             return;
         case expected::keywords:
-            draft_.keyword_entries.clear();
+            draft_.keywords.clear();
+            draft_.keyword_relevance.clear();
             return;
         case expected::referrals:
             draft_.referral_destinations.clear();
@@ -228,6 +228,10 @@ bool image_set_reader::take_other_text(std::string_view text, boost::system::err
 
 bool image_set_reader::take_other_integer(std::int64_t value, boost::system::error_code& ec,
                                           std::string_view text) {
+    if (expects_ == expected::relevance) {
+        set_relevance(value);
+        return true;
+    }
     if (expects_ != expected::integer_as_text) return mistyped(ec, text);
     auto& digits = text_ == &draft_.collection_id ? collection_digits_ : source_digits_;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
@@ -239,6 +243,12 @@ bool image_set_reader::take_other_integer(std::int64_t value, boost::system::err
 bool image_set_reader::refuse_container(boost::system::error_code& ec) {
     if (expects_ != expected::document) return mistyped(ec);
     return fail(ec, decode_kind::wrong_type, {}, "expected an object");
+}
+
+void image_set_reader::set_relevance(std::optional<std::int64_t> relevance) {
+    auto& all = draft_.keyword_relevance;
+    if (relevance) all.resize(draft_.keywords.size());
+    if (all.size() == draft_.keywords.size()) all.back() = relevance;
 }
 
 void image_set_reader::add_size() {
@@ -286,7 +296,9 @@ void image_set_reader::end_image() {
     const optional_text& id = draft_.image_id;
     if (!id || id->empty()) return into_->nameless();
     image* const place = into_->place_for(*id);
-    if (place != nullptr) materialise(draft_, text_bytes_, detail::image_access::data(*place));
+    if (place == nullptr) return;
+    auto block = gather_texts(text_bytes_, [&](auto&& move_text) { for_each_draft_text(draft_, move_text); });
+    materialise(draft_, std::move(block), detail::image_access::data(*place));
 }
 
 std::string image_set_reader::path() const {

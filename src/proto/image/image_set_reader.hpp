@@ -67,7 +67,7 @@ public:
                 integers_->clear();
                 return enter(set_place::list, expected::integer_entry);
             case expected::keywords:
-                draft_.keyword_entries.clear();
+                clear_object(expected::keywords);
                 return enter(set_place::keywords, expected::keyword_entry);
             case expected::referrals:
                 draft_.referral_destinations.clear();
@@ -124,7 +124,7 @@ public:
                 place_ = set_place::image;
                 return true;
             case expected::keyword_entry:
-                draft_.keyword_entries.emplace_back();
+                draft_.keywords.emplace_back();
                 return enter_entry(set_place::keyword, keyword_keys_);
             case expected::referral_entry:
                 draft_.referral_destinations.emplace_back();
@@ -249,7 +249,7 @@ private:
                 return;
             }
             case set_place::keyword:
-                return take_subfield(keyword_keys_, key, draft_.keyword_entries.back());
+                return take_subfield(keyword_keys_, key, draft_.keywords.back());
             case set_place::referral:
                 return take_subfield(referral_keys_, key, draft_.referral_destinations.back());
             case set_place::display_size:
@@ -281,12 +281,15 @@ private:
     }
 
     /// A null, or a blank: nothing where an image, an entry, an object or a list would be.
-    void take_no_list() noexcept;
+    void take_no_list();
     void clear_object(expected kind) noexcept;
     bool take_other_text(std::string_view text, boost::system::error_code& ec);
     bool take_other_integer(std::int64_t value, boost::system::error_code& ec, std::string_view text);
     bool refuse_container(boost::system::error_code& ec);
 
+    /// Of the keyword the reader is in. Hardly any keyword has one, so the list may be shorter than that of the
+    /// keywords.
+    void set_relevance(std::optional<std::int64_t> relevance);
     void add_size();
     /// Rights to download that stood in the size itself are listed with the others.
     void end_size();
@@ -312,7 +315,7 @@ private:
     std::array<char, 20> source_digits_{};
 
     key_finder<image_draft, image_v3_fields.size()> image_keys_{image_v3_fields};
-    key_finder<keyword_entry, keyword_v3_fields.size()> keyword_keys_{keyword_v3_fields};
+    key_finder<keyword, keyword_v3_fields.size()> keyword_keys_{keyword_v3_fields};
     key_finder<referral_destination, referral_v3_fields.size()> referral_keys_{referral_v3_fields};
     key_finder<display_size, display_fields.size()> display_keys_{display_fields};
     key_finder<size_entry, size_v3_fields.size()> size_keys_{size_v3_fields};

@@ -14,11 +14,6 @@
 
 namespace getty::connect::proto {
 
-/// A keyword with what is kept apart from it in the end.
-struct keyword_entry : keyword {
-    std::optional<std::int64_t> relevance;
-};
-
 /// A size, or a right to download without one: searches list those where the others list sizes.
 struct size_entry : download_size, download {};
 
@@ -46,7 +41,6 @@ private:
 /// An image of v3 while it is read: all of it but what follows from other members, and the lists whose
 /// entries are read into something larger.
 struct image_draft : image_data, image_v3 {
-    std::vector<keyword_entry> keyword_entries;
     reused_list<size_entry> sizes;    ///< of `download_sizes`
     reused_list<size_entry> largest;  ///< of `largest_downloads`
 };
@@ -92,11 +86,11 @@ inline constexpr std::array<field_of<image_draft>, image_v3::keys> image_v3_fiel
     {"uri_oembed", &image_draft::uri_oembed},
 }};
 
-inline constexpr std::array<field_of<keyword_entry>, 4> keyword_v3_fields = {{
-    {"keyword_id", &keyword_entry::id},
-    {"relevance", &keyword_entry::relevance},
-    {"text", &keyword_entry::text},
-    {"type", &keyword_entry::type},
+inline constexpr std::array<field_of<keyword>, 4> keyword_v3_fields = {{
+    {"keyword_id", &keyword::id},
+    {"relevance", expected::relevance},
+    {"text", &keyword::text},
+    {"type", &keyword::type},
 }};
 
 inline constexpr std::array<field_of<referral_destination>, 2> referral_v3_fields = {{

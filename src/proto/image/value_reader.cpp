@@ -20,6 +20,7 @@ std::string_view wanted_type(expected value) noexcept {
         case expected::missing_id:
             return "expected a text";
         case expected::integer:
+        case expected::relevance:
             return "expected an integer";
         case expected::integer_or_text:
         case expected::integer_entry:

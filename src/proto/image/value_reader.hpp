@@ -75,7 +75,33 @@ protected:
     bool fail_at(boost::system::error_code& ec, decode_kind kind, std::string_view value, std::string path,
                  std::string detail);
 
+    /// Moves every text that `each` shows, `text_bytes` in all, into one block.
+    template <class ForEach>
+    [[nodiscard]] std::shared_ptr<const char[]> gather_texts(std::size_t text_bytes, ForEach&& each) const {
+        auto block = std::make_shared_for_overwrite<char[]>(text_bytes);
+        char* next = block.get();
+        const char* const end = next + text_bytes;
+        each([&](std::string_view& text) {
+            copy_text(text, next, static_cast<std::size_t>(end - next));
+            text = {next, text.size()};
+            next += text.size();
+        });
+        return block;
+    }
+
 private:
+    /// Short texts are copied with what is behind them, where there is room on both sides: a fixed number of
+    /// bytes takes no call, and the next text overwrites the surplus.
+    void copy_text(std::string_view text, char* to, std::size_t room) const noexcept {
+        constexpr std::size_t fixed = 32;
+        if (text.size() <= fixed && room >= fixed && in_body(text) &&
+            body_.data() + body_.size() - text.data() >= std::ptrdiff_t{fixed}) {
+            std::memcpy(to, text.data(), fixed);
+        } else if (!text.empty()) {
+            std::memcpy(to, text.data(), text.size());
+        }
+    }
+
     std::string_view body_;
     std::string unescaped_;
     std::size_t text_start_ = 0;
@@ -198,6 +224,7 @@ public:
             case expected::integer:
             case expected::integer_or_text:
             case expected::integer_as_text:
+            case expected::relevance:
             case expected::integer_entry: {
                 std::int64_t exact = 0;
                 switch (read_exact_integer(text, exact)) {
@@ -349,18 +376,5 @@ private:
 
     std::string key_;
 };
-
-/// Moves every text that `each` shows, `text_bytes` in all, into one block.
-template <class ForEach>
-[[nodiscard]] std::shared_ptr<const char[]> gather_texts(std::size_t text_bytes, ForEach&& each) {
-    auto block = std::make_shared_for_overwrite<char[]>(text_bytes);
-    char* next = block.get();
-    each([&](std::string_view& text) {
-        if (!text.empty()) std::memcpy(next, text.data(), text.size());
-        text = {next, text.size()};
-        next += text.size();
-    });
-    return block;
-}
 
 }  // namespace getty::connect::proto

@@ -1,11 +1,11 @@
 // Random damage to image documents: nothing crashes, and the two readers of bodies never contradict each
 // other.
-#include "core/random.hpp"
 #include "proto/auth/token_body.hpp"
 #include "proto/image/error_body.hpp"
 #include "proto/image/image_decoder.hpp"
 #include "proto/image/image_fields.hpp"
 #include "proto/image/raw_image.hpp"
+#include "support/body_mutator.hpp"
 #include "support/json_oracle.hpp"
 
 #include <getty/connect/outcome.hpp>
@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -62,47 +63,6 @@ constexpr std::array<std::string_view, 30> pieces = {"\"",
                                                      "\"EventId\":\"",
                                                      "\\\\"};
 
-class mutator {
-public:
-    explicit mutator(std::uint64_t seed) : random_(core::seeded_random(seed)) {}
-
-    std::string next() {
-        std::string text(samples[below(samples.size())]);
-        for (std::size_t n = below(4); n > 0 && !text.empty(); --n) damage(text);
-        return text;
-    }
-
-private:
-    std::size_t below(std::size_t limit) { return static_cast<std::size_t>(random_->next() % limit); }
-
-    void damage(std::string& text) {
-        const std::size_t at = below(text.size());
-        const std::size_t length = std::min(text.size() - at, 1 + below(12));
-        switch (below(6)) {
-            case 0:
-                text.erase(at, length);
-                break;
-            case 1:
-                text.insert(at, pieces[below(pieces.size())]);
-                break;
-            case 2:
-                text.replace(at, length, pieces[below(pieces.size())]);
-                break;
-            case 3:
-                text[at] = static_cast<char>(below(256));
-                break;
-            case 4:
-                text.insert(below(text.size()), text.substr(at, length * 4));
-                break;
-            default:
-                text.resize(at);
-                break;
-        }
-    }
-
-    std::unique_ptr<core::random_source> random_;
-};
-
 /// All that an image holds, as text.
 std::string fingerprint(image& picture) {
     std::string all;
@@ -129,7 +89,7 @@ void check_single_line(std::string_view object) {
 }  // namespace
 
 TEST_CASE("X4, X8: 200,000 damaged bodies crash nothing, the readers agree, and raw is JSON") {
-    mutator mutate(20'260'101);
+    test::body_mutator mutate(20'260'101, samples, pieces);
     image_decoder decoder;
     image picture;
     image again;
