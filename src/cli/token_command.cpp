@@ -70,14 +70,44 @@ boost::asio::awaitable<void> ask(client& service, token_answer& answer) {
     co_await service.close();
 }
 
+/// The word for JSON, and how a token came about.
+struct source_words {
+    std::string_view name;
+    std::string_view grant;
+};
+
+source_words words_for(token_source source) {
+    switch (source) {
+        case token_source::fixed:
+            return {"fixed", {}};
+        case token_source::credentials:
+            return {"client_credentials", "for the key and the secret"};
+        case token_source::user:
+            return {"password", "for the user's password"};
+        case token_source::refresh_token:
+            return {"refresh_token", "for a refresh token"};
+        case token_source::none:
+            break;
+    }
+    return {"none", {}};
+}
+
 void print_token(const token_info& token, bool json) {
-    const auto left = token.remaining.count();
+    const auto left = std::to_string(token.remaining.count());
+    const source_words words = words_for(token.source);
     if (json) {
-        print_text("{\"token\":true,\"remaining_seconds\":" + std::to_string(left) + "}\n");
-    } else if (left == 0) {
+        const bool is_there = token.source != token_source::none;
+        print_text(std::string("{\"token\":") + (is_there ? "true" : "false") + ",\"grant\":\"" +
+                   std::string(words.name) + "\",\"remaining_seconds\":" + left + "}\n");
+    } else if (token.source == token_source::none) {
+        print_text(
+            "no token is used: there is a key and no secret; whether lookups go by the key alone shows with the "
+            "first\n");
+    } else if (token.source == token_source::fixed) {
         print_text("a fixed token is set; whether it is accepted shows with the first lookup\n");
     } else {
-        print_text("the credentials work; the token is good for " + std::to_string(left) + " s\n");
+        print_text("the credentials work; the token, issued " + std::string(words.grant) + ", is good for " + left +
+                   " s\n");
     }
 }
 

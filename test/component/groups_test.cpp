@@ -91,7 +91,7 @@ TEST_CASE("G6: answers in any order, with ids that are not found, in every form 
             if (o.id.ends_with('7')) {
                 CHECK(o.value.error() == condition::not_found);
                 CHECK(o.value.error().http_status() == 200);
-                CHECK(o.value.error().origin() == "service.test:443");
+                CHECK(o.value.error().origin() == "service.test");
                 CHECK(o.value.error().attempts() == 1);
             } else {
                 if (form != decode::raw) CHECK(o.value->image.image_id() == o.id);
@@ -135,8 +135,9 @@ TEST_CASE("G6: absent again, it is not found, and said to be absent") {
         const error why = of_id(c.taken, "3").value.error();
         CHECK(why == condition::not_found);
         CHECK(why.message() == "absent from the answer");
-        CHECK(of_id(c.taken, "3").attempts == 2);
-        CHECK(w.asked.size() == 2);
+        // An answer that names nobody, on a connection that had carried others, is confirmed on a new one.
+        CHECK(of_id(c.taken, "3").attempts == (several ? 3 : 2));
+        CHECK(w.asked.size() == (several ? 3 : 2));
     }
     v3_world w;
     w.on_lookup = [](scripted_stream& s, const id_list&) {
@@ -308,10 +309,11 @@ TEST_CASE("G2: one group of a client is taken apart at a time") {
     c.drain();
     check_all_answered(c.taken, 40);
     REQUIRE(w.asked.size() > 8);
-    // After the four whole groups each group's parts come together.
+    // Each group's parts come together.
     std::vector<int> decades;
-    for (std::size_t i = 4; i < w.asked.size(); ++i) {
-        const int decade = std::stoi(w.asked[i].front()) / 10;
+    for (const id_list& ids : w.asked) {
+        const int decade = std::stoi(ids.front()) / 10;
+        if (ids.size() == 10) continue;
         if (decades.empty() || decades.back() != decade) decades.push_back(decade);
     }
     CHECK(decades.size() == 4);

@@ -8,7 +8,8 @@ inline constexpr const char* about =
 
 inline constexpr const char* main_footer =
     R"(Credentials come from the environment or a file, never from the command line:
-  GETTY_CONNECT_KEY, GETTY_CONNECT_SECRET      the application (both needed)
+  GETTY_CONNECT_KEY, GETTY_CONNECT_SECRET      the application (both needed; with
+                                               --api v3 the key may do)
   GETTY_CONNECT_USER, GETTY_CONNECT_PASSWORD   the user it acts for (optional)
   GETTY_CONNECT_TOKEN                          a token in place of a secret
   GETTY_CONNECT_CERT_KEY_PASSWORD              of an encrypted --key
@@ -50,6 +51,7 @@ Examples:
   getty-connect fetch ids.txt --output images.ndjson --errors failed.ndjson
   getty-connect fetch failed.ndjson --errors again.ndjson >> images.ndjson
   some-program | getty-connect fetch --rate 50 --format raw | other-program
+  getty-connect fetch --api v3 ids.txt --rate 2 --fields title,keywords
 
 Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
   3 some ids failed, 4 authentication failed, 5 the service was not reached,

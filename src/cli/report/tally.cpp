@@ -74,8 +74,12 @@ exit_code verdict(const error& why) noexcept {
 
 exit_code verdict_on_end(const error& why) noexcept {
     if (why.value() == errc::quota_exhausted) return exit_code::quota;
-    if (why.kind() == condition::auth_failed) return exit_code::authentication;
-    if (why.value() == errc::invalid_option) return exit_code::usage;
+    // It ends a run only where it means the key.
+    if (why.kind() == condition::auth_failed || why.value() == errc::forbidden) {
+        return exit_code::authentication;
+    }
+    // The latter: every id was refused alike, so it is what they were asked with.
+    if (why.value() == errc::invalid_option || why.value() == errc::bad_request) return exit_code::usage;
     return why.value() == errc::throttled ? exit_code::limit : exit_code::unreachable;
 }
 
