@@ -5,6 +5,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -504,6 +505,8 @@ async::task<void> batch::gather(worker& me) {
             take_in(me, group);
             continue;
         }
+        if (pulling_ && !group.full()) co_await give_source_its_turns(me);
+        if (pulled_id_ && !group.full() && has_room()) continue;
         const bool may_come = has_room() && (!ended_ || pulling_ || pulled_id_);
         const core::time_point now = lookups_.scheduler().now();
         const core::time_point leaves = group.leaves_at(may_come ? supply::awaited : supply::over,
@@ -513,6 +516,22 @@ async::task<void> batch::gather(worker& me) {
         co_await me.event.wait(me.scope);
     }
     gatherer_ = nullptr;
+}
+
+/// A source that has an id at hand takes a few turns of the executor to bring it, and no time.
+async::task<void> batch::give_source_its_turns(worker& w) {
+    constexpr int turns = 8;
+    async::cancel_scope patient(lookups_.scheduler());
+    for (int i = 0; i < turns && pulling_; ++i) {
+        bool came = false;
+        boost::asio::post(lookups_.scheduler().get_executor(), [&came, &w] {
+            came = true;
+            w.event.wake();
+        });
+        while (!came) {
+            co_await w.event.wait(patient);
+        }
+    }
 }
 
 /// The next id, where that can be had without waiting: into `w.id`. One that has to be waited for is asked

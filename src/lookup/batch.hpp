@@ -108,6 +108,7 @@ private:
     async::task<void> look_up(worker& w, policy::batch_plan::entry at);
     async::task<void> gather(worker& w);
     async::task<void> look_up_group(worker& w);
+    async::task<void> give_source_its_turns(worker& w);
     [[nodiscard]] bool take_at_hand(worker& w);
     void take_in(worker& w, policy::gathering& group);
     void note_window(const calls::call_report& report, bool counts, const async::cancel_scope& scope,

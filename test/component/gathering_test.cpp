@@ -120,6 +120,19 @@ TEST_CASE("G1: while others are under way they wait for each other, max_linger a
     check_all_answered(c.taken, 15);
 }
 
+TEST_CASE("G1: ids that an awaited source has at hand go together, as those of any other") {
+    v3_world w;
+    fed f(w);
+    f.give(numbers(95));
+    f.end();
+    consumer c(w);
+    c.open(f.source(), tens().max_in_flight(2).max_linger(0ms));
+    c.drain();
+    check_all_answered(c.taken, 95);
+    REQUIRE(w.asked.size() == 10);
+    for (std::size_t i = 0; i < 9; ++i) CHECK(w.asked[i].size() == 10);
+}
+
 TEST_CASE("G1: an id that comes after its group has left goes with the next") {
     v3_world w;
     w.on_lookup = [](scripted_stream& s, const id_list& ids) {
