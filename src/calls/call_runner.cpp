@@ -386,7 +386,6 @@ std::optional<attempt_failure> call_runner::judge(request& what, grant& granted,
     if (settings_.sharing == sharing::shared) heed(exchanged, verdict);
     const bool among_others = exchanged.shared || exchanged.behind_others;
     if (judged && among_others) connection.doubt();
-    connection.finish(exchanged.reusable && !out_of_step && !strangers, answer.idle_timeout, ended);
     if (judged) {
         if (!answer.request_id.empty()) {
             judged->why.with_request_id(core::redact(std::string(answer.request_id), what.secrets()));
@@ -395,6 +394,8 @@ std::optional<attempt_failure> call_runner::judge(request& what, grant& granted,
         judged->facts.among_others = among_others;
         judged->facts.suspect = suspect;
     }
+    // The answer's bytes go with this.
+    connection.finish(exchanged.reusable && !out_of_step && !strangers, answer.idle_timeout, ended);
     return judged;
 }
 

@@ -473,3 +473,15 @@ TEST_CASE("G8: the key is in no error, however the service quotes it") {
     CHECK(text.find("0123456789") == std::string::npos);
     CHECK(text.find("the-token") == std::string::npos);
 }
+
+TEST_CASE("G6: an error keeps what it says of a large answer, whose bytes are given back with the connection") {
+    v3_world w;
+    w.on_lookup = [](scripted_stream& s, const id_list&) {
+        const std::string body = R"({"ErrorMessage":"no )" + std::string(200'000, 'x') + "\"}";
+        s.deliver(http_response(400, body, "x-amzn-requestid: 8087af62-3d84-8b05-0261-cfe4814f5ea9\r\n"));
+        return true;
+    };
+    const auto p = w.get_settled("1");
+    REQUIRE(p->done);
+    CHECK(p->done->error().request_id() == "8087af62-3d84-8b05-0261-cfe4814f5ea9");
+}
