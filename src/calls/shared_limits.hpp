@@ -89,8 +89,8 @@ public:
     /// Whether lookups of a batch have to be held back now, or may have to.
     [[nodiscard]] bool regulated() const noexcept { return regulated_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool in_outage() const noexcept { return in_outage_.load(std::memory_order_relaxed); }
-    /// Whoever is refused for its credentials now is not the only one: most of the last requests failed, or so
-    /// many in a row were refused so.
+    /// Whoever is refused for its credentials now is not the only one: most of the last requests failed, or
+    /// so many in a row were refused so.
     [[nodiscard]] bool refuses_all() {
         constexpr unsigned all = 20;
         const auto held = lock();
