@@ -56,7 +56,12 @@ shared_limits::meaning shared_limits::failed(const policy::attempt_facts& failur
         const std::optional<core::duration> lasted = reached(now);
         m.ended = lasted.has_value();
         m.lasted = lasted.value_or(core::duration::zero());
-        if (failure.http_status != 0 && failure.http_status != 401) pauses_.answered_well(sent);
+        if (failure.http_status == 401) {
+            ++refused_in_row_;
+        } else if (failure.http_status != 0) {
+            pauses_.answered_well(sent);
+            refused_in_row_ = 0;
+        }
         return m;
     }
     pauses_.answered_badly();

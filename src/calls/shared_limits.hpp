@@ -100,6 +100,7 @@ public:
     std::optional<core::duration> answered_well(core::time_point sent, core::time_point now) {
         const auto held = lock();
         ++good_;
+        refused_in_row_ = 0;
         rate_.answered_well(now);
         pauses_.answered_well(sent);
         return reached(now);
@@ -107,10 +108,12 @@ public:
     /// Whether lookups of a batch have to be held back now, or may have to.
     [[nodiscard]] bool regulated() const noexcept { return regulated_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool in_outage() const noexcept { return in_outage_.load(std::memory_order_relaxed); }
-    /// Most of the last requests were answered well.
-    [[nodiscard]] bool mostly_good() {
+    /// Whoever is refused for its credentials now is not the only one: most of the last requests failed, or
+    /// so many in a row were refused so.
+    [[nodiscard]] bool refuses_all() {
+        constexpr unsigned all = 20;
         const auto held = lock();
-        return pauses_.recent().mostly_good();
+        return !pauses_.recent().mostly_good() || refused_in_row_ >= all;
     }
     /// As `policy::pause_state`.
     [[nodiscard]] std::uint64_t later_answers() {
@@ -232,6 +235,7 @@ private:
     policy::pause_state pauses_;
     policy::outage_state outages_;
     std::uint64_t good_ = 0;
+    unsigned refused_in_row_ = 0;  // requests, for their credentials, whatever was tried
     error outage_why_;
     std::uint64_t outages_begun_ = 0;
     std::atomic<bool> in_outage_{false};

@@ -56,7 +56,7 @@ bool shared_trouble::is_hopeless(const attempt_failure& failed) {
             return true;
         case errc::challenge_unsupported:
         case errc::unauthorized:
-            return failed.facts.authentication == policy::refusal::none && !limits_.mostly_good();
+            return failed.facts.authentication == policy::refusal::none && limits_.refuses_all();
         default:
             return false;
     }

@@ -42,8 +42,8 @@ public:
     /// The answer to a request with `asked` says that what it was asked with is no good any more, so that
     /// another grant is to be tried: `status`, and what the body calls its error (RFC 6749 5.2).
     ///
-    /// Some services tell an expired refresh token by a 401. One that means the client itself (`invalid_client`)
-    /// costs one more request.
+    /// Some services tell an expired refresh token by a 401. One that means the client itself
+    /// (`invalid_client`) costs one more request.
     [[nodiscard]] static constexpr bool is_spent(token_grant asked, int status,
                                                  std::string_view code) noexcept {
         if (asked != token_grant::refresh_token) return false;

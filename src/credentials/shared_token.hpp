@@ -17,8 +17,8 @@
 
 namespace getty::connect::credentials {
 
-/// The token with its state machine, and the refresh token, for any number of threads at once; whoever is told
-/// to refresh it does so for all. A client without shards has its own.
+/// The token with its state machine, and the refresh token, for any number of threads at once; whoever is
+/// told to refresh it does so for all. A client without shards has its own.
 class shared_token {
 public:
     using token_state = policy::token_state;

@@ -336,8 +336,8 @@ void token_refresher::end_flight(result<fetched> brought) noexcept {
     shared_->tell_the_others(this);
 }
 
-/// Before the flight has ended: no other, on another shard's thread, can bring a later one meanwhile. What the
-/// keeper throws is its own affair: the token is good, and whoever waits for it gets it.
+/// Before the flight has ended: no other, on another shard's thread, can bring a later one meanwhile. What
+/// the keeper throws is its own affair: the token is good, and whoever waits for it gets it.
 void token_refresher::hand_out(const secret& refresh_token) {
     if (!settings_.keeper || refresh_token.empty() || refresh_token.equals(shared_->refresh_token())) return;
     try {

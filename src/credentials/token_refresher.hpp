@@ -44,8 +44,9 @@ struct token_settings {
 /// One shard's hand on the token: knows its value, renews it. `policy::token_state` decides, in the
 /// `shared_token` of all shards; this class fetches.
 ///
-/// A *flight* is one token request with its retries, and another where a refresh token is refused. It belongs to this object: whoever asked first may go
-/// away, the flight goes on for the others, on this shard and elsewhere. Used on one executor.
+/// A *flight* is one token request with its retries, and another where a refresh token is refused. It belongs
+/// to this object: whoever asked first may go away, the flight goes on for the others, on this shard and
+/// elsewhere. Used on one executor.
 class token_refresher final : private async::context_part {
 public:
     /// All references must outlive the source.

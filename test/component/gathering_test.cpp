@@ -1,5 +1,5 @@
 // G1, G4: when ids leave together, how far ahead their source is asked, and what becomes of those that wait.
-#include "support/v3_world.hpp"
+#include "support/groups_world.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -52,7 +52,7 @@ struct fed {
     std::size_t taken = 0;
 };
 
-void to_the_end(v3_world& w, consumer& c) {
+void to_the_end(groups_world& w, consumer& c) {
     while (!c.finished) {
         c.drain();
         if (c.waiting && w.next_event() != core::never) w.step();
@@ -62,7 +62,7 @@ void to_the_end(v3_world& w, consumer& c) {
 }  // namespace
 
 TEST_CASE("G1: ids of a source that is awaited leave at once while nothing else is under way") {
-    v3_world w;
+    groups_world w;
     w.on_lookup = [](scripted_stream&, const id_list&) { return true; };  // never answers
     fed f(w);
     consumer c(w);
@@ -80,7 +80,7 @@ TEST_CASE("G1: ids of a source that is awaited leave at once while nothing else 
 }
 
 TEST_CASE("G1: while others are under way they wait for each other, max_linger at most") {
-    v3_world w;
+    groups_world w;
     std::vector<scripted_stream*> held;
     w.on_lookup = [&](scripted_stream& s, const id_list& ids) {
         if (ids.front() != "0") return false;
@@ -121,7 +121,7 @@ TEST_CASE("G1: while others are under way they wait for each other, max_linger a
 }
 
 TEST_CASE("G1: ids that an awaited source has at hand go together, as those of any other") {
-    v3_world w;
+    groups_world w;
     fed f(w);
     f.give(numbers(95));
     f.end();
@@ -134,7 +134,7 @@ TEST_CASE("G1: ids that an awaited source has at hand go together, as those of a
 }
 
 TEST_CASE("G1: an id that comes after its group has left goes with the next") {
-    v3_world w;
+    groups_world w;
     w.on_lookup = [](scripted_stream& s, const id_list& ids) {
         s.deliver(v3_response(ids));
         return true;
@@ -156,7 +156,7 @@ TEST_CASE("G1: an id that comes after its group has left goes with the next") {
 }
 
 TEST_CASE("G1: cancelled while it gathers, every id has its outcome, and none was sent") {
-    v3_world w;
+    groups_world w;
     w.on_lookup = [](scripted_stream&, const id_list&) { return true; };
     fed f(w);
     consumer c(w);
@@ -181,7 +181,7 @@ TEST_CASE("G1: cancelled while it gathers, every id has its outcome, and none wa
 
 TEST_CASE("G4: the source is never further ahead than requests in flight times their ids, and the buffer") {
     for (const delivery order : {delivery::as_completed, delivery::in_input_order}) {
-        v3_world w;
+        groups_world w;
         std::size_t pulled = 0;
         consumer c(w);
         const auto ids = [&]() -> std::optional<std::string> {
@@ -206,7 +206,7 @@ TEST_CASE("G4: the source is never further ahead than requests in flight times t
 }
 
 TEST_CASE("G4: ids that v3 cannot have are refused by themselves, and take no place in a request") {
-    v3_world w;
+    groups_world w;
     consumer c(w);
     id_list ids = numbers(10);
     ids.insert(ids.begin() + 3, "not an id");
@@ -229,7 +229,7 @@ TEST_CASE("G4: ids that v3 cannot have are refused by themselves, and take no pl
 }
 
 TEST_CASE("G4: a batch of refused ids alone ends, without a request") {
-    v3_world w;
+    groups_world w;
     consumer c(w);
     c.open(id_list(1000, "not an id"), tens().max_in_flight(1).max_buffered(1));
     c.drain();
@@ -239,7 +239,7 @@ TEST_CASE("G4: a batch of refused ids alone ends, without a request") {
 }
 
 TEST_CASE("G4: equal ids are never twice in a request, and each has its outcome") {
-    v3_world w;
+    groups_world w;
     consumer c(w);
     id_list ids;
     for (int i = 0; i < 300; ++i) ids.push_back(std::to_string(i % 7));
@@ -253,7 +253,7 @@ TEST_CASE("G4: equal ids are never twice in a request, and each has its outcome"
 }
 
 TEST_CASE("G4: requests stay within what a target may hold, however long the ids") {
-    v3_world w;
+    groups_world w;
     consumer c(w);
     id_list ids;
     for (int i = 0; i < 300; ++i) ids.push_back(std::to_string(1000 + i) + std::string(60, 'x'));
@@ -266,7 +266,7 @@ TEST_CASE("G4: requests stay within what a target may hold, however long the ids
 
 TEST_CASE("G9: the rate counts requests, and the rate of ids what is in them") {
     const auto time_for = [](client_options options, const fetch_options& fetch, std::size_t count) {
-        v3_world w(std::move(options));
+        groups_world w(std::move(options));
         const core::time_point began = w.scheduler->now();
         core::time_point last = began;  // when the last request left
         w.on_lookup = [&](scripted_stream&, const id_list&) {
@@ -294,7 +294,7 @@ TEST_CASE("G9: the rate counts requests, and the rate of ids what is in them") {
 }
 
 TEST_CASE("G9: max_in_flight counts requests") {
-    v3_world w;
+    groups_world w;
     std::vector<std::pair<scripted_stream*, id_list>> held;
     w.on_lookup = [&](scripted_stream& s, const id_list& ids) {
         held.emplace_back(&s, ids);
@@ -319,7 +319,7 @@ TEST_CASE("G9: max_in_flight counts requests") {
 }
 
 TEST_CASE("G9: by default eight requests of a hundred ids are under way") {
-    v3_world w;
+    groups_world w;
     std::size_t held = 0;
     w.on_lookup = [&](scripted_stream&, const id_list&) { return ++held > 0; };
     consumer c(w);
@@ -341,7 +341,7 @@ TEST_CASE("G10: what does not go with many ids, or with v3, is refused by name")
         }
         return std::string();
     };
-    v3_world v3;
+    groups_world v3;
     CHECK(refusal(v3, fetch_options().lookup(lookup_options().hedging(hedging::after_p95)))
               .starts_with("hedging"));
     CHECK(refusal(v3, fetch_options().ids_per_request(1).lookup(lookup_options().hedging(hedging::after_p95)))

@@ -1,5 +1,5 @@
 // P9, B5: a fault or a cancellation at every single step of a request for several ids, and of its parts.
-#include "support/v3_world.hpp"
+#include "support/groups_world.hpp"
 
 #include <doctest/doctest.h>
 
@@ -51,7 +51,7 @@ struct scene {
         return eater.finished;
     }
 
-    v3_world world;
+    groups_world world;
     consumer eater;
     std::size_t pulled = 0;
 };

@@ -1,5 +1,5 @@
 // G: many ids in one request, and every way in which an answer may be about some of them.
-#include "support/v3_world.hpp"
+#include "support/groups_world.hpp"
 
 #include <doctest/doctest.h>
 
@@ -24,7 +24,7 @@ const outcome& of_id(const std::vector<outcome>& taken, const std::string& id) {
 }  // namespace
 
 TEST_CASE("G4: many ids go in few requests, each as full as may be, in the service's own form") {
-    v3_world w(client_options().language("de"));
+    groups_world w(client_options().language("de"));
     consumer c(w);
     c.open(numbers(250));
     c.drain();
@@ -50,7 +50,7 @@ TEST_CASE("G4: many ids go in few requests, each as full as may be, in the servi
 }
 
 TEST_CASE("G4: a single lookup is a request for one image by its own address") {
-    v3_world w;
+    groups_world w;
     const auto p = w.get_settled("TST042-001");
     REQUIRE(p->done);
     REQUIRE(p->done->has_value());
@@ -61,7 +61,7 @@ TEST_CASE("G4: a single lookup is a request for one image by its own address") {
 }
 
 TEST_CASE("G4: the fields that are asked for are those of the lookup, else of the client") {
-    v3_world w(client_options().fields({"title", "display_set"}));
+    groups_world w(client_options().fields({"title", "display_set"}));
     (void)w.get_settled("1");
     (void)w.get_settled("2");
     (void)w.get("3", lookup_options().fields({"keywords"}));
@@ -73,7 +73,7 @@ TEST_CASE("G4: the fields that are asked for are those of the lookup, else of th
 
 TEST_CASE("G6: answers in any order, with ids that are not found, in every form of document") {
     for (const decode form : {decode::typed, decode::raw, decode::both}) {
-        v3_world w;
+        groups_world w;
         w.on_lookup = [](scripted_stream& s, id_list ids) {
             std::reverse(ids.begin(), ids.end());
             id_list found;
@@ -103,7 +103,7 @@ TEST_CASE("G6: answers in any order, with ids that are not found, in every form 
 }
 
 TEST_CASE("G6: an id that the answer does not mention is asked for once more, by itself") {
-    v3_world w;
+    groups_world w;
     w.on_lookup = [](scripted_stream& s, id_list ids) {
         if (ids.size() > 1) std::erase(ids, "3");
         s.deliver(v3_response(ids));
@@ -123,7 +123,7 @@ TEST_CASE("G6: an id that the answer does not mention is asked for once more, by
 TEST_CASE("G6: absent again, it is not found, and said to be absent") {
     for (const bool several : {true, false}) {
         CAPTURE(several);
-        v3_world w;
+        groups_world w;
         w.on_lookup = [](scripted_stream& s, id_list ids) {
             std::erase(ids, "3");
             s.deliver(v3_response(ids));
@@ -139,7 +139,7 @@ TEST_CASE("G6: absent again, it is not found, and said to be absent") {
         CHECK(of_id(c.taken, "3").attempts == (several ? 3 : 2));
         CHECK(w.asked.size() == (several ? 3 : 2));
     }
-    v3_world w;
+    groups_world w;
     w.on_lookup = [](scripted_stream& s, const id_list&) {
         s.deliver(v3_response({}));
         return true;
@@ -151,7 +151,7 @@ TEST_CASE("G6: absent again, it is not found, and said to be absent") {
 }
 
 TEST_CASE("G6: an image that nobody asked for is nobody's, and nobody else is given its connection") {
-    v3_world w(client_options().max_connections(1));
+    groups_world w(client_options().max_connections(1));
     bool once = true;
     w.on_lookup = [&](scripted_stream& s, id_list ids) {
         if (std::exchange(once, false)) ids.insert(ids.begin() + 1, "stranger");
@@ -168,7 +168,7 @@ TEST_CASE("G6: an image that nobody asked for is nobody's, and nobody else is gi
 }
 
 TEST_CASE("G6: of two images for one id the first counts") {
-    v3_world w;
+    groups_world w;
     w.on_lookup = [](scripted_stream& s, const id_list&) {
         s.deliver(http_response(
             200, R"({"images":[{"id":"0","title":"Title of 0"},{"id":"1","title":"Title of 1"},)"
@@ -185,7 +185,7 @@ TEST_CASE("G6: of two images for one id the first counts") {
 }
 
 TEST_CASE("G6: an answer with strangers alone is no answer, whoever it was meant for") {
-    v3_world w(client_options().max_connections(1));
+    groups_world w(client_options().max_connections(1));
     bool once = true;
     w.on_lookup = [&](scripted_stream& s, const id_list& ids) {
         s.deliver(std::exchange(once, false) ? v3_response(numbers(10, 500)) : v3_response(ids));
@@ -199,7 +199,7 @@ TEST_CASE("G6: an answer with strangers alone is no answer, whoever it was meant
 }
 
 TEST_CASE("G6: a body that breaks off fills nobody, and is asked for in halves") {
-    v3_world w;
+    groups_world w;
     w.on_lookup = [](scripted_stream& s, const id_list& ids) {
         const std::string body = v3_body(ids);
         const bool whole = ids.size() <= 3;
@@ -216,7 +216,7 @@ TEST_CASE("G6: a body that breaks off fills nobody, and is asked for in halves")
 }
 
 TEST_CASE("G6: one image of another form takes no other along") {
-    v3_world w;
+    groups_world w;
     w.on_lookup = [](scripted_stream& s, const id_list& ids) {
         std::string body = v3_body(ids);
         if (const std::size_t at = body.find("\"Title of 4\""); at != std::string::npos)
@@ -234,7 +234,7 @@ TEST_CASE("G6: one image of another form takes no other along") {
 }
 
 TEST_CASE("G3: a 404 for several is taken apart, until the service has shown that it means all of them") {
-    v3_world w;
+    groups_world w;
     w.on_lookup = [](scripted_stream& s, const id_list& ids) {
         id_list found;
         id_list missing;
@@ -263,7 +263,7 @@ TEST_CASE("G3: a 404 for several is taken apart, until the service has shown tha
 }
 
 TEST_CASE("G3: a service that answers 404 where one is missing loses nobody") {
-    v3_world w;
+    groups_world w;
     w.on_lookup = [](scripted_stream& s, const id_list& ids) {
         const bool missing = holds(ids, "13");
         s.deliver(missing ? http_response(404, "{}") : v3_response(ids));
@@ -279,7 +279,7 @@ TEST_CASE("G3: a service that answers 404 where one is missing loses nobody") {
 TEST_CASE("G2: one id that the service refuses among a hundred costs 14 requests more, and nobody else") {
     for (const int status : {400, 413, 414, 422}) {
         CAPTURE(status);
-        v3_world w;
+        groups_world w;
         w.on_lookup = [&](scripted_stream& s, const id_list& ids) {
             if (!holds(ids, "57")) return false;
             s.deliver(http_response(status, R"({"ErrorCode":"InvalidParameterValue","ErrorMessage":"no"})"));
@@ -297,7 +297,7 @@ TEST_CASE("G2: one id that the service refuses among a hundred costs 14 requests
 }
 
 TEST_CASE("G2: one group of a client is taken apart at a time") {
-    v3_world w;
+    groups_world w;
     w.on_lookup = [&](scripted_stream& s, const id_list& ids) {
         const bool refused =
             std::any_of(ids.begin(), ids.end(), [](const auto& id) { return id.ends_with('3'); });
@@ -320,7 +320,7 @@ TEST_CASE("G2: one group of a client is taken apart at a time") {
 }
 
 TEST_CASE("G2: where every id is refused one by one and none was ever answered, the batch stops") {
-    v3_world w;
+    groups_world w;
     w.on_lookup = [](scripted_stream& s, const id_list&) {
         s.deliver(
             http_response(400, R"({"ErrorCode":"InvalidParameterValue","ErrorMessage":"no such field"})"));
@@ -338,7 +338,7 @@ TEST_CASE("G2: where every id is refused one by one and none was ever answered, 
 
 TEST_CASE(
     "G7: what would befall every part as well is every id's error, without more requests than retries") {
-    v3_world w(client_options().max_attempts(3));
+    groups_world w(client_options().max_attempts(3));
     w.on_lookup = [](scripted_stream& s, const id_list&) {
         s.deliver(http_response(503, "{}"));
         return true;
@@ -359,7 +359,7 @@ TEST_CASE(
 
 TEST_CASE("G7: 500 and 596 are tried again, as every failure of the service's own") {
     for (const int status : {500, 502, 596}) {
-        v3_world w;
+        groups_world w;
         int left = 2;
         w.on_lookup = [&](scripted_stream& s, const id_list&) {
             if (left-- <= 0) return false;
@@ -382,7 +382,7 @@ TEST_CASE("G7: 429 without Retry-After has everybody pause, and loses nobody") {
          {R"({"message":"Too Many Requests"})", R"({"message":"Account Over Queries Per Second Limit"})"}) {
         for (const int status : {429, 403}) {
             if (status == 403 && body.find("Per Second") == std::string::npos) continue;
-            v3_world w;
+            groups_world w;
             int left = 3;
             w.on_lookup = [&](scripted_stream& s, const id_list&) {
                 if (left-- <= 0) return false;
@@ -418,7 +418,7 @@ TEST_CASE("G7: what no request will get past stops the batch, and says what to l
     };
     for (const row& r : rows) {
         CAPTURE(r.body);
-        v3_world w;
+        groups_world w;
         w.on_lookup = [&](scripted_stream& s, const id_list& ids) {
             if (holds(ids, "0")) return false;
             s.deliver(http_response(403, r.body, r.fields));
@@ -440,7 +440,7 @@ TEST_CASE("G7: what no request will get past stops the batch, and says what to l
 
 TEST_CASE("G7: a field beyond the caller's rights fails its request, and stops nobody") {
     for (const std::string code : {"UnauthorizedDisplaySize", "NoAccessToProductType", "UserTokenRequired"}) {
-        v3_world w;
+        groups_world w;
         w.on_lookup = [&](scripted_stream& s, const id_list& ids) {
             if (!holds(ids, "0")) return false;
             s.deliver(
@@ -459,7 +459,7 @@ TEST_CASE("G7: a field beyond the caller's rights fails its request, and stops n
 }
 
 TEST_CASE("G8: the key is in no error, however the service quotes it") {
-    v3_world w;
+    groups_world w;
     w.on_lookup = [](scripted_stream& s, const id_list&) {
         s.deliver(http_response(400, R"({"ErrorMessage":"bad key: key-0123456789 or Bearer the-token"})"));
         return true;
@@ -475,7 +475,7 @@ TEST_CASE("G8: the key is in no error, however the service quotes it") {
 }
 
 TEST_CASE("G6: an error keeps what it says of a large answer, whose bytes are given back with the connection") {
-    v3_world w;
+    groups_world w;
     w.on_lookup = [](scripted_stream& s, const id_list&) {
         const std::string body = R"({"ErrorMessage":"no )" + std::string(200'000, 'x') + "\"}";
         s.deliver(http_response(400, body, "x-amzn-requestid: 8087af62-3d84-8b05-0261-cfe4814f5ea9\r\n"));

@@ -1,5 +1,6 @@
 // T: the token, seen from lookups that need it.
 #include "support/client_world.hpp"
+#include "support/listener.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,14 +8,6 @@ using namespace getty::connect;
 using namespace getty::connect::test;
 
 namespace {
-
-/// The token that a request carries.
-std::string bearer(const std::string& request) {
-    constexpr std::string_view name = "Authorization: Bearer ";
-    const std::size_t at = request.find(name);
-    if (at == std::string::npos) return "";
-    return request.substr(at + name.size(), request.find("\r\n", at) - at - name.size());
-}
 
 /// Accepts one token only, 401 for all others.
 auto only(std::string& valid) {
@@ -319,34 +312,6 @@ TEST_CASE("T8: a service that quotes the request does not bring a secret into an
     CHECK(forbidden->done->error().describe().find("Bearer [hidden]") != std::string::npos);
     CHECK(forbidden->done->error().describe().find("token-1") == std::string::npos);
 }
-
-namespace {
-
-struct listener final : observer {
-    void connection_established(const connection_event& e) noexcept override { told += e.origin; }
-    void token_failed(const error& why) noexcept override { hear(why); }
-    void attempt_finished(const attempt_event& e) noexcept override {
-        told += e.id;
-        if (e.why != nullptr) hear(*e.why);
-    }
-    void retry_scheduled(const retry_event& e) noexcept override {
-        told += e.id;
-        hear(e.why);
-    }
-    void paused(std::chrono::milliseconds, const error& why) noexcept override { hear(why); }
-    void lookup_completed(const lookup_event& e) noexcept override {
-        told += e.id;
-        if (e.why != nullptr) hear(*e.why);
-    }
-    void hear(const error& why) {
-        ++errors;
-        told += why.describe();
-    }
-    std::string told;
-    int errors = 0;
-};
-
-}  // namespace
 
 TEST_CASE("T8: an observer is told no secret of a service that quotes the request") {
     const auto heard = std::make_shared<listener>();

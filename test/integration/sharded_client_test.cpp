@@ -1,4 +1,6 @@
 // A client on several threads, a shard on each.
+#include "support/threads.hpp"
+
 #include <getty/connect.hpp>
 #include <getty/connect/sandbox.hpp>
 
@@ -18,37 +20,11 @@
 #include <vector>
 
 using namespace getty::connect;
+using getty::connect::test::threads;
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Contexts with a thread each.
-struct threads {
-    explicit threads(std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) {
-            contexts.push_back(std::make_unique<asio::io_context>(1));
-            guards.push_back(asio::make_work_guard(*contexts.back()));
-            running.emplace_back([on = contexts.back().get()] { on->run(); });
-        }
-    }
-    ~threads() {
-        guards.clear();
-        for (auto& one : running) one.join();
-    }
-    threads(const threads&) = delete;
-    threads& operator=(const threads&) = delete;
-
-    [[nodiscard]] std::vector<asio::any_io_executor> executors() const {
-        std::vector<asio::any_io_executor> all;
-        for (const auto& context : contexts) all.emplace_back(context->get_executor());
-        return all;
-    }
-
-    std::vector<std::unique_ptr<asio::io_context>> contexts;
-    std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
-    std::vector<std::thread> running;
-};
 
 client_options options_for(const sandbox::server& server) {
     client_options options;

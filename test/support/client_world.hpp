@@ -17,6 +17,14 @@
 
 namespace getty::connect::test {
 
+/// The token that a request carries.
+[[nodiscard]] inline std::string bearer(const std::string& request) {
+    constexpr std::string_view name = "Authorization: Bearer ";
+    const std::size_t at = request.find(name);
+    if (at == std::string::npos) return "";
+    return request.substr(at + name.size(), request.find("\r\n", at) - at - name.size());
+}
+
 /// A lookup under way, and what became of it.
 struct pending {
     explicit pending(async::scheduler& on) : scope(on) {}
@@ -30,7 +38,8 @@ public:
     explicit client_world(client_options wanted = client_options(), auth_scheme scheme = auth_scheme::bearer)
         : dialer(std::make_shared<scripted_dialer>(
               *this, [this](scripted_stream& s, const std::string& request) { serve(s, request); })) {
-        wanted.base_url("https://service.test/api").credentials("key", secret("the-secret"));
+        wanted.base_url("https://service.test/api");
+        if (wanted.settings().application_key.empty()) wanted.credentials("key", secret("the-secret"));
         wanted.auth(scheme).threading(threading::single_thread);
         const result<void> good = wanted.validate();
         if (!good) throw failure(good.error());

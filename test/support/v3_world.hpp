@@ -1,8 +1,12 @@
-// A client of v3 over scripted streams.
+// A whole client of v3 over scripted streams, and its token endpoint.
 #pragma once
 
+#include "core/percent_encoding.hpp"
 #include "support/client_world.hpp"
 
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,79 +14,85 @@
 
 namespace getty::connect::test {
 
-using id_list = std::vector<std::string>;
+/// What a form says.
+using form = std::map<std::string, std::string>;
 
-/// The ids that a request asks for; none for other requests.
-[[nodiscard]] inline id_list v3_ids(const std::string& request) {
-    const std::string target = request.substr(4, request.find(' ', 4) - 4);
-    if (target.starts_with("/api/images/")) return {target.substr(12, target.find('?') - 12)};
-    id_list ids;
-    constexpr std::string_view several = "/api/images?ids=";
-    if (!target.starts_with(several)) return ids;
-    std::size_t at = several.size();
-    const std::size_t end = target.find('&');
-    while (at < end) {
-        const std::size_t comma = std::min(target.find("%2C", at), end);
-        ids.push_back(target.substr(at, comma - at));
-        at = comma + 3;
+[[nodiscard]] inline form form_of(std::string_view request) {
+    form fields;
+    std::string_view rest = request.substr(request.find("\r\n\r\n") + 4);
+    while (!rest.empty()) {
+        const std::string_view one = rest.substr(0, rest.find('&'));
+        rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+        const std::size_t sign = one.find('=');
+        fields[std::string(one.substr(0, sign))] =
+            connect::core::percent_decoded(one.substr(sign + 1)).value_or("?");
     }
-    return ids;
+    return fields;
 }
 
-[[nodiscard]] inline std::string v3_image(std::string_view id) {
-    return R"({"id":")" + std::string(id) + R"(","title":"Title of )" + std::string(id) + R"("})";
+/// Brings a token and, unless it is empty, a refresh token.
+[[nodiscard]] inline std::string token_answer(const std::string& token, const std::string& refresh = "") {
+    return http_response(200, R"({"access_token":")" + token +
+                                  R"(","token_type":"Bearer","expires_in":1800)" +
+                                  (refresh.empty() ? "" : R"(,"refresh_token":")" + refresh + "\"") + "}");
 }
 
-[[nodiscard]] inline std::string v3_body(const id_list& found, const id_list& missing = {}) {
-    std::string body = R"({"images":[)";
-    for (const std::string& id : found) body += (body.back() == '[' ? "" : ",") + v3_image(id);
-    body += R"(],"images_not_found":[)";
-    for (const std::string& id : missing) body += (body.back() == '[' ? "\"" : ",\"") + id + "\"";
-    return body + "]}";
+/// RFC 6749 5.2.
+[[nodiscard]] inline std::string token_refusal(int status, const std::string& name) {
+    return http_response(status, R"({"error":")" + name + R"(","error_description":"not that one"})");
 }
 
-[[nodiscard]] inline std::string v3_response(const id_list& found, const id_list& missing = {}) {
-    return http_response(200, v3_body(found, missing));
-}
-
-/// Answers every lookup with its images, unless a test puts itself in between; by a token that is held.
-class v3_world : public client_world {
-public:
+/// Answers requests for tokens as `answer` says, by their forms, and lookups with an image.
+struct v3_world : client_world {
     explicit v3_world(client_options wanted = client_options())
-        : client_world(wanted.dialect(dialect::v3).token(secret("the-token"))) {
+        : client_world(wanted.dialect(dialect::v3).token_url("https://service.test/api/token")) {
+        on_token = [this](scripted_stream& s, const std::string& request) {
+            forms.push_back(form_of(request));
+            fields.push_back(request.substr(0, request.find("\r\n\r\n")));
+            s.deliver(answer(forms.back()));
+            return true;
+        };
         on_image = [this](scripted_stream& s, const std::string& request) {
-            requests.push_back(request);
-            asked.push_back(v3_ids(request));
-            const id_list ids = asked.back();
-            if (on_lookup && on_lookup(s, ids)) return true;
-            s.deliver(v3_response(ids));
+            carried.push_back(bearer(request));
+            if (refuse && refuse(s, request)) return true;
+            const std::string id = requested_id(request);
+            // As both dialects would.
+            s.deliver(http_response(200, R"({"Images":[{"ImageId":")" + id + R"("}],"images":[{"id":")" + id +
+                                             R"("}],"images_not_found":[]})"));
             return true;
         };
     }
 
-    /// Return true when the request has been dealt with.
-    std::function<bool(scripted_stream&, const id_list&)> on_lookup;
-    std::vector<id_list> asked;
-    std::vector<std::string> requests;
-};
-
-/// From `first` on, so many numbers.
-[[nodiscard]] inline id_list numbers(std::size_t count, std::size_t first = 0) {
-    id_list ids;
-    for (std::size_t i = 0; i < count; ++i) ids.push_back(std::to_string(first + i));
-    return ids;
-}
-
-/// Every id once, and no outcome has another's image.
-inline void check_all_answered(const std::vector<outcome>& taken, std::size_t count) {
-    std::set<std::uint64_t> seen;
-    for (const outcome& o : taken) {
-        CHECK(seen.insert(o.index).second);
-        if (!o.value) continue;
-        CHECK(o.value->image.image_id() == o.id);
-        CHECK(o.value->image.title() == "Title of " + o.id);
+    /// How tokens were asked for, by their grants.
+    [[nodiscard]] std::vector<std::string> grants() const {
+        std::vector<std::string> all;
+        for (const form& f : forms) all.push_back(f.at("grant_type"));
+        return all;
     }
-    CHECK(seen.size() == count);
-}
+
+    [[nodiscard]] std::shared_ptr<std::optional<result<token_info>>> authenticate() {
+        auto done = std::make_shared<std::optional<result<token_info>>>();
+        auto scope = std::make_shared<async::cancel_scope>(*scheduler);
+        spawn<result<token_info>>(core->authenticate(*scope), [done, scope](result<token_info> r) {
+            scope->expires_at(connect::core::never);
+            *done = std::move(r);
+        });
+        return done;
+    }
+    [[nodiscard]] result<token_info> authenticated() {
+        const auto done = authenticate();
+        settle();
+        REQUIRE(*done);
+        return **done;
+    }
+
+    std::function<std::string(const form&)> answer = [n = 0](const form&) mutable {
+        return token_answer("token-" + std::to_string(++n));
+    };
+    std::function<bool(scripted_stream&, const std::string&)> refuse;
+    std::vector<form> forms;
+    std::vector<std::string> fields;   // of requests for tokens
+    std::vector<std::string> carried;  // tokens, by lookups
+};
 
 }  // namespace getty::connect::test

@@ -33,8 +33,8 @@ enum class client_authentication {
     basic,  ///< in an Authorization field
 };
 /// Is given each refresh token that the service issues, unless it is the one that is held, to keep it for the
-/// next start of the program: once, one after the other, on the executor of the client or shard that asked for
-/// it. Must not block. What it throws is dropped; the client has the token all the same.
+/// next start of the program: once, one after the other, on the executor of the client or shard that asked
+/// for it. Must not block. What it throws is dropped; the client has the token all the same.
 using refresh_token_keeper = std::function<void(const secret&)>;
 
 /// How requests prove who sends them.

@@ -17,11 +17,11 @@ using text_filter = std::function<std::string(std::string)>;
 /// nothing.
 ///
 /// Understands `{status, error}` (bare or as the first element of an array), `{message}`, `{code, message}`,
-/// `{ErrorCode, ErrorMessage}`, OAuth's `{error, error_description}` (RFC 6749 5.2), all of them with names in
-/// any case, a page of HTML (its title, else its text without markup) and plain text. Other JSON is quoted as it is. A body that is not
-/// text is named with its size. `content_type` decides only where the body itself leaves a doubt; it may be
-/// empty. Reads the first 64 KiB of the body at most. `clean` is given texts unescaped and before they are
-/// cut.
+/// `{ErrorCode, ErrorMessage}`, OAuth's `{error, error_description}` (RFC 6749 5.2), with names in any case,
+/// a page of HTML (its title, else its text without markup) and plain text. Other JSON is quoted as it is. A
+/// body that is not text is named with its size. `content_type` decides only where the body itself leaves a
+/// doubt; it may be empty. Reads the first 64 KiB of the body at most. `clean` is given texts unescaped and
+/// before they are cut.
 [[nodiscard]] std::string describe_error_body(std::string_view content_type, std::string_view body,
                                               const text_filter& clean = nullptr);
 
@@ -30,8 +30,8 @@ using text_filter = std::function<std::string(std::string)>;
 [[nodiscard]] std::string describe_token_body(std::string_view content_type, std::string_view body,
                                               const text_filter& clean = nullptr);
 
-/// What an error body calls its error, for decisions: `ErrorCode`, OAuth's `error` or `code`, with names in any
-/// case; empty when it does not say. Reads what the others read.
+/// What an error body calls its error, for decisions: `ErrorCode`, OAuth's `error` or `code`, with names in
+/// any case; empty when it does not say. Reads what the others read.
 [[nodiscard]] std::string error_name(std::string_view body);
 
 }  // namespace getty::connect::proto
