@@ -52,8 +52,8 @@ void check_alone(std::string_view object, image_set_decoder& decoder) {
     must(told.images.size() == 1 && test::difference(told, body).empty());
 }
 
-/// What was told before a failure is what the raw reader finds as well; but one that ends with the body is none to
-/// it, since the body should not end there.
+/// What was told before a failure is what the raw reader finds as well; but an image that ends with the body
+/// is none to it, since the body should not end there.
 bool begins_with(const std::vector<std::string>& more, const std::vector<std::string>& less) {
     const std::size_t both = std::min(more.size(), less.size());
     return less.size() <= more.size() + 1 &&
