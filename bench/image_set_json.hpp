@@ -1,5 +1,5 @@
-// The answer that the benchmarks of v3 are about: images as the service sends them for every field that a lookup
-// asks for, 3.1 KB each.
+// The answer that the benchmarks of v3 are about: images as the service sends them for every field that a
+// lookup asks for, 3.1 KB each.
 #pragma once
 
 #include "bench/image_json.hpp"

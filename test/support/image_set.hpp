@@ -398,8 +398,8 @@ private:
     std::string wrong_;
 };
 
-/// Holds all that was told of `body` against Boost.JSON's document of it; empty when nothing differs. Of a list
-/// that comes twice the document knows the last, so it is held against the last that was told.
+/// Holds all that was told of `body` against Boost.JSON's document of it; empty when nothing differs. Of a
+/// list that comes twice the document knows the last, so it is held against the last that was told.
 inline std::string difference(const told_images& told, std::string_view body) {
     boost::system::error_code failed;
     const boost::json::value document = parsed(body, failed);

@@ -93,7 +93,7 @@ struct field_of {
 };
 
 /// Equality of keys, without the call that a comparison of unknown length costs: keys are short.
-[[nodiscard, gnu::always_inline]] inline bool same_key(std::string_view a, std::string_view b) noexcept {
+[[nodiscard]] inline bool same_key(std::string_view a, std::string_view b) noexcept {
     const std::size_t size = a.size();
     if (size != b.size()) return false;
     const auto equal_at = [&]<class Word>(std::size_t i, Word x, Word y) {

@@ -32,7 +32,8 @@ public:
             text_ = body.substr(0, last + 1);
             return;
         }
-        // No document ends like this. To find the place where it goes wrong, it needs an end that can be read.
+        // No document ends like this. To find the place where it goes wrong, it needs an end that can be
+        // read.
         terminated_ = body;
         text_ = terminated_;
     }
@@ -73,8 +74,8 @@ public:
         return std::nullopt;
     }
 
-    [[nodiscard]] std::string images_name() const {
-        return bare_array_ ? std::string() : std::string(Taker::images_key);
+    [[nodiscard]] std::string_view images_name() const noexcept {
+        return bare_array_ ? std::string_view() : Taker::images_key;
     }
 
 private:
@@ -85,8 +86,8 @@ private:
                 std::string(check_.detail())};
     }
 
-    [[nodiscard]] std::string entry_name(std::string list) const {
-        return std::move(list) + "[" + std::to_string(entries_) + "]";
+    [[nodiscard]] std::string entry_name(std::string_view list) const {
+        return std::string(list) + "[" + std::to_string(entries_) + "]";
     }
 
     /// Every `"key": value` of the object that starts here; `on_value(key, place)` moves past the value.
@@ -163,8 +164,7 @@ private:
 
     const char* images(const char* p) {
         taker_.begin_images();
-        return list(p, bare_array_ ? std::string_view() : Taker::images_key,
-                    [this](const char* at) { return image_entry(at); });
+        return list(p, images_name(), [this](const char* at) { return image_entry(at); });
     }
 
     const char* image_entry(const char* p) {
@@ -202,7 +202,7 @@ private:
     const char* missing_id(const char* p) {
         if (*p != '"') {
             if (blank(p)) return check_.value(p);
-            return mistyped(p, entry_name(std::string(Taker::missing_key)), "expected a text");
+            return mistyped(p, entry_name(Taker::missing_key), "expected a text");
         }
         p = check_.string(p, id_);
         if (p != nullptr && !id_.source.empty()) taker_.missing(id_);

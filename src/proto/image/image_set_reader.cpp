@@ -106,8 +106,8 @@ void set_derived(image_draft& draft) {
     relevance.resize(any ? draft.keywords.size() : 0);
 }
 
-/// Derives what follows from the members of `draft`, whose texts are in `block`, and copies it to `out`, whose
-/// lists are thereby allocated once.
+/// Derives what follows from the members of `draft`, whose texts are in `block`, and copies it to `out`,
+/// whose lists are thereby allocated once.
 void materialise(image_draft& draft, std::shared_ptr<const char[]> block, image_data& out) {
     read_dates(draft);
     set_derived(draft);

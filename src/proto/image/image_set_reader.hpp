@@ -287,7 +287,7 @@ private:
     bool take_other_integer(std::int64_t value, boost::system::error_code& ec, std::string_view text);
     bool refuse_container(boost::system::error_code& ec);
 
-    /// Of the keyword the reader is in. Hardly any keyword has one, so the list may be shorter than that of the
+    /// Of the keyword the reader is in. Hardly any has one, so the list may be shorter than that of the
     /// keywords.
     void set_relevance(std::optional<std::int64_t> relevance);
     void add_size();

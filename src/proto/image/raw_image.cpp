@@ -32,13 +32,13 @@ public:
     }
     [[nodiscard]] bool done() const noexcept { return chosen_; }
 
-    std::optional<decode_failure> choose(std::string images_name, std::string_view& object) const {
-        if (images_ == 0) return decode_failure{decode_kind::no_images, 0, std::move(images_name), {}};
+    std::optional<decode_failure> choose(std::string_view images_name, std::string_view& object) const {
+        if (images_ == 0) return decode_failure{decode_kind::no_images, 0, std::string(images_name), {}};
         if (!chosen_ && !(images_ == 1 && id_.source.empty())) {
             std::string detail = "asked for " + core::printable(wanted_id_, 64);
             if (images_ == 1) detail += ", got " + core::printable(id_.source, 64);
             if (images_ > 1) detail += ", got " + std::to_string(images_) + " others";
-            return decode_failure{decode_kind::wrong_image, 0, std::move(images_name), std::move(detail)};
+            return decode_failure{decode_kind::wrong_image, 0, std::string(images_name), std::move(detail)};
         }
         object = object_;
         return std::nullopt;

@@ -12,6 +12,8 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -76,32 +78,33 @@ protected:
                  std::string detail);
 
     /// Moves every text that `each` shows, `text_bytes` in all, into one block.
+    ///
+    /// Short texts are copied with what is behind them, where there is room on both sides: a fixed number of
+    /// bytes takes no call, and the next text overwrites the surplus.
     template <class ForEach>
     [[nodiscard]] std::shared_ptr<const char[]> gather_texts(std::size_t text_bytes, ForEach&& each) const {
+        constexpr std::size_t fixed = 32;
+        const auto starts = [](std::size_t bytes) { return bytes < fixed ? 0 : bytes - fixed + 1; };
+        const std::uintptr_t body = reinterpret_cast<std::uintptr_t>(body_.data());
+        const std::size_t starts_in_body = starts(body_.size());
         auto block = std::make_shared_for_overwrite<char[]>(text_bytes);
         char* next = block.get();
-        const char* const end = next + text_bytes;
+        const char* const no_start = next + starts(text_bytes);
         each([&](std::string_view& text) {
-            copy_text(text, next, static_cast<std::size_t>(end - next));
-            text = {next, text.size()};
-            next += text.size();
+            const std::size_t size = text.size();
+            if (size <= fixed && next < no_start &&
+                reinterpret_cast<std::uintptr_t>(text.data()) - body < starts_in_body) {
+                std::memcpy(next, text.data(), fixed);
+            } else if (size != 0) {
+                std::memcpy(next, text.data(), size);
+            }
+            text = {next, size};
+            next += size;
         });
         return block;
     }
 
 private:
-    /// Short texts are copied with what is behind them, where there is room on both sides: a fixed number of
-    /// bytes takes no call, and the next text overwrites the surplus.
-    void copy_text(std::string_view text, char* to, std::size_t room) const noexcept {
-        constexpr std::size_t fixed = 32;
-        if (text.size() <= fixed && room >= fixed && in_body(text) &&
-            body_.data() + body_.size() - text.data() >= std::ptrdiff_t{fixed}) {
-            std::memcpy(to, text.data(), fixed);
-        } else if (!text.empty()) {
-            std::memcpy(to, text.data(), text.size());
-        }
-    }
-
     std::string_view body_;
     std::string unescaped_;
     std::size_t text_start_ = 0;

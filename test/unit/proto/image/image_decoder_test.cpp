@@ -148,6 +148,7 @@ TEST_CASE("image: every documented field arrives") {
     REQUIRE_FALSE(d.failure.has_value());
     CHECK(d.coordination_id == "c0ffee-1");
     check_whole(d.picture);
+    CHECK(d.picture.v3() == nullptr);
 }
 
 TEST_CASE("image: it outlives the body and the decoder, and so does its copy") {
@@ -211,6 +212,7 @@ GETTY_CONNECT_HAS_VIEW(url_comp);
 GETTY_CONNECT_HAS_VIEW(url_preview);
 GETTY_CONNECT_HAS_VIEW(url_watermark_comp);
 GETTY_CONNECT_HAS_VIEW(url_watermark_preview);
+GETTY_CONNECT_HAS_VIEW(v3);
 
 }  // namespace
 

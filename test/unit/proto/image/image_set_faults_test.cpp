@@ -56,6 +56,14 @@ TEST_CASE("X4: of duplicate keys in an image of v3 the last one counts") {
     CHECK(i.v3()->display_sizes.empty());
     CHECK(i.v3()->state("display_sizes") == member_state::null);
     CHECK(i.v3()->state("artist") == member_state::null);
+    const image unlicensed = decode_members(R"("download_sizes":[{}],"largest_downloads":[{},{}],
+        "event_ids":[1],"referral_destinations":[{}],"download_sizes":null,"largest_downloads":"",
+        "event_ids":"","referral_destinations":null)");
+    CHECK(unlicensed.v3()->download_sizes.empty());
+    CHECK(unlicensed.sizes_downloadable_images().empty());
+    CHECK(unlicensed.v3()->largest_downloads.empty());
+    CHECK(unlicensed.event_ids().empty());
+    CHECK(unlicensed.referral_destinations().empty());
     const image sizeless = decode_members(R"("max_dimensions":{"width":1},"max_dimensions":null)");
     CHECK_FALSE(sizeless.v3()->max_dimensions.has_value());
 }
@@ -187,4 +195,26 @@ TEST_CASE("X4: a body of v3 that is not JSON, or more than JSON, fails at its pl
     CHECK(failure_of("<html>").detail == "it looks like HTML");
     CHECK(failure_of("{\"images\":[{\"title\":\"\xC3(\"}]}").kind == decode_kind::invalid_utf8);
     CHECK(failure_of("{\"images_not_found\":[\"\xFF\"]}").kind == decode_kind::invalid_utf8);
+}
+
+TEST_CASE("X4: a torn body of v3 fails wherever it was cut, after the images before, and leaves no trace") {
+    image_set_decoder decoder;
+    for (const std::string_view body : {sample, every_member}) {
+        test::told_images whole;
+        REQUIRE_FALSE(decoder.decode(body, whole).has_value());
+        const std::size_t end = body.find_last_not_of('\n') + 1;
+        for (std::size_t cut = 0; cut + 1 < end; ++cut) {
+            CAPTURE(cut);
+            test::told_images told;
+            const auto failure = decoder.decode(body.substr(0, cut), told);
+            REQUIRE(failure.has_value());
+            CHECK(failure->kind == decode_kind::not_json);
+            CHECK(failure->offset <= cut);
+            REQUIRE(told.ids.size() <= whole.ids.size());
+            CHECK(std::equal(told.ids.begin(), told.ids.end(), whole.ids.begin()));
+        }
+        test::told_images again;
+        REQUIRE_FALSE(decoder.decode(body, again).has_value());
+        CHECK(test::difference(again, body) == "");
+    }
 }

@@ -1,5 +1,5 @@
-// Random damage to bodies of v3: nothing crashes, the typed and the raw reader never contradict each other, nor
-// Boost.JSON's document.
+// Random damage to bodies of v3: nothing crashes, and the typed and the raw reader never contradict each
+// other, nor Boost.JSON's document.
 #include "support/body_mutator.hpp"
 #include "support/image_set_samples.hpp"
 

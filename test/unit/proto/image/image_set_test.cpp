@@ -431,29 +431,6 @@ TEST_CASE("image set: each of the two lists may be missing or blank, but not bot
     }
 }
 
-TEST_CASE(
-    "X4: a body of v3 that is torn fails wherever it was cut, after the images before, and leaves no trace") {
-    image_set_decoder decoder;
-    for (const std::string_view body : {sample, every_member}) {
-        test::told_images whole;
-        REQUIRE_FALSE(decoder.decode(body, whole).has_value());
-        const std::size_t end = body.find_last_not_of('\n') + 1;
-        for (std::size_t cut = 0; cut + 1 < end; ++cut) {
-            CAPTURE(cut);
-            test::told_images told;
-            const auto failure = decoder.decode(body.substr(0, cut), told);
-            REQUIRE(failure.has_value());
-            CHECK(failure->kind == decode_kind::not_json);
-            CHECK(failure->offset <= cut);
-            REQUIRE(told.ids.size() <= whole.ids.size());
-            CHECK(std::equal(told.ids.begin(), told.ids.end(), whole.ids.begin()));
-        }
-        test::told_images again;
-        REQUIRE_FALSE(decoder.decode(body, again).has_value());
-        CHECK(test::difference(again, body) == "");
-    }
-}
-
 TEST_CASE("image set: an image outlives the body and the decoder, and its copies share its texts") {
     image copy;
     {
