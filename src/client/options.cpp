@@ -388,7 +388,7 @@ result<void> lookup_options::validate() const {
 result<void> fetch_options::validate() const {
     for (const count_rule& rule : std::array<count_rule, 3>{{
              {"max_in_flight", max_in_flight_.value_or(1), 1, 65'535},
-             {"ids_per_request", ids_per_request_.value_or(1), 1, detail::max_ids_of_v3},
+             {"ids_per_request", ids_per_request_.value_or(1), 1, 100},
              {"max_buffered", max_buffered_, 1, 1'000'000},
          }}) {
         if (result<void> good = check_count(rule); !good) return good;

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 import urllib.request
 
 TOOL = os.path.abspath(sys.argv[1])
@@ -104,3 +105,61 @@ class Sandbox:
         out, err = self.process.communicate(timeout=PATIENCE)
         self.folder.cleanup()
         return out, err
+
+
+class ToolTest(unittest.TestCase):
+    serve_flags = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sandbox = Sandbox(*cls.serve_flags)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.sandbox.close()
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, data):
+        with open(self.path(name), "wb") as file:
+            file.write(data)
+        return self.path(name)
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def start(self, *words, **more):
+        more.setdefault("env", environment(**credentials()))
+        process = subprocess.Popen([TOOL, *words], **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                                                      "stderr": subprocess.PIPE, **more})
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process):
+        if process.poll() is None:
+            process.kill()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream and not stream.closed:
+                try:
+                    stream.close()
+                except BrokenPipeError:
+                    pass
+        process.wait()
+
+    def run_tool(self, *words, input=None, **more):
+        more.setdefault("env", environment(**credentials()))
+        if input is None:
+            more.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.run([TOOL, *words], input=input, stdout=more.pop("stdout", subprocess.PIPE),
+                              stderr=subprocess.PIPE, timeout=PATIENCE, **more)
+
+    def fetch(self, *words, **more):
+        return self.run_tool("fetch", *words, *self.sandbox.flags(), **more)

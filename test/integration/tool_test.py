@@ -30,65 +30,7 @@ import urllib.parse
 import zipfile
 
 from tool_support import (
-    PATIENCE, SECRET, Sandbox, TOOL, credentials, environment, ids, lines_of, read_line, read_until, wait_for)
-
-
-class ToolTest(unittest.TestCase):
-    serve_flags = ()
-
-    @classmethod
-    def setUpClass(cls):
-        cls.sandbox = Sandbox(*cls.serve_flags)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.sandbox.close()
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, data):
-        with open(self.path(name), "wb") as file:
-            file.write(data)
-        return self.path(name)
-
-    def read(self, name):
-        with open(self.path(name), "rb") as file:
-            return file.read()
-
-    def start(self, *words, **more):
-        more.setdefault("env", environment(**credentials()))
-        process = subprocess.Popen([TOOL, *words], **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
-                                                      "stderr": subprocess.PIPE, **more})
-        self.addCleanup(self.end, process)
-        return process
-
-    @staticmethod
-    def end(process):
-        if process.poll() is None:
-            process.kill()
-        for stream in (process.stdin, process.stdout, process.stderr):
-            if stream and not stream.closed:
-                try:
-                    stream.close()
-                except BrokenPipeError:
-                    pass
-        process.wait()
-
-    def run_tool(self, *words, input=None, **more):
-        more.setdefault("env", environment(**credentials()))
-        if input is None:
-            more.setdefault("stdin", subprocess.DEVNULL)
-        return subprocess.run([TOOL, *words], input=input, stdout=more.pop("stdout", subprocess.PIPE),
-                              stderr=subprocess.PIPE, timeout=PATIENCE, **more)
-
-    def fetch(self, *words, **more):
-        return self.run_tool("fetch", *words, *self.sandbox.flags(), **more)
+    PATIENCE, SECRET, Sandbox, TOOL, ToolTest, credentials, environment, ids, lines_of, read_line, read_until, wait_for)
 
 
 class RoundTrip(ToolTest):
@@ -974,9 +916,11 @@ class Authentication(ToolTest):
     def test_the_token_command_tells_that_it_works_and_no_token(self):
         done = self.run_tool("token", *self.sandbox.flags())
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stdout.decode(), r"^the credentials work; the token is good for 1[78]\d\d s\n$")
+        self.assertRegex(done.stdout.decode(), r"^the credentials work; the token, issued for the key and the secret, is good for 1[78]\d\d s\n$")
         done = self.run_tool("token", "--json", *self.sandbox.flags())
-        self.assertEqual(set(json.loads(done.stdout)), {"token", "remaining_seconds"})
+        told = json.loads(done.stdout)
+        self.assertEqual(set(told), {"token", "grant", "remaining_seconds"})
+        self.assertEqual((told["token"], told["grant"]), (True, "client_credentials"))
         done = self.run_tool("token", *self.sandbox.flags(),
                              env=environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_SECRET="wrong-one"))
         self.assertEqual((done.returncode, done.stdout), (4, b""))

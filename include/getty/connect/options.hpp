@@ -190,14 +190,14 @@ public:
     client_options& user(std::string id, secret password);
     /// A token that the caller obtained: the token endpoint is never asked; when it is refused, lookups fail.
     client_options& token(secret fixed);
-    /// v3: a refresh token that the service issued earlier, used in place of the user's password. One that it
+    /// A refresh token that v3 issued earlier, used in place of the user's password. One that it
     /// issues meanwhile takes its place. One that it refuses is forgotten: then the password goes, where
     /// `user` is set; else every lookup fails (`credentials_rejected`), since a token of the application
     /// itself has other rights.
     client_options& refresh_token(secret issued);
-    /// v3: is given each refresh token that is issued.
+    /// Is given each refresh token that v3 issues.
     client_options& on_refresh_token(refresh_token_keeper keeper);
-    /// v3: how the client says to the token endpoint who it is. Default form.
+    /// How the client says to v3's token endpoint who it is. Default form.
     client_options& client_authentication(connect::client_authentication how);
     /// How requests prove who sends them. Default digest; under v3 bearer, which is all it has.
     client_options& auth(auth_scheme scheme);
@@ -217,7 +217,7 @@ public:
     ///
     /// Under v3 it is the `Accept-Language` field.
     client_options& language(std::string tag);
-    /// v3: the members of an image that are asked for, such as "title" or "display_set", 1 to 64 names;
+    /// The members of an image that are asked for under v3, such as "title" or "display_set"; at most 64, and
     /// `id` always comes. Default: every member that fills one of `image`, and `display_set`.
     client_options& fields(std::vector<std::string> names);
     /// How the client names itself. Default "getty-connect/VERSION".
@@ -439,13 +439,13 @@ public:
 
     /// Requests at a time. 1 to 65,535, default 64; under v3 8.
     fetch_options& max_in_flight(std::size_t count);
-    /// v3: ids in one request. 1 to 100, default 100. Ids are gathered until a request is full, or the source
+    /// Ids in one request of v3. 1 to 100, default 100. Ids are gathered until a request is full, or the source
     /// is at its end, or has none at hand while nothing else of the batch is under way; `elapsed` and the
     /// deadline of an id count from when its request may leave. What fails as a whole is halved until the id
-    /// is found that it fails of: for n ids at most 2n - 1 requests, one after the other.
+    /// is found that it fails of: n ids take 2n - 1 requests, one after the other, or fewer.
     fetch_options& ids_per_request(std::size_t count);
-    /// v3, for a source that is awaited: how long ids may wait for others to go with them. 0 to 1 min,
-    /// default 5 ms.
+    /// How long an id of a source that is awaited may wait for others to go with it in a request of v3. 0 ms to
+    /// one minute, default 5 ms.
     fetch_options& max_linger(std::chrono::milliseconds longest);
     /// `adaptive` begins with a few lookups at a time, doubles while answers come as fast as ever, and falls
     /// when they come later or the service says that it is overloaded. Default fixed.

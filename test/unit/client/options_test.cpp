@@ -346,3 +346,64 @@ TEST_CASE("E4: fields of a lookup that cannot be sent, or are the client's own, 
     CHECK(with("n", std::string(4095, 'v')).empty());
     CHECK(says(with("n", std::string(4096, 'v')), "headers 4097 bytes"));
 }
+
+namespace {
+
+client_options live() {
+    return client_options().dialect(dialect::v3).credentials("the-key", secret("the-s3cret"));
+}
+
+}  // namespace
+
+TEST_CASE("options: v3 needs a key, and goes without a secret where nothing else needs one") {
+    CHECK(complaint(live()).empty());
+    CHECK(complaint(client_options().dialect(dialect::v3).credentials("the-key", secret())).empty());
+    CHECK(says(complaint(client_options().dialect(dialect::v3)), "credentials: v3 wants an API key"));
+    CHECK(says(complaint(client_options().dialect(dialect::v3).token(secret("t"))),
+               "credentials: v3 wants an API key"));
+    const client_options key_alone = client_options().dialect(dialect::v3).credentials("the-key", secret());
+    CHECK(says(complaint(client_options(key_alone).user("u", secret("pa55word"))), "user"));
+    CHECK(says(complaint(client_options(key_alone).refresh_token(secret("the-s3cret"))), "refresh_token"));
+    CHECK(complaint(client_options(key_alone).token(secret("the-s3cret"))).empty());
+    for (const char* key : {" key", "key ", "k\r\ney"}) {
+        CHECK(
+            says(complaint(client_options().dialect(dialect::v3).credentials(key, secret())), "credentials"));
+    }
+}
+
+TEST_CASE("options: v3 has no Digest, and Connect none of what is v3's") {
+    CHECK(says(complaint(live().auth(auth_scheme::digest)), "auth: v3 has no Digest"));
+    CHECK(says(complaint(live().auth(auth_scheme::digest_token_endpoint)), "auth"));
+    CHECK(complaint(live().auth(auth_scheme::bearer)).empty());
+    CHECK(says(complaint(good().fields({"title"})), "fields: only v3"));
+    CHECK(says(complaint(good().refresh_token(secret("the-s3cret"))), "refresh_token: only v3"));
+    CHECK(says(complaint(good().on_refresh_token([](const secret&) {})), "on_refresh_token: only v3"));
+    CHECK(says(complaint(good().client_authentication(client_authentication::basic)),
+               "client_authentication: only v3"));
+}
+
+TEST_CASE("options: fields are names that cannot break a target") {
+    CHECK(complaint(live().fields({"title", "display_set", "x1"})).empty());
+    CHECK(complaint(live().fields(std::vector<std::string>(64, "title"))).empty());
+    CHECK(says(complaint(live().fields(std::vector<std::string>(65, "title"))), "fields 65"));
+    for (const char* name : {"", "Title", "a,b", "a b", "a&b", "a%2Cb", "\r\n"}) {
+        CHECK(says(complaint(live().fields({"title", name})), "fields"));
+    }
+    CHECK(says(lookup_options().fields({"A"}).validate().error().message(), "fields \"A\""));
+}
+
+TEST_CASE("options: rates of ids have the range of rates of requests") {
+    CHECK(complaint(good().rate_ids(500)).empty());
+    for (const double bad : {-1.0, 1e-7, 1e10, std::nan("")})
+        CHECK(says(complaint(good().rate_ids(bad)), "rate_ids"));
+}
+
+TEST_CASE("options: ids in a request, and how long they wait for each other") {
+    CHECK(fetch_options().ids_per_request(100).validate().has_value());
+    for (const std::size_t bad : {0U, 101U}) {
+        CHECK(says(fetch_options().ids_per_request(bad).validate().error().message(), "ids_per_request"));
+    }
+    CHECK(fetch_options().max_linger(0ms).validate().has_value());
+    CHECK(says(fetch_options().max_linger(-1ms).validate().error().message(), "max_linger"));
+    CHECK(says(fetch_options().max_linger(61s).validate().error().message(), "max_linger"));
+}

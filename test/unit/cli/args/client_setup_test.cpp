@@ -164,3 +164,24 @@ TEST_CASE("client setup: the library's complaint names the flag") {
           "that --credentials names) to");
     CHECK(in_flags("something else: base_url ") == "something else: base_url ");
 }
+
+TEST_CASE("client setup: v3's flags arrive, with its own defaults for those that were not given") {
+    arguments wanted;
+    wanted.connection.api = dialect::v3;
+    client_settings got = client_options_for(wanted, both()).settings();
+    CHECK(got.dialect == dialect::v3);
+    CHECK(got.max_connections == 8);
+    CHECK_FALSE(got.auth);
+    CHECK_FALSE(fetch_options_for(wanted.lookup).max_in_flight());
+    CHECK_FALSE(fetch_options_for(wanted.lookup).ids_per_request());
+    wanted.lookup.ids_per_request = 7;
+    wanted.lookup.rate_ids = 250;
+    wanted.lookup.fields = {"title", "artist"};
+    wanted.lookup.language = "de";
+    got = client_options_for(wanted, both()).settings();
+    CHECK(got.fields == std::vector<std::string>{"title", "artist"});
+    CHECK(got.ids_per_second == 250);
+    CHECK(got.language == "de");
+    CHECK(fetch_options_for(wanted.lookup).ids_per_request() == 7);
+    CHECK(client_options_for(wanted, both()).validate().has_value());
+}
