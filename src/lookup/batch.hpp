@@ -31,13 +31,14 @@ namespace getty::connect::lookup {
 
 /// Vocabulary: a *worker* is a coroutine that pulls an id, looks it up, and takes the next, or that *gathers*
 /// several and looks them up together; it is *idle* while nothing may be pulled, or what is pulled could not
-/// leave yet. Workers come into being as they are needed, up to max_in_flight. A *taker* waits for an outcome; takers are served first come, first served.
-/// What a taker gets is a *delivery*: the outcome stays in its place until the delivery has arrived where the
-/// caller runs.
+/// leave yet. Workers come into being as they are needed, up to max_in_flight. A *taker* waits for an
+/// outcome; takers are served first come, first served. What a taker gets is a *delivery*: the outcome stays
+/// in its place until the delivery has arrived where the caller runs.
 ///
 /// Invariants: `policy::batch_plan` says when an id may be pulled and what becomes of it; an id is pulled by
-/// one worker at a time, and gathered by one, who takes what was pulled for another that has left since; every id pulled has one outcome, also after `cancel`; while an outcome is ready, no
-/// taker waits. Used on one executor, but for what says otherwise.
+/// one worker at a time, and gathered by one, who takes what was pulled for another that has left since;
+/// every id pulled has one outcome, also after `cancel`; while an outcome is ready, no taker waits. Used on
+/// one executor, but for what says otherwise.
 class batch final : public std::enable_shared_from_this<batch> {
 public:
     enum class used_by { one_executor, many_threads };

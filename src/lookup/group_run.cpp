@@ -25,8 +25,9 @@ public:
     async::task<void> to_the_end() {
         parts_.begin(group_.items.size());
         while (const std::optional<policy::group_parts::part> next = parts_.next()) {
-            const bool whole = next->count == group_.items.size();
-            const result<void> done = co_await ask(*next, whole ? role::whole_call : role::part);
+            role as = role::part;
+            if (next->count == group_.items.size()) as = role::whole_call;
+            const result<void> done = co_await ask(*next, as);
             if (done) {
                 note_answer(*next);
                 continue;

@@ -42,12 +42,13 @@ async::task<result<void>> lookup_runner::run(image_request& by, std::string_view
     const core::time_point began = scheduler_.now();
     const calls::call_terms terms(began, timeout(options), batch);
     item one(id, into);
+    const std::span<item> it(&one, 1);
     result<void> done;
     try {
-        done = co_await ask(by, {&one, 1}, options, scope, terms, role::whole_call, report.calls);
+        done = co_await ask(by, it, options, scope, terms, role::whole_call, report.calls);
         if (done && one.is == item::state::open) {
             telemetry_.ids_asked_again.add();
-            done = co_await ask(by, {&one, 1}, options, scope, terms, role::part, report.calls);
+            done = co_await ask(by, it, options, scope, terms, role::part, report.calls);
             if (done && one.is == item::state::open) done = absent(report.calls.requests);
         }
     } catch (const std::exception& e) {

@@ -71,9 +71,9 @@ public:
     async::task<result<void>> run(image_request& by, std::string_view id, const lookup_options& options,
                                   async::cancel_scope& scope, const calls::batch_terms* batch, document& into,
                                   lookup_report& report, told of = told::yes);
-    /// Looks up all of `group`, of one batch: each of its ids is found, or its fate has an error. What fails as
-    /// a whole is asked for in halves, one group of a client at a time, and what an answer passes over once
-    /// more by itself.
+    /// Looks up all of `group`, of one batch: each of its ids is found, or its fate has an error. What fails
+    /// as a whole is asked for in halves, one group of a client at a time, and what an answer passes over
+    /// once more by itself.
     async::task<void> run(image_request& by, lookup_group& group, const lookup_options& options,
                           async::cancel_scope& scope, const calls::batch_terms& batch, lookup_report& report);
     void count_begin() { telemetry_.lookups_started.add(); }

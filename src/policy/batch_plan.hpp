@@ -43,10 +43,10 @@ struct batch_limits {
 ///     handed      given back                  ready, before all that came after it
 ///
 /// Invariants: entries that are not free <= max_in_flight * ids_per_request + max_buffered (with delivery in
-/// input order that is also the reorder window); requests in flight, less those set aside, are
-/// <= max_in_flight when one is begun; every id pulled is delivered exactly once. Nothing allocates once as many entries as are needed have held an id of the usual length. Memory: 80
-/// bytes per entry that was needed, up to 64 per lookup in flight, and the ids. Not safe for concurrent
-/// calls.
+/// input order that is also the reorder window); requests in flight, less those set aside, are <=
+/// max_in_flight when one is begun; every id pulled is delivered exactly once. Nothing allocates once as many
+/// entries as are needed have held an id of the usual length. Memory: 80 bytes per entry that was needed, up
+/// to 64 per lookup in flight, and the ids. Not safe for concurrent calls.
 class batch_plan {
 public:
     using entry = std::uint32_t;

@@ -8,12 +8,20 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 
 namespace getty::connect::testing {
 
-reply::reply() : text_(R"("Title":"An image")") {}
+namespace {
+
+// Each dialect reads its own of these, and passes over the other's.
+constexpr std::string_view default_members = R"("Title":"An image","title":"An image")";
+
+}  // namespace
+
+reply::reply() : text_(default_members) {}
 
 reply reply::image(std::string members) {
     reply r;
@@ -30,8 +38,11 @@ reply reply::token(std::string_view value, std::chrono::minutes lifetime) {
             "reply::token: the value must be visible ASCII without quotes, the lifetime positive");
     }
     const std::string own(value);
+    const std::string seconds = std::to_string(std::chrono::seconds(lifetime).count());
+    // In the form of either dialect.
     return body(R"({"token":{"token":")" + own + R"(","ssl_token":")" + own +
-                R"(","token_duration_minutes":)" + std::to_string(lifetime.count()) + "}}");
+                R"(","token_duration_minutes":)" + std::to_string(lifetime.count()) +
+                R"(},"access_token":")" + own + R"(","token_type":"Bearer","expires_in":)" + seconds + "}");
 }
 
 reply reply::status(int code, std::string text) {
@@ -75,6 +86,8 @@ reply& reply::after(std::chrono::nanoseconds wait) {
 namespace {
 
 constexpr std::string_view images = "GET /api/images/";
+constexpr std::string_view several = "GET /api/images?ids=";
+constexpr std::string_view comma = "%2C";
 
 /// Replies that are used up one by one, but for the last.
 struct sequence {
@@ -92,6 +105,7 @@ struct scripted_client::state {
     explicit state(client_options options)
         : dialer(std::make_shared<scripted_dialer>(
               around, [this](scripted_stream& s, const std::string& request) { serve(s, request); })) {
+        v3 = options.settings().dialect == dialect::v3;
         options.base_url("https://scripted.test/api").token_url("");
         options.auth(auth_scheme::bearer).threading(threading::single_thread);
         const client_settings& given = options.settings();
@@ -108,6 +122,7 @@ struct scripted_client::state {
 
     void serve(scripted_stream& to, const std::string& request) {
         last_request = request;
+        if (v3 && request.starts_with(several)) return serve_group(to, request);
         if (!request.starts_with(images)) {
             ++token_requests;
             reply says = tokens.left.empty() ? issued() : tokens.next();
@@ -117,11 +132,47 @@ struct scripted_client::state {
                                       request.find_first_of(" ?", images.size()) - images.size());
         const std::string id = core::percent_decoded(target).value_or(std::string(target));
         ++requests;
+        send(to, reply_for(id), id);
+    }
+
+    reply reply_for(const std::string& id) {
         const std::size_t time = ++asked[id];
         const auto found = script.find(id);
-        if (found != script.end()) return send(to, found->second.next(), id);
+        if (found != script.end()) return found->second.next();
         const auto says = otherwise;  // which may put another in its place
-        send(to, says(id, time), id);
+        return says(id, time);
+    }
+
+    /// The images of those that have one, and the names of those with a 404; any other reply is that to all.
+    void serve_group(scripted_stream& to, const std::string& request) {
+        ++requests;
+        std::string_view rest(request);
+        rest = rest.substr(several.size(), request.find_first_of(" &", several.size()) - several.size());
+        reply all = reply::body("");
+        std::string found;
+        std::string missing;
+        while (!rest.empty()) {
+            const std::size_t end = std::min(rest.find(comma), rest.size());
+            const std::string id(rest.substr(0, end));
+            rest.remove_prefix(std::min(end + comma.size(), rest.size()));
+            reply one = reply_for(id);
+            all.after_ = std::max(all.after_, one.after_);
+            if (one.kind_ == reply::kind::image) {
+                found += (found.empty() ? "" : ",") + object_of(id, one.text_);
+            } else if (one.kind_ == reply::kind::body && one.status_ == 404) {
+                missing += (missing.empty() ? "" : ",") + boost::json::serialize(boost::json::string(id));
+            } else {
+                return send(to, std::move(one), id);
+            }
+        }
+        all.text_ = R"({"images":[)" + found + R"(],"images_not_found":[)" + missing + "]}";
+        send(to, std::move(all), "");
+    }
+
+    [[nodiscard]] std::string object_of(const std::string& id, const std::string& members) const {
+        const std::string own = boost::json::serialize(boost::json::string(id));
+        return std::string(v3 ? R"({"id":)" : R"({"ImageId":)") + own + (members.empty() ? "" : ",") +
+               members + "}";
     }
 
     [[nodiscard]] reply issued() const { return reply::token("token-" + std::to_string(token_requests)); }
@@ -129,9 +180,7 @@ struct scripted_client::state {
     void send(scripted_stream& to, reply says, const std::string& id) {
         if (says.kind_ == reply::kind::nothing) return;
         if (says.kind_ == reply::kind::image) {
-            const std::string own = boost::json::serialize(boost::json::string(id));
-            says.text_ =
-                R"({"Images":[{"ImageId":)" + own + (says.text_.empty() ? "" : ",") + says.text_ + "}]}";
+            says.text_ = (v3 ? R"({"images":[)" : R"({"Images":[)") + object_of(id, says.text_) + "]}";
         }
         std::string bytes;
         if (says.kind_ != reply::kind::close) {
@@ -147,6 +196,7 @@ struct scripted_client::state {
         around.at(around.scheduler->now() + says.after_, std::move(deliver));
     }
 
+    bool v3 = false;
     world around;
     std::map<std::string, sequence, std::less<>> script;
     std::function<reply(std::string_view, std::size_t)> otherwise = [](std::string_view, std::size_t) {

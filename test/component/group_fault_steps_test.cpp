@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t id_count = 8;
 
-/// Two groups of three and one of two, over two connections, with one id that is refused, one that the answers
-/// for several pass over, and one that does not exist.
+/// Two groups of three and one of two, over two connections; one id is refused, one is passed over by the
+/// answers for several, and one does not exist.
 struct scene {
     explicit scene(delivery order)
         : world(client_options().max_connections(2).retry_budget(1.0, 100).backoff(1ms, 5ms)), eater(world) {

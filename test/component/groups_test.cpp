@@ -474,7 +474,8 @@ TEST_CASE("G8: the key is in no error, however the service quotes it") {
     CHECK(text.find("the-token") == std::string::npos);
 }
 
-TEST_CASE("G6: an error keeps what it says of a large answer, whose bytes are given back with the connection") {
+TEST_CASE(
+    "G6: an error keeps what it says of a large answer, whose bytes are given back with the connection") {
     groups_world w;
     w.on_lookup = [](scripted_stream& s, const id_list&) {
         const std::string body = R"({"ErrorMessage":"no )" + std::string(200'000, 'x') + "\"}";
@@ -484,4 +485,128 @@ TEST_CASE("G6: an error keeps what it says of a large answer, whose bytes are gi
     const auto p = w.get_settled("1");
     REQUIRE(p->done);
     CHECK(p->done->error().request_id() == "8087af62-3d84-8b05-0261-cfe4814f5ea9");
+}
+
+TEST_CASE("G6: with pipelining, what an answer says of others is confirmed alone, and pipelining ends") {
+    groups_world w(client_options().max_connections(1).pipeline_depth(4));
+    bool once = true;
+    w.on_lookup = [&](scripted_stream& s, id_list ids) {
+        if (std::exchange(once, false)) ids.emplace_back("stranger");
+        s.deliver(v3_response(ids));
+        return true;
+    };
+    consumer c(w);
+    c.open(numbers(80), tens().max_in_flight(4));
+    c.drain();
+    check_all_answered(c.taken, 80);
+    for (const outcome& o : c.taken) CHECK(o.value.has_value());
+    CHECK(w.core->stats().pipelining_stopped == 1);
+    CHECK(w.core->stats().confirmations >= 1);
+}
+
+TEST_CASE("G6: with pipelining, a 404 or a 400 among others is confirmed before it is taken apart") {
+    for (const int status : {404, 400}) {
+        groups_world w(client_options().max_connections(1).pipeline_depth(4));
+        bool once = true;
+        w.on_lookup = [&](scripted_stream& s, const id_list& ids) {
+            if (!std::exchange(once, false)) return false;
+            s.deliver(http_response(status, "{}"));
+            return ids.size() > 0;
+        };
+        consumer c(w);
+        c.open(numbers(80), tens().max_in_flight(4));
+        c.drain();
+        check_all_answered(c.taken, 80);
+        for (const outcome& o : c.taken) CHECK(o.value.has_value());
+        CHECK(w.core->stats().groups_split == 0);
+        CHECK(w.core->stats().confirmations == 1);
+    }
+}
+
+TEST_CASE("G6: a single lookup of v3 may be hedged, and equal ones share a request") {
+    groups_world w(client_options().hedging(hedging::after_p95).duplicates(duplicates::merge).timeout(20s));
+    std::vector<std::pair<std::shared_ptr<scripted_stream>, id_list>> held;
+    w.on_lookup = [&](scripted_stream& s, const id_list& ids) {
+        held.emplace_back(std::static_pointer_cast<scripted_stream>(s.shared_from_this()), ids);
+        return true;
+    };
+    const auto answer_all = [&] {
+        for (const auto& [stream, ids] : std::exchange(held, {})) stream->deliver(v3_response(ids));
+        w.settle();
+    };
+    for (int i = 0; i < 150; ++i) {
+        const auto got = w.get(std::to_string(i));
+        w.settle();
+        w.advance(10ms);
+        answer_all();
+        REQUIRE(got->done);
+    }
+    const auto one = w.get("slow");
+    const auto other = w.get("slow");
+    w.settle();
+    CHECK(held.size() == 1);
+    w.advance(100ms);
+    CHECK(held.size() == 2);  // asked once more
+    held.erase(held.begin());
+    answer_all();
+    REQUIRE(one->done);
+    REQUIRE(other->done);
+    CHECK((*one->done)->image.image_id() == "slow");
+    CHECK(w.core->stats().hedges_won == 1);
+    CHECK(w.core->stats().lookups_merged == 1);
+}
+
+TEST_CASE("G7: a redirect within the origin is followed with all the ids, by option") {
+    groups_world w(client_options().redirects(redirects::same_origin));
+    std::vector<std::string> targets;
+    w.on_lookup = [&](scripted_stream& s, const id_list& ids) {
+        targets.push_back(w.requests.back().substr(4, w.requests.back().find(' ', 4) - 4));
+        if (targets.size() == 1) {
+            s.deliver(http_response(302, "", "Location: /api/images?ids=0%2C1&fields=title&again=1\r\n"));
+            return true;
+        }
+        s.deliver(v3_response(ids));
+        return true;
+    };
+    consumer c(w);
+    c.open(numbers(2), tens());
+    c.drain();
+    check_all_answered(c.taken, 2);
+    for (const outcome& o : c.taken) CHECK(o.value.has_value());
+    REQUIRE(targets.size() == 2);
+    CHECK(targets[1] == "/api/images?ids=0%2C1&fields=title&again=1");
+}
+
+TEST_CASE("G7: the observer is told of a request with the number of its ids, and of each id's end") {
+    struct recorder final : observer {
+        void attempt_finished(const attempt_event& e) noexcept override { ids.push_back(e.ids); }
+        void lookup_completed(const lookup_event& e) noexcept override { ended.insert(std::string(e.id)); }
+        std::vector<std::size_t> ids;
+        std::set<std::string> ended;
+    };
+    const auto seen = std::make_shared<recorder>();
+    groups_world w(client_options().observer(seen));
+    consumer c(w);
+    c.open(numbers(25), tens());
+    c.drain();
+    CHECK(seen->ids == std::vector<std::size_t>{10, 10, 5});
+    CHECK(seen->ended.size() == 25);
+}
+
+TEST_CASE("G7: an id whose image was answered by a part is not counted against those of another part") {
+    // The first half is refused for one id, the second is answered: each id has the attempts that it was in.
+    groups_world w;
+    w.on_lookup = [](scripted_stream& s, const id_list& ids) {
+        if (!holds(ids, "0")) return false;
+        s.deliver(http_response(400, "{}"));
+        return true;
+    };
+    consumer c(w);
+    c.open(numbers(4), tens());
+    c.drain();
+    CHECK(of_id(c.taken, "0").attempts == 3);  // 4, 2, 1
+    CHECK(of_id(c.taken, "1").attempts == 3);
+    CHECK(of_id(c.taken, "2").attempts == 2);
+    CHECK(of_id(c.taken, "3").attempts == 2);
+    CHECK(w.core->stats().requests == 5);
 }

@@ -185,3 +185,38 @@ TEST_CASE("E5: a client with work under way may be dropped") {
     script.settle();
     CHECK(script.requests("1") >= 1);
 }
+
+TEST_CASE("E5: a script answers for v3 as well, one id or many, tokens included") {
+    testing::scripted_client script(client_options().dialect(dialect::v3).fields({"title"}));
+    script.on("7", testing::reply::status(404));
+    script.on("8", testing::reply::image(R"("title":"Eight")"));
+    const result<image> one = script.run(script.client().get("8"));
+    REQUIRE(one.has_value());
+    CHECK(one->title() == "Eight");
+    CHECK(script.token_requests() == 1);
+    CHECK(script.last_request().starts_with("GET /api/images/8?fields=title "));
+    outcome_stream stream = script.client().fetch({"1", "7", "8", "9"});
+    std::size_t found = 0;
+    for (;;) {
+        const std::optional<outcome> next = script.run(stream.next());
+        if (!next) break;
+        CHECK(next->value.has_value() == (next->id != "7"));
+        if (next->value && next->id != "8") CHECK(next->value->image.title() == "An image");
+        ++found;
+    }
+    CHECK(found == 4);
+    CHECK(script.requests() == 2);
+    CHECK(script.requests("8") == 2);
+}
+
+TEST_CASE("E5: a reply other than an image is that to the whole request of v3, which is taken apart then") {
+    testing::scripted_client script(client_options().dialect(dialect::v3));
+    script.on("3", testing::reply::status(400));
+    outcome_stream stream = script.client().fetch({"1", "2", "3", "4"});
+    for (;;) {
+        const std::optional<outcome> next = script.run(stream.next());
+        if (!next) break;
+        CHECK(next->value.has_value() == (next->id != "3"));
+    }
+    CHECK(script.requests() == 5);
+}

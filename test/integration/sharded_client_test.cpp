@@ -208,3 +208,22 @@ TEST_CASE("what a sharded client cannot do is told at once") {
     CHECK_THROWS_WITH_AS((void)client.fetch(awaited), doctest::Contains("cannot be divided among shards"),
                          failure);
 }
+
+TEST_CASE("G4: shards on several threads ask for many ids at a time, each id by one of them") {
+    for (const threading how : {threading::single_thread, threading::strand}) {
+        sandbox::background_server server;
+        threads on(3);
+        sharded_client client(on.executors(), options_for(*server)
+                                                  .dialect(dialect::v3)
+                                                  .base_url(server->v3_base_url())
+                                                  .threading(how)
+                                                  .max_connections(24));
+        const auto good = fetch_on_all(on, client, known_ids(3'000), fetch_options().ids_per_request(50));
+        CHECK(good.size() == 3'000);
+        CHECK(std::set<std::string>(good.begin(), good.end()).size() == 3'000);
+        // Full, but for the last of each shard.
+        CHECK(client.stats().groups_sent <= 3'000 / 50 + 3);
+        CHECK(server->snapshot().tokens_issued == 1);
+        asio::co_spawn(*on.contexts[2], client.close(), asio::use_future).get();
+    }
+}

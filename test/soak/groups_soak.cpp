@@ -163,7 +163,8 @@ int main(int count, char** words) {
         const std::size_t requests = now.requests - before.requests;
         const std::size_t split = now.groups_split - before.groups_split;
         const std::size_t again = now.ids_asked_again - before.ids_asked_again;
-        // A part that fails makes two of itself. What was tried again is the answers' affair, not the splitting's.
+        // A part that fails makes two of itself. What was tried again is the answers' affair, not the
+        // splitting's.
         const std::size_t ended = watcher->ended.exchange(0);
         if (ended > groups + 2 * split + again) {
             violated(std::string(t.name) + ": " + std::to_string(ended) +

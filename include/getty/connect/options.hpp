@@ -217,8 +217,8 @@ public:
     ///
     /// Under v3 it is the `Accept-Language` field.
     client_options& language(std::string tag);
-    /// The members of an image that are asked for under v3, such as "title" or "display_set"; at most 64, and
-    /// `id` always comes. Default: every member that fills one of `image`, and `display_set`.
+    /// The members of an image that are asked for under v3, such as "title" or "display_set"; at most 64. `id`
+    /// comes in any case. Default: every member that fills one of `image`, and `display_set`.
     client_options& fields(std::vector<std::string> names);
     /// How the client names itself. Default "getty-connect/VERSION".
     client_options& user_agent(std::string product);
@@ -439,13 +439,13 @@ public:
 
     /// Requests at a time. 1 to 65,535, default 64; under v3 8.
     fetch_options& max_in_flight(std::size_t count);
-    /// Ids in one request of v3. 1 to 100, default 100. Ids are gathered until a request is full, or the source
-    /// is at its end, or has none at hand while nothing else of the batch is under way; `elapsed` and the
+    /// Ids in one request of v3. 1 to 100, default 100. Ids are gathered until it is full, or the source is
+    /// at its end, or has none at hand while nothing else of the batch is under way; `elapsed` and the
     /// deadline of an id count from when its request may leave. What fails as a whole is halved until the id
     /// is found that it fails of: n ids take 2n - 1 requests, one after the other, or fewer.
     fetch_options& ids_per_request(std::size_t count);
-    /// How long an id of a source that is awaited may wait for others to go with it in a request of v3. 0 ms to
-    /// one minute, default 5 ms.
+    /// How long an id of a source that is awaited may wait for others to go with it in a request of v3. 0 ms
+    /// to one minute, default 5 ms.
     fetch_options& max_linger(std::chrono::milliseconds longest);
     /// `adaptive` begins with a few lookups at a time, doubles while answers come as fast as ever, and falls
     /// when they come later or the service says that it is overloaded. Default fixed.

@@ -29,7 +29,8 @@ class reply {
 public:
     /// The image that was asked for, with an id and a title.
     reply();
-    /// The image that was asked for, with these JSON members beside its id: `"Title":"Sunset","EventId":7`.
+    /// The image that was asked for, with these JSON members beside its id: `"Title":"Sunset","EventId":7`,
+    /// under v3 `"title":"Sunset"`.
     [[nodiscard]] static reply image(std::string members);
     /// 200 with this body, whatever it is.
     [[nodiscard]] static reply body(std::string text);
@@ -90,6 +91,8 @@ public:
     [[nodiscard]] boost::asio::io_context& context() noexcept;
 
     /// Requests for `id` are answered by what was given for it, in that order, the last one again and again.
+    /// A request of v3 for many ids brings their images, and names those whose reply is a 404; where one has
+    /// another reply, that is the answer to all.
     scripted_client& on(std::string_view id, reply says);
     /// All other requests, by what `says` returns for the id and how often it was asked for, from 1. Default:
     /// `reply()`.
@@ -102,7 +105,7 @@ public:
     scripted_client& drop_connections();
 
     [[nodiscard]] std::size_t requests(std::string_view id) const;
-    /// For images, of all ids.
+    /// For images, of all ids; a request for many counts once.
     [[nodiscard]] std::size_t requests() const noexcept;
     [[nodiscard]] std::size_t token_requests() const noexcept;
     /// The last request as it was sent, credentials included; empty before the first.
