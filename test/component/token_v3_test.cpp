@@ -208,6 +208,23 @@ TEST_CASE("T11: spent quotas and throttles of the token endpoint are told as wha
     CHECK(told(http_response(429, R"({"Message":"Too Many Requests"})")) == errc::token_unavailable);
 }
 
+TEST_CASE("T10: a token_url that leads nowhere is told as that, and the refresh token is kept") {
+    v3_world w(of_user().refresh_token(secret("old")));
+    w.answer = [](const form&) {
+        return http_response(403, R"({"message":"Missing Authentication Token"})");
+    };
+    const auto p = w.get_settled("1");
+    REQUIRE(p->done);
+    CHECK(p->done->error().value() == errc::token_unavailable);
+    CHECK(p->done->error().message() ==
+          "the service has nothing at this path, check token_url: Missing Authentication Token");
+    CHECK(w.grants() == names{"refresh_token"});
+    // Whoever means the credentials says so in other words.
+    v3_world refused;
+    refused.answer = [](const form&) { return http_response(403, R"({"message":"Forbidden"})"); };
+    CHECK(refused.get_settled("1")->done->error().value() == errc::credentials_rejected);
+}
+
 TEST_CASE("T11: where the password is refused after the refresh token, the error tells of both") {
     v3_world w(of_user().refresh_token(secret("old")));
     w.answer = [](const form&) { return token_refusal(400, "invalid_grant"); };
