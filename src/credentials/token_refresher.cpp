@@ -38,6 +38,7 @@ public:
     token_request& operator=(const token_request&) = delete;
 
     result<void> write(std::string& out) override {
+        spent = false;  // of the last try alone: what a doubtful answer said does not count
         const std::string_view target = source_.dialect_.target();
         if (!source_.writer_.begin(out, "POST", target)) {
             return error(errc::invalid_option, stage::auth, "token_url: its path cannot be sent");
