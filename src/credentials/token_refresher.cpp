@@ -38,6 +38,7 @@ public:
     token_request& operator=(const token_request&) = delete;
 
     result<void> write(std::string& out) override {
+        spent = false;  // of the last try alone: what a doubtful answer said does not count
         const std::string_view target = source_.dialect_.target();
         if (!source_.writer_.begin(out, "POST", target)) {
             return error(errc::invalid_option, stage::auth, "token_url: its path cannot be sent");
@@ -97,9 +98,13 @@ private:
                                                            calls::body_of::token_endpoint);
         if (failed.why.value() == errc::quota_exhausted) return failed;
         const bool about_credentials = answer.status == 400 || answer.status == 401 || answer.status == 403;
-        const bool credentials = about_credentials && !failed.facts.over_queries_per_second;
-        const errc code = credentials ? errc::credentials_rejected : errc::token_unavailable;
         std::string words = failed.why.message();
+        // What a gateway says of a path that it does not know; it means no token.
+        const bool no_route =
+            answer.status == 403 && words.find("Missing Authentication Token") != std::string::npos;
+        if (no_route) words = "the service has nothing at this path, check token_url: " + words;
+        const bool credentials = about_credentials && !no_route && !failed.facts.over_queries_per_second;
+        const errc code = credentials ? errc::credentials_rejected : errc::token_unavailable;
         const auto wait = failed.why.retry_after();
         if (wait) {
             words += (words.empty() ? "" : ": ") + std::string("it asks to come back in ") +

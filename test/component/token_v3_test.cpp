@@ -208,6 +208,65 @@ TEST_CASE("T11: spent quotas and throttles of the token endpoint are told as wha
     CHECK(told(http_response(429, R"({"Message":"Too Many Requests"})")) == errc::token_unavailable);
 }
 
+TEST_CASE("T11: a refusal in doubt does not have a refresh token forgotten, unless it is confirmed") {
+    for (const bool confirmed : {false, true}) {
+        CAPTURE(confirmed);
+        v3_world w(of_user().max_attempts(1));
+        const std::string good =
+            http_response(200, R"({"access_token":"A","refresh_token":"R1","expires_in":0})");
+        int n = 0;
+        w.on_token = [&](scripted_stream& s, const std::string& request) {
+            w.forms.push_back(form_of(request));
+            auto self = std::static_pointer_cast<scripted_stream>(s.shared_from_this());
+            ++n;
+            if (n == 2) {
+                s.deliver(token_refusal(400, "invalid_grant"));  // sooner than any answer can be there
+            } else if (n == 3 && !confirmed) {
+                s.end(false);
+            } else {
+                const std::string answer = n == 3 ? token_refusal(400, "invalid_grant") : good;
+                w.at(getty::connect::core::later(w.scheduler->now(), 10ms),
+                     [self, answer] { self->deliver(answer); });
+            }
+            return true;
+        };
+        const auto first = w.authenticate();
+        w.advance(1s);
+        REQUIRE(*first);
+        CHECK((*first)->has_value());
+        const auto second = w.authenticate();
+        w.advance(2s);
+        REQUIRE(*second);
+        CHECK(w.core->stats().confirmations == 1);
+        if (!confirmed) {
+            CHECK((*second)->error().value() == errc::token_unavailable);
+            const auto third = w.authenticate();
+            w.advance(1s);
+            REQUIRE(*third);
+            CHECK((*third)->has_value());
+        }
+        CHECK(w.grants() ==
+              names{"password", "refresh_token", "refresh_token", confirmed ? "password" : "refresh_token"});
+    }
+}
+
+TEST_CASE("T10: a token_url that leads nowhere is told as that, and the refresh token is kept") {
+    v3_world w(of_user().refresh_token(secret("old")));
+    w.answer = [](const form&) {
+        return http_response(403, R"({"message":"Missing Authentication Token"})");
+    };
+    const auto p = w.get_settled("1");
+    REQUIRE(p->done);
+    CHECK(p->done->error().value() == errc::token_unavailable);
+    CHECK(p->done->error().message() ==
+          "the service has nothing at this path, check token_url: Missing Authentication Token");
+    CHECK(w.grants() == names{"refresh_token"});
+    // Whoever means the credentials says so in other words.
+    v3_world refused;
+    refused.answer = [](const form&) { return http_response(403, R"({"message":"Forbidden"})"); };
+    CHECK(refused.get_settled("1")->done->error().value() == errc::credentials_rejected);
+}
+
 TEST_CASE("T11: where the password is refused after the refresh token, the error tells of both") {
     v3_world w(of_user().refresh_token(secret("old")));
     w.answer = [](const form&) { return token_refusal(400, "invalid_grant"); };
