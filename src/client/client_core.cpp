@@ -45,7 +45,7 @@ std::shared_ptr<client_core> client_core::make(boost::asio::any_io_executor exec
 
 std::shared_ptr<client_core> client_core::make(client_settings settings, client_seams seams) {
     settings = in_full(std::move(settings));
-    const proto::https_url base = value_or_throw(proto::parse_https_url("base_url", settings.base_url));
+    const proto::https_url base = value_or_throw(proto::parse_https_url("base_url", *settings.base_url));
     const proto::https_url token = value_or_throw(proto::parse_https_url("token_url", settings.token_url));
     const bool elsewhere = origin_of(token) != origin_of(base);
     if (!seams.dialer) seams.dialer = make_dialer(*seams.on, settings, base);

@@ -61,10 +61,10 @@ result<void> check_v3_credentials(const client_settings& s) {
 
 client_settings in_full(client_settings s) {
     const bool v3 = s.dialect == dialect::v3;
-    if (s.base_url.empty()) s.base_url = v3 ? v3_base : connect_base;
+    if (!s.base_url) s.base_url = v3 ? v3_base : connect_base;
     if (s.token_url.empty()) {
-        const std::size_t end = s.base_url.find_last_not_of('/') + 1;
-        s.token_url = v3 ? token_url_of_v3(s.base_url) : s.base_url.substr(0, end) + "/token";
+        const std::size_t end = s.base_url->find_last_not_of('/') + 1;
+        s.token_url = v3 ? token_url_of_v3(*s.base_url) : s.base_url->substr(0, end) + "/token";
     }
     if (!s.auth) s.auth = v3 ? auth_scheme::bearer : auth_scheme::digest;
     constexpr std::size_t kibibyte = 1024;

@@ -310,7 +310,7 @@ client_options& client_options::observer(std::shared_ptr<connect::observer> watc
 result<void> client_options::validate() const {
     const client_settings& s = settings_;
     const client_settings all = detail::in_full(s);
-    const auto base = proto::parse_https_url("base_url", all.base_url);
+    const auto base = proto::parse_https_url("base_url", *all.base_url);
     if (!base) return base.error();
     const auto token = proto::parse_https_url("token_url", all.token_url);
     if (!token) return token.error();

@@ -120,7 +120,7 @@ void v3_dialect::refine(calls::attempt_failure& failed, const http::response& an
     } else if (says(words, "Missing Authentication Token")) {
         // What the gateway says where it has no route.
         failed.for_all = true;
-        becomes(errc::invalid_option, "base_url \"" + settings_.base_url +
+        becomes(errc::invalid_option, "base_url \"" + *settings_.base_url +
                                           "\": there is no such interface; check the address: " + words);
     } else if (says_code(words, "Forbidden") || says_code(words, "ForbiddenException")) {
         failed.for_all = true;

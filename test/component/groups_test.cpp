@@ -487,19 +487,47 @@ TEST_CASE(
     CHECK(p->done->error().request_id() == "8087af62-3d84-8b05-0261-cfe4814f5ea9");
 }
 
+namespace {
+
+/// Requests that are answered when several are there, so that they share a connection.
+struct pipelined {
+    explicit pipelined(groups_world& in) : w(in), c(in) {
+        w.on_lookup = [this](scripted_stream& s, const id_list& ids) {
+            held.emplace_back(std::static_pointer_cast<scripted_stream>(s.shared_from_this()), ids);
+            return true;
+        };
+    }
+    /// `first` is answered by `instead`.
+    void run(const std::function<std::string(const id_list&)>& instead) {
+        c.open(numbers(80), tens().max_in_flight(4));
+        bool once = true;
+        for (int turns = 0; !c.finished && turns < 100; ++turns) {
+            c.drain();
+            w.settle();
+            for (const auto& [stream, ids] : std::exchange(held, {})) {
+                stream->deliver(std::exchange(once, false) ? instead(ids) : v3_response(ids));
+            }
+            w.settle();
+        }
+        REQUIRE(c.finished);
+        check_all_answered(c.taken, 80);
+        for (const outcome& o : c.taken) CHECK(o.value.has_value());
+    }
+
+    groups_world& w;
+    consumer c;
+    std::vector<std::pair<std::shared_ptr<scripted_stream>, id_list>> held;
+};
+
+}  // namespace
+
 TEST_CASE("G6: with pipelining, what an answer says of others is confirmed alone, and pipelining ends") {
     groups_world w(client_options().max_connections(1).pipeline_depth(4));
-    bool once = true;
-    w.on_lookup = [&](scripted_stream& s, id_list ids) {
-        if (std::exchange(once, false)) ids.emplace_back("stranger");
-        s.deliver(v3_response(ids));
-        return true;
-    };
-    consumer c(w);
-    c.open(numbers(80), tens().max_in_flight(4));
-    c.drain();
-    check_all_answered(c.taken, 80);
-    for (const outcome& o : c.taken) CHECK(o.value.has_value());
+    pipelined p(w);
+    p.run([](id_list ids) {
+        ids.emplace_back("stranger");
+        return v3_response(ids);
+    });
     CHECK(w.core->stats().pipelining_stopped == 1);
     CHECK(w.core->stats().confirmations >= 1);
 }
@@ -507,19 +535,10 @@ TEST_CASE("G6: with pipelining, what an answer says of others is confirmed alone
 TEST_CASE("G6: with pipelining, a 404 or a 400 among others is confirmed before it is taken apart") {
     for (const int status : {404, 400}) {
         groups_world w(client_options().max_connections(1).pipeline_depth(4));
-        bool once = true;
-        w.on_lookup = [&](scripted_stream& s, const id_list& ids) {
-            if (!std::exchange(once, false)) return false;
-            s.deliver(http_response(status, "{}"));
-            return ids.size() > 0;
-        };
-        consumer c(w);
-        c.open(numbers(80), tens().max_in_flight(4));
-        c.drain();
-        check_all_answered(c.taken, 80);
-        for (const outcome& o : c.taken) CHECK(o.value.has_value());
+        pipelined p(w);
+        p.run([status](const id_list&) { return http_response(status, "{}"); });
         CHECK(w.core->stats().groups_split == 0);
-        CHECK(w.core->stats().confirmations == 1);
+        CHECK(w.core->stats().confirmations >= 1);
     }
 }
 

@@ -70,7 +70,7 @@ TEST_CASE("T12: a 401 to the key alone is final, and says what to set") {
     CHECK(w.token_posts == 0);
 
     consumer c(w);
-    c.open(numbers(1000), fetch_options().max_in_flight(4));
+    c.open(numbers(1000), fetch_options().ids_per_request(1).max_in_flight(4));
     take_all(w, c);
     REQUIRE(c.batch->stopped());
     CHECK(c.batch->stopped()->value() == errc::unauthorized);
@@ -109,7 +109,7 @@ TEST_CASE("B12: a run whose tokens have never been good for anything stops") {
     v3_world w;
     w.refuse = unauthorized;
     consumer c(w);
-    c.open(numbers(10'000), fetch_options().max_in_flight(8).max_outage(1h));
+    c.open(numbers(10'000), fetch_options().ids_per_request(1).max_in_flight(8).max_outage(1h));
     take_all(w, c);
     REQUIRE(c.batch->stopped());
     CHECK(c.batch->stopped()->value() == errc::unauthorized);
@@ -124,7 +124,7 @@ TEST_CASE("B12: a run whose key stops being good in the middle of it stops soon 
         return ++good > 500 && unauthorized(s, request);
     };
     consumer c(w);
-    c.open(numbers(10'000), fetch_options().max_in_flight(8).max_outage(1h));
+    c.open(numbers(10'000), fetch_options().ids_per_request(1).max_in_flight(8).max_outage(1h));
     take_all(w, c);
     REQUIRE(c.batch->stopped());
     CHECK(c.batch->stopped()->value() == errc::unauthorized);
@@ -139,7 +139,7 @@ TEST_CASE("B12: a run goes on where the service refuses more ids than not") {
     CHECK(w.get_settled("10")->done->has_value());
     for (int i = 0; i < 4; ++i) CHECK(w.get_settled("20")->done->has_value());
     consumer c(w);
-    c.open(numbers(200), fetch_options().max_in_flight(4).max_outage(1h));
+    c.open(numbers(200), fetch_options().ids_per_request(1).max_in_flight(4).max_outage(1h));
     take_all(w, c);
     CHECK_FALSE(c.batch->stopped());
     CHECK(c.taken.size() == 200);
@@ -151,7 +151,7 @@ TEST_CASE("B12: a run goes on where one id alone is refused with 401") {
         return requested_id(request) == "50" && unauthorized(s, request);
     };
     consumer c(w);
-    c.open(numbers(100), fetch_options().max_in_flight(4).max_outage(1h));
+    c.open(numbers(100), fetch_options().ids_per_request(1).max_in_flight(4).max_outage(1h));
     take_all(w, c);
     CHECK_FALSE(c.batch->stopped());
     REQUIRE(c.taken.size() == 100);

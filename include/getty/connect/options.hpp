@@ -95,7 +95,7 @@ struct client_settings {
     client_settings();
 
     connect::dialect dialect = connect::dialect::connect;
-    std::string base_url;  ///< empty: where the service is
+    std::optional<std::string> base_url;  ///< nothing: where the service is
     std::string token_url;
     std::string application_key;
     secret application_secret;

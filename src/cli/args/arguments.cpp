@@ -171,7 +171,7 @@ void add_connection(CLI::App& command, connection_arguments& to) {
              "https://api.gettyimages.com/v3");
     add.text("--token-url", to.token_url, "URL",
              "Where tokens come from, https only\ndefault: the base URL and /token; v3: /oauth2/token\n"
-             "of its host, or https://authentication.gettyimages.com");
+             "there, or the live service's own");
     add.choice<auth_scheme>("--auth", to.auth,
                             {{"digest", auth_scheme::digest},
                              {"digest-token", auth_scheme::digest_token_endpoint},
@@ -227,8 +227,8 @@ void add_lookup(CLI::App& command, arguments& all) {
     add.number<std::size_t>("--ids-per-request", to.ids_per_request, 1, 100, "v3: ids in one request",
                             "default 100");
     add.list("--fields", to.fields,
-             "v3: members of an image to ask for, with commas, such\n"
-             "as title,keywords,display_set; id always comes\ndefault: all but download sizes");
+             "v3: members of an image to ask for, with commas:\n"
+             "title,keywords,display_set; id always comes\ndefault: all but download sizes");
     add.on(
         "--adaptive", [&to] { to.adapts = concurrency::adaptive; },
         "Fewer than --concurrency where the service would\nonly queue them");

@@ -8,8 +8,8 @@ inline constexpr const char* about =
 
 inline constexpr const char* main_footer =
     R"(Credentials come from the environment or a file, never from the command line:
-  GETTY_CONNECT_KEY, GETTY_CONNECT_SECRET      the application (both needed; with
-                                               --api v3 the key may do)
+  GETTY_CONNECT_KEY, GETTY_CONNECT_SECRET      the application: both, or under
+                                               --api v3 the key alone
   GETTY_CONNECT_USER, GETTY_CONNECT_PASSWORD   the user it acts for (optional)
   GETTY_CONNECT_TOKEN                          a token in place of a secret
   GETTY_CONNECT_CERT_KEY_PASSWORD              of an encrypted --key

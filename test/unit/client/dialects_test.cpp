@@ -9,7 +9,8 @@ using detail::in_full;
 
 namespace {
 
-client_settings v3(const std::string& base = "") {
+client_settings v3() { return client_options().dialect(dialect::v3).settings(); }
+client_settings v3(const std::string& base) {
     return client_options().dialect(dialect::v3).base_url(base).settings();
 }
 

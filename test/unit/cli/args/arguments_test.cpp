@@ -169,7 +169,7 @@ TEST_CASE("arguments: each switch of v3 takes one word, and all are kept in thei
 
 TEST_CASE("arguments: a value that cannot work is refused with the value, the rule and the mend") {
     CHECK(refusal({"fetch", "--concurrency", "0"}) ==
-          "--concurrency 0: must be a whole number between 1 and 65,535; leave it out for 64");
+          "--concurrency 0: must be a whole number between 1 and 65,535; leave it out for 64, v3: 8");
     CHECK(refusal({"fetch", "--timeout", "10"}) ==
           "--timeout 10: the unit is missing; write 10ms, 10s or 10m");
     CHECK(refusal({"fetch", "--auth", "basic"}) == "--auth basic: is none of digest|digest-token|bearer");
