@@ -151,6 +151,7 @@ TEST_CASE("X4: a mistyped member of v3 is refused by name and position") {
     CHECK(failure_of(R"({"images":5})").kind == decode_kind::wrong_type);
     CHECK(failure_of(R"({"images":[null,5]})").field == "images[1]");
     CHECK(failure_of(R"({"images":[{},{"title":1}]})").field == "images[1].title");
+    CHECK(failure_of(R"({"images":[{},{}],"images":[{},{"title":1}]})").field == "images[1].title");
     CHECK(failure_of(R"({"images_not_found":{}})").field == "images_not_found");
     CHECK(failure_of(R"({"images_not_found":["1",null,7]})").field == "images_not_found[2]");
     CHECK(failure_of(R"({"images_not_found":[["1"]]})").field == "images_not_found[0]");
