@@ -79,8 +79,8 @@ protected:
 
     /// Moves every text that `each` shows, `text_bytes` in all, into one block.
     ///
-    /// Short texts are copied with what is behind them in the body: a fixed number of bytes takes no call. The
-    /// next text overwrites the surplus, and for that of the last one the block has room.
+    /// Short texts are copied with what is behind them in the body: a fixed number of bytes takes no call.
+    /// The next text overwrites the surplus, and for that of the last one the block has room.
     template <class ForEach>
     [[nodiscard]] std::shared_ptr<const char[]> gather_texts(std::size_t text_bytes, ForEach&& each) const {
         constexpr std::size_t fixed = 32;
