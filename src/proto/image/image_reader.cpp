@@ -8,7 +8,7 @@ namespace {
 
 /// Reads the dates of `scratch`, whose texts are in `block`, and copies it to `out`, whose lists are thereby
 /// allocated once.
-void materialise(image_data& scratch, std::shared_ptr<const char[]> block, image_data& out) {
+void materialise(image_data& scratch, std::shared_ptr<const char[]>&& block, image_data& out) {
     for (auto* date : {&scratch.date_created, &scratch.date_submitted}) {
         if (*date) **date = parse_date_time((*date)->original);
     }

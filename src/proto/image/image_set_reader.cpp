@@ -108,7 +108,7 @@ void set_derived(image_draft& draft) {
 
 /// Derives what follows from the members of `draft`, whose texts are in `block`, and copies it to `out`,
 /// whose lists are thereby allocated once.
-void materialise(image_draft& draft, std::shared_ptr<const char[]> block, image_data& out) {
+void materialise(image_draft& draft, std::shared_ptr<const char[]>&& block, image_data& out) {
     read_dates(draft);
     set_derived(draft);
     auto v3 = std::make_shared<image_v3>(static_cast<const image_v3&>(draft));

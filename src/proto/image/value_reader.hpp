@@ -60,7 +60,7 @@ protected:
     }
 
     /// Unescaped text is never longer than its source: room for the body once, and no view ever moves.
-    void append_unescaped(std::string_view part) {
+    [[gnu::noinline]] void append_unescaped(std::string_view part) {
         if (unescaped_.empty()) unescaped_.reserve(body_.size());
         unescaped_.append(part.data(), part.size());
     }
@@ -79,21 +79,18 @@ protected:
 
     /// Moves every text that `each` shows, `text_bytes` in all, into one block.
     ///
-    /// Short texts are copied with what is behind them, where there is room on both sides: a fixed number of
-    /// bytes takes no call, and the next text overwrites the surplus.
+    /// Short texts are copied with what is behind them in the body: a fixed number of bytes takes no call.
+    /// The next text overwrites the surplus, and for that of the last one the block has room.
     template <class ForEach>
     [[nodiscard]] std::shared_ptr<const char[]> gather_texts(std::size_t text_bytes, ForEach&& each) const {
         constexpr std::size_t fixed = 32;
-        const auto starts = [](std::size_t bytes) { return bytes < fixed ? 0 : bytes - fixed + 1; };
-        const std::uintptr_t body = reinterpret_cast<std::uintptr_t>(body_.data());
-        const std::size_t starts_in_body = starts(body_.size());
-        auto block = std::make_shared_for_overwrite<char[]>(text_bytes);
+        const auto body = reinterpret_cast<std::uintptr_t>(body_.data());
+        const std::size_t starts_in_body = body_.size() < fixed ? 0 : body_.size() - fixed + 1;
+        auto block = std::make_shared_for_overwrite<char[]>(text_bytes + fixed);
         char* next = block.get();
-        const char* const no_start = next + starts(text_bytes);
         each([&](std::string_view& text) {
             const std::size_t size = text.size();
-            if (size <= fixed && next < no_start &&
-                reinterpret_cast<std::uintptr_t>(text.data()) - body < starts_in_body) {
+            if (size <= fixed && reinterpret_cast<std::uintptr_t>(text.data()) - body < starts_in_body) {
                 std::memcpy(next, text.data(), fixed);
             } else if (size != 0) {
                 std::memcpy(next, text.data(), size);

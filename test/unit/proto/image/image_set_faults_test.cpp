@@ -126,6 +126,8 @@ TEST_CASE("X4: a mistyped member of v3 is refused by name and position") {
         {R"("download_sizes":[{"downloads":{}}])", "download_sizes[0].downloads"},
         {R"("download_sizes":[{},{"downloads":[null,5]}])", "download_sizes[1].downloads[1]"},
         {R"("download_sizes":[{},{"downloads":[{},{"uri":5}]}])", "download_sizes[1].downloads[1].uri"},
+        {R"("download_sizes":[{"downloads":[{},{}]},{"downloads":[{},5]}])",
+         "download_sizes[1].downloads[1]"},
         {R"("download_sizes":[{"downloads":[{}],"name":5}])", "download_sizes[0].name"},
         {R"("largest_downloads":[{"product_id":5}])", "largest_downloads[0].product_id"},
         {R"("editorial_source":[])", "editorial_source"},
@@ -151,6 +153,7 @@ TEST_CASE("X4: a mistyped member of v3 is refused by name and position") {
     CHECK(failure_of(R"({"images":5})").kind == decode_kind::wrong_type);
     CHECK(failure_of(R"({"images":[null,5]})").field == "images[1]");
     CHECK(failure_of(R"({"images":[{},{"title":1}]})").field == "images[1].title");
+    CHECK(failure_of(R"({"images":[{},{}],"images":[{},{"title":1}]})").field == "images[1].title");
     CHECK(failure_of(R"({"images_not_found":{}})").field == "images_not_found");
     CHECK(failure_of(R"({"images_not_found":["1",null,7]})").field == "images_not_found[2]");
     CHECK(failure_of(R"({"images_not_found":[["1"]]})").field == "images_not_found[0]");
