@@ -492,6 +492,7 @@ namespace {
 /// Requests that are answered when several are there, so that they share a connection.
 struct pipelined {
     explicit pipelined(groups_world& in) : w(in), c(in) {
+        REQUIRE(w.get_settled("warm")->done->has_value());  // so that there is a connection
         w.on_lookup = [this](scripted_stream& s, const id_list& ids) {
             held.emplace_back(std::static_pointer_cast<scripted_stream>(s.shared_from_this()), ids);
             return true;

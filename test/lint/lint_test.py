@@ -594,7 +594,7 @@ return refuse("name", quoted(s.name), "must be printable text, such as \\"a\\"")
                 self.assertEqual(options_page.run(root, write=True), 0)
                 self.assertEqual(options_page.run(root, write=False), 0)
                 header = root / "include/getty/connect/options.hpp"
-                header.write_text(header.read_text().replace("max_in_flight_ = 64", "max_in_flight_ = 65"))
+                header.write_text(header.read_text().replace("max_buffered_ = 128", "max_buffered_ = 129"))
                 self.assertEqual(options_page.run(root, write=False), 1)
 
 
