@@ -105,6 +105,7 @@ batch::batch(batch_list& batches, lookup_runner& lookups, async::task_group& tas
       ids_per_request_(shape.ids_per_request),
       in_groups_(shape.in_groups),
       max_linger_(options.max_linger()),
+      separates_(options.duplicates() == duplicates::separate),
       users_(users),
       plan_(limits_of(options, shape), key),
       window_(window_of(options, shape)),
@@ -502,6 +503,10 @@ async::task<void> batch::gather(worker& me) {
     for (;;) {
         if (me.scope.status() == async::cancel_scope::state::canceled) break;
         if (!group.full() && has_room() && take_at_hand(me)) {
+            if (separates_ && me.group.holds(me.id)) {
+                pulled_id_ = std::move(me.id);  // goes with the next
+                break;
+            }
             take_in(me, group);
             continue;
         }

@@ -170,6 +170,7 @@ private:
     std::size_t ids_per_request_;
     bool in_groups_;
     core::duration max_linger_;
+    bool separates_;  // equal ids are not merged, and no id is twice in a request
     used_by users_;
     // For the plan, the slots that are ready or handed out, `going_on_` and `terms_.stopped`.
     mutable std::mutex mutex_;

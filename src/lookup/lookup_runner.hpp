@@ -11,6 +11,7 @@
 #include <getty/connect/options.hpp>
 #include <getty/connect/outcome.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <span>
@@ -36,6 +37,9 @@ struct lookup_group {
     std::vector<item> items;
     std::vector<fate> fates;
 
+    [[nodiscard]] bool holds(std::string_view id) const noexcept {
+        return std::any_of(items.begin(), items.end(), [id](const item& one) { return one.id == id; });
+    }
     void clear() noexcept {
         items.clear();
         fates.clear();

@@ -252,6 +252,16 @@ TEST_CASE("G4: equal ids are never twice in a request, and each has its outcome"
     CHECK(w.core->stats().lookups_merged > 100);
 }
 
+TEST_CASE("G4: equal ids that are not to be merged go in different requests, each with its own outcome") {
+    groups_world w;
+    consumer c(w);
+    c.open(id_list{"a", "b", "a", "c", "a", "a"}, tens().duplicates(duplicates::separate));
+    c.drain();
+    check_all_answered(c.taken, 6);
+    for (const outcome& o : c.taken) CHECK(o.value.has_value());
+    CHECK(w.asked == std::vector<id_list>{{"a", "b"}, {"a", "c"}, {"a"}, {"a"}});
+}
+
 TEST_CASE("G4: requests stay within what a target may hold, however long the ids") {
     groups_world w;
     consumer c(w);
