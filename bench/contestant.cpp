@@ -9,6 +9,8 @@ namespace bench {
 meter::meter(const job& of)
     : warm_up_(of.warm_up), total_(of.warm_up + of.requests), keeps_times_(of.times == answer_times::kept) {
     if (warm_up_ == 0) throw std::runtime_error("a run needs a warm-up of at least one request");
+    if (of.warm_up % of.ids_per_request != 0 || of.requests % of.ids_per_request != 0)
+        throw std::runtime_error("a run needs whole requests");
     if (keeps_times_) cost_.times_us.reserve(of.requests);
 }
 
@@ -59,6 +61,16 @@ std::span<const contestant> contestants() {
         {"httplib-raw", "cpp-httplib, threads", run_httplib_raw},
         {"httplib-dom", "cpp-httplib, threads + DOM", run_httplib_dom},
 #endif
+    });
+    return list;
+}
+
+std::span<const contestant> group_contestants() {
+    static constexpr auto list = std::to_array<contestant>({
+        {"floor-v3", "tight loop: OpenSSL + epoll, no parser", run_floor_v3},
+        {"library-v3-raw", "getty-connect, raw", run_library_v3_raw},
+        {"library-v3-typed", "getty-connect, typed", run_library_v3_typed},
+        {"curl-v3-dom", "libcurl multi, poll + DOM", run_curl_v3_dom},
     });
     return list;
 }

@@ -29,7 +29,10 @@ struct job {
     std::size_t in_flight = 32;
     /// Requests of this library on one connection.
     std::size_t depth = 1;
-    /// Before the measurement: connections are opened and caches filled meanwhile.
+    /// Images in a request, where a client can ask for several.
+    std::size_t ids_per_request = 1;
+    /// Images before the measurement: connections are opened and caches filled meanwhile. Multiples of
+    /// `ids_per_request`.
     std::uint64_t warm_up = 2'000;
     std::uint64_t requests = 50'000;
     /// Whether the time from each answer to the next is kept.
@@ -37,14 +40,14 @@ struct job {
 };
 
 struct cost {
-    double cpu_us = 0;   ///< all requests together
+    double cpu_us = 0;   ///< all images together
     double wall_us = 0;  ///< likewise
     std::uint64_t requests = 0;
-    std::optional<allocations> mallocs;  ///< all requests together, when they are counted
+    std::optional<allocations> mallocs;  ///< all images together, when they are counted
     std::vector<float> times_us;         ///< from each answer to the next, when they are kept
 };
 
-/// Returns the cost of `job::requests` answers, each of which was a 200 with a body. Throws otherwise.
+/// Returns the cost of `job::requests` images in answers each of which was a 200 with a body. Throws otherwise.
 using runner = cost (*)(const job&);
 
 /// `one`: its threads, if it has several, take turns.
@@ -59,19 +62,22 @@ struct contestant {
 
 /// Those that run inside this program; the tight loop comes first.
 [[nodiscard]] std::span<const contestant> contestants();
+/// Those that ask the v3 interface for `job::ids_per_request` images at a time; the tight loop comes first.
+[[nodiscard]] std::span<const contestant> group_contestants();
 
-/// Counts the requests of one run, and measures from the end of the warm-up to the last answer.
+/// Counts the images of one run, and measures from the end of the warm-up to the last answer.
 class meter {
 public:
     explicit meter(const job& of);
 
-    /// Whether one more request is to be sent; its number, from 0, goes to `number`.
-    [[nodiscard]] bool next(std::uint64_t& number) noexcept {
-        number = issued_.fetch_add(1, std::memory_order_relaxed);
+    /// Whether one more request is to be sent, for so many images; the number of the first, from 0, goes to
+    /// `number`.
+    [[nodiscard]] bool next(std::uint64_t& number, std::uint64_t images = 1) noexcept {
+        number = issued_.fetch_add(images, std::memory_order_relaxed);
         return number < total_;
     }
-    void answered() {
-        const std::uint64_t count = answered_.fetch_add(1, std::memory_order_relaxed) + 1;
+    void answered(std::uint64_t images = 1) {
+        const std::uint64_t count = answered_.fetch_add(images, std::memory_order_relaxed) + images;
         if (keeps_times_ && count > warm_up_) keep_time();
         if (count == warm_up_) begin();
         if (count == total_) end();

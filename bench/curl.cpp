@@ -1,5 +1,6 @@
 #include "bench/contestants.hpp"
 #include "bench/dom_image.hpp"
+#include "bench/image_set_target.hpp"
 
 #include <curl/curl.h>
 #include <deque>
@@ -20,7 +21,7 @@ using easy_ptr = std::unique_ptr<CURL, free_curl<curl_easy_cleanup>>;
 using multi_ptr = std::unique_ptr<CURLM, free_curl<curl_multi_cleanup>>;
 using list_ptr = std::unique_ptr<curl_slist, free_curl<curl_slist_free_all>>;
 
-enum class body_is { kept, parsed };
+enum class body_is { kept, parsed, parsed_set };
 
 struct transfer {
     easy_ptr easy{curl_easy_init()};
@@ -36,6 +37,7 @@ class fetcher {
 public:
     fetcher(const job& of, body_is meant) : job_(of), meant_(meant), meter_(of), multi_(curl_multi_init()) {
         fields_.reset(curl_slist_append(nullptr, "Authorization: Bearer bench-token"));
+        if (meant == body_is::parsed_set) curl_slist_append(fields_.get(), "Api-Key: bench-key");
         curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(of.in_flight));
         for (std::size_t i = 0; i < of.in_flight; ++i) set_up(transfers_.emplace_back());
     }
@@ -78,10 +80,15 @@ private:
 
     void start(transfer& t) {
         std::uint64_t number = 0;
-        if (!meter_.next(number)) return;
+        if (!meter_.next(number, job_.ids_per_request)) return;
         t.body.clear();
-        t.url = "https://127.0.0.1:" + std::to_string(job_.port) + "/api/images/";
-        t.url += id_text(number).view();
+        t.url = "https://127.0.0.1:" + std::to_string(job_.port);
+        if (meant_ == body_is::parsed_set) {
+            t.url += image_set_target(number, job_.ids_per_request);
+        } else {
+            t.url += "/api/images/";
+            t.url += id_text(number).view();
+        }
         curl_easy_setopt(t.easy.get(), CURLOPT_URL, t.url.c_str());
         curl_multi_add_handle(multi_.get(), t.easy.get());
     }
@@ -94,8 +101,10 @@ private:
         if (result != CURLE_OK) throw std::runtime_error(curl_easy_strerror(result));
         if (status != 200 || t->body.empty()) bad_answer("libcurl");
         if (meant_ == body_is::parsed && parse_dom_image(t->body).image_id.empty()) bad_answer("libcurl");
+        if (meant_ == body_is::parsed_set && parse_dom_image_set(t->body).size() != job_.ids_per_request)
+            bad_answer("libcurl");
         curl_multi_remove_handle(multi_.get(), easy);
-        meter_.answered();
+        meter_.answered(job_.ids_per_request);
         start(*t);
     }
 
@@ -116,5 +125,6 @@ cost run(const job& of, body_is meant) {
 
 cost run_curl_raw(const job& of) { return run(of, body_is::kept); }
 cost run_curl_dom(const job& of) { return run(of, body_is::parsed); }
+cost run_curl_v3_dom(const job& of) { return run(of, body_is::parsed_set); }
 
 }  // namespace bench

@@ -1,4 +1,5 @@
 #include "bench/contestants.hpp"
+#include "bench/image_set_target.hpp"
 #include "bench/tls_socket.hpp"
 
 #include <algorithm>
@@ -11,21 +12,57 @@
 namespace bench {
 namespace {
 
+/// A request as it is sent, with the places for its ids.
+struct request_form {
+    std::string bytes;
+    std::size_t first_id = 0;  // and the next ones at equal distances
+    std::size_t distance = 0;
+    std::size_t ids = 1;
+
+    void ask_for(std::uint64_t number) {
+        for (std::size_t i = 0; i < ids; ++i) {
+            const id_text id(number + i);
+            std::copy(id.view().begin(), id.view().end(),
+                      bytes.begin() + static_cast<std::ptrdiff_t>(first_id + i * distance));
+        }
+    }
+};
+
+request_form make_form(const job& of, const std::string& target, std::string_view more_fields) {
+    const std::string first(id_text(0).view());
+    request_form form;
+    form.bytes = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(of.port) +
+                 "\r\nUser-Agent: bench\r\nAuthorization: Bearer bench-token\r\n";
+    form.bytes += more_fields;
+    form.bytes += "\r\n";
+    form.first_id = form.bytes.find(first);
+    form.distance = first.size() + v3_comma.size();
+    form.ids = of.ids_per_request;
+    return form;
+}
+
 struct line {
-    explicit line(tls_socket s) : socket(std::move(s)) {}
+    line(tls_socket s, char* where) : socket(std::move(s)), into(where) {}
     tls_socket socket;
+    char* into;
     std::size_t received = 0;  // of the response under way
 };
 
+/// One for all connections, where a response is read at once, or one for each.
+enum class buffers { shared, own };
+
 class tight_loop {
 public:
-    explicit tight_loop(const job& of)
-        : meter_(of), context_(make_client_context(of.ca_pem)), epoll_(epoll_create1(0)) {
-        const std::string host = "127.0.0.1:" + std::to_string(of.port);
-        request_ = "GET /api/images/" + std::string(id_text(0).view()) + " HTTP/1.1\r\nHost: " + host +
-                   "\r\nUser-Agent: bench\r\nAuthorization: Bearer bench-token\r\n\r\n";
+    tight_loop(const job& of, request_form request, buffers which)
+        : meter_(of),
+          context_(make_client_context(of.ca_pem)),
+          epoll_(epoll_create1(0)),
+          request_(std::move(request)),
+          buffer_bytes_(which == buffers::shared ? 16 * 1024 : 16 * 1024 + of.ids_per_request * 8 * 1024),
+          buffers_((which == buffers::shared ? 1 : of.in_flight) * buffer_bytes_) {
         for (std::size_t i = 0; i < of.in_flight; ++i) {
-            lines_.emplace_back(tls_socket(context_.get(), of.port));
+            char* const into = buffers_.data() + (which == buffers::shared ? 0 : i * buffer_bytes_);
+            lines_.emplace_back(tls_socket(context_.get(), of.port), into);
             epoll_event event{};
             event.events = EPOLLIN;
             event.data.u64 = i;
@@ -50,25 +87,25 @@ public:
 private:
     void send(line& l) {
         std::uint64_t number = 0;
-        if (!meter_.next(number)) return;
-        constexpr std::size_t id_at = std::string_view("GET /api/images/").size();
-        const id_text id(number);
-        std::copy(id.view().begin(), id.view().end(), request_.begin() + id_at);
-        l.socket.write(request_);
+        if (!meter_.next(number, request_.ids)) return;
+        request_.ask_for(number);
+        l.socket.write(request_.bytes);
     }
 
+    /// A response is a record, or as many as it takes.
     void receive(line& l) {
-        const std::size_t got = l.socket.read(buffer_.data(), buffer_.size());
-        if (got == 0) return;  // a session ticket
-        const std::string_view bytes(buffer_.data(), got);
-        if (l.received == 0 && !bytes.starts_with("HTTP/1.1 200 ")) bad_answer("floor");
-        // All responses have one size, which the first one tells.
-        if (!response_bytes_) response_bytes_ = size_of(bytes);
-        l.received += got;
-        if (l.received < *response_bytes_) return;
+        do {
+            const std::size_t got = l.socket.read(l.into + l.received, buffer_bytes_ - l.received);
+            if (got == 0) return;  // a session ticket, or the rest is still to come
+            const std::string_view bytes(l.into + l.received, got);
+            if (l.received == 0 && !bytes.starts_with("HTTP/1.1 200 ")) bad_answer("floor");
+            // All responses have one size, which the first one tells.
+            if (!response_bytes_) response_bytes_ = size_of(bytes);
+            l.received += got;
+        } while (l.received < *response_bytes_);
         if (l.received > *response_bytes_) bad_answer("floor");
         l.received = 0;
-        meter_.answered();
+        meter_.answered(request_.ids);
         send(l);
     }
 
@@ -85,13 +122,22 @@ private:
     tls_context_ptr context_;
     int epoll_;
     std::vector<line> lines_;
-    std::string request_;
+    request_form request_;
     std::optional<std::size_t> response_bytes_;
-    std::array<char, 16 * 1024> buffer_;
+    std::size_t buffer_bytes_;
+    std::vector<char> buffers_;
 };
 
 }  // namespace
 
-cost run_floor(const job& of) { return tight_loop(of).run(); }
+cost run_floor(const job& of) {
+    const std::string target = "/api/images/" + std::string(id_text(0).view());
+    return tight_loop(of, make_form(of, target, ""), buffers::shared).run();
+}
+
+cost run_floor_v3(const job& of) {
+    const std::string target = image_set_target(0, of.ids_per_request);
+    return tight_loop(of, make_form(of, target, "Api-Key: bench-key\r\n"), buffers::own).run();
+}
 
 }  // namespace bench

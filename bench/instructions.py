@@ -15,10 +15,15 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+IN_GROUPS = ["--in-flight", "8", "--ids-per-request", "100"]
 SCENARIOS = {
-    "raw": ("library-raw", "raw, Bearer"),
-    "typed": ("library-typed", "typed, Bearer"),
-    "digest": ("library-digest-typed", "typed, Digest"),
+    "raw": ("library-raw", "raw, Bearer", []),
+    "typed": ("library-typed", "typed, Bearer", []),
+    "digest": ("library-digest-typed", "typed, Digest", []),
+    "v3-raw": ("library-v3-raw", "v3, raw", []),
+    "v3-typed": ("library-v3-typed", "v3, typed", []),
+    "v3-100-raw": ("library-v3-raw", "v3, 100 ids, raw", IN_GROUPS),
+    "v3-100-typed": ("library-v3-typed", "v3, 100 ids, typed", IN_GROUPS),
 }
 LOOKUPS, WARM_UP = 5_000, 1_000
 TOLERANCE = 0.05
@@ -66,12 +71,12 @@ def read_profile(path, program):
     return owners, functions
 
 
-def count(bench, client):
+def count(bench, client, options):
     """Instructions of LOOKUPS lookups."""
     with tempfile.TemporaryDirectory(prefix="getty-connect-bench.") as folder:
         out = Path(folder, "profile")
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", bench, "run", client,
-                   "--requests", str(LOOKUPS), "--warm-up", str(WARM_UP)]
+                   "--requests", str(LOOKUPS), "--warm-up", str(WARM_UP), *options]
         done = subprocess.run(command, capture_output=True, text=True, timeout=600)
         profile = Path(folder, "profile.1")  # the first dump is the measured part, the second one the rest
         if done.returncode != 0 or not profile.exists():
@@ -109,8 +114,11 @@ def compare(path, figures):
         print(f"\nNothing compared: the baseline is for compiler {recorded['compiler']}, this is {compiler()}.")
         return 0
     failed = False
-    print()
     for name, ours in figures.items():
+        if name not in recorded:
+            print(f"{name:12} is not recorded")
+            failed = True
+            continue
         before = int(recorded[name])
         change = ours / before - 1
         verdict = "within 5 %"
@@ -118,7 +126,7 @@ def compare(path, figures):
             verdict, failed = "TOO MUCH", True
         elif change < -TOLERANCE:
             verdict = "better: record it with ./dev bench instructions --record"
-        print(f"{name:8} recorded {before:7,}  now {ours:7,}  {change:+7.1%}  {verdict}")
+        print(f"{name:12} recorded {before:7,}  now {ours:7,}  {change:+7.1%}  {verdict}")
     return int(failed)
 
 
@@ -133,13 +141,18 @@ def main():
 
     figures = {}
     print(f"{'instructions per lookup':25}{'ours':>9}{'libc':>9}{'OpenSSL':>9}{'total':>9}")
-    for name, (client, title) in SCENARIOS.items():
-        owners, functions = count(given.bench, client)
+    for name, (client, title, options) in SCENARIOS.items():
+        owners, functions = count(given.bench, client, options)
         each = {who: round(owners[who] / LOOKUPS) for who in ("ours", "libc", "OpenSSL")}
         figures[name] = each["ours"]
         print(f"{title:25}{each['ours']:9,}{each['libc']:9,}{each['OpenSSL']:9,}{sum(each.values()):9,}", flush=True)
         for function, cost in functions.most_common(given.functions):
             print(f"{cost / LOOKUPS:12.1f}  {function[:160]}")
+    print()
+    for one, single in (("v3-raw", "raw"), ("v3-typed", "typed")):
+        ratio = figures[one] / figures[single]
+        verdict = "met" if ratio <= 1 + TOLERANCE else "missed"
+        print(f"{SCENARIOS[one][1]} x {SCENARIOS[single][1]}: {ratio:.3f}, at most {1 + TOLERANCE}: {verdict}")
     if given.record:
         write_baseline(given.baseline, figures)
     return compare(given.baseline, figures) if given.check else 0

@@ -23,7 +23,8 @@ cost run_one(const job& of, scheme with, gc::decode form) {
     meter counting(of);
     asio::io_context context(1);
     gc::client client(context.get_executor(), options_for(of, with));
-    gc::outcome_stream stream = client.fetch(meter_ids(counting), batch_for(of.in_flight, form));
+    gc::fetch_options batch = batch_for(of.in_flight, form).ids_per_request(of.ids_per_request);
+    gc::outcome_stream stream = client.fetch(meter_ids(counting), std::move(batch));
     asio::co_spawn(context, take_all_and_close(client, std::move(stream), counting), rethrow);
     context.run();
     return counting.result();
@@ -55,6 +56,8 @@ cost run_2_shards(const job& of, gc::decode form) {
 
 cost run_library_raw(const job& of) { return run_one(of, scheme::bearer, gc::decode::raw); }
 cost run_library_typed(const job& of) { return run_one(of, scheme::bearer, gc::decode::typed); }
+cost run_library_v3_raw(const job& of) { return run_one(of, scheme::bearer_v3, gc::decode::raw); }
+cost run_library_v3_typed(const job& of) { return run_one(of, scheme::bearer_v3, gc::decode::typed); }
 cost run_library_digest_raw(const job& of) { return run_one(of, scheme::digest, gc::decode::raw); }
 cost run_library_digest_typed(const job& of) { return run_one(of, scheme::digest, gc::decode::typed); }
 cost run_library_2_shards_raw(const job& of) { return run_2_shards(of, gc::decode::raw); }

@@ -8,8 +8,13 @@ namespace gc = getty::connect;
 
 gc::client_options options_for(const job& of, scheme with) {
     const bool digest = with == scheme::digest;
+    const bool v3 = with == scheme::bearer_v3;
     return gc::client_options()
-        .base_url("https://127.0.0.1:" + std::to_string(of.port) + (digest ? "/digest" : "/api"))
+        .dialect(v3 ? gc::dialect::v3 : gc::dialect::connect)
+        .base_url("https://127.0.0.1:" + std::to_string(of.port) +
+                  (v3       ? "/v3"
+                   : digest ? "/digest"
+                            : "/api"))
         .ca_pem(of.ca_pem)
         .auth(digest ? gc::auth_scheme::digest : gc::auth_scheme::bearer)
         .credentials("bench-key", gc::secret("bench-secret"))

@@ -13,7 +13,7 @@
 
 namespace bench {
 
-enum class scheme { bearer, digest };
+enum class scheme { bearer, digest, bearer_v3 };
 
 /// A client of one thread that may have `job::in_flight` connections and open them all at a time.
 [[nodiscard]] getty::connect::client_options options_for(const job& of, scheme with = scheme::bearer);

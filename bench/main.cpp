@@ -1,5 +1,6 @@
 #include "bench/arguments.hpp"
 #include "bench/contestant.hpp"
+#include "bench/groups.hpp"
 #include "bench/ladder.hpp"
 #include "bench/origin.hpp"
 #include "bench/runs.hpp"
@@ -9,24 +10,33 @@
 
 #include <exception>
 #include <iostream>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace {
 
+void print_clients(std::span<const bench::contestant> all) {
+    for (const bench::contestant& c : all) {
+        std::cout << "  " << c.name << std::string(22 - c.name.size(), ' ') << c.title << '\n';
+    }
+}
+
 void print_usage() {
-    std::cout << "Usage:\n"
-              << bench::ladder_usage << bench::sweep_usage
-              << R"(  bench run NAME [--in-flight N] [--depth N] [--requests N] [--times]
-      one client in this process, for a profiler; prints its figures; --depth: requests of this library on one connection
+    std::cout
+        << "Usage:\n"
+        << bench::ladder_usage << bench::groups_usage << bench::sweep_usage
+        << R"(  bench run NAME [--in-flight N] [--depth N] [--ids-per-request N] [--requests N] [--times]
+      one client in this process, for a profiler; prints its figures; --depth: requests of this library on one connection;
+      --ids-per-request: for the clients of v3, to whom --requests is images
   bench origin [--delay-ms N] [--digest MD5|SHA-256] [--close] [--no-tickets] [--awake]
       the service alone; prints its port and its authority
 
 Clients:
 )";
-    for (const bench::contestant& c : bench::contestants()) {
-        std::cout << "  " << c.name << std::string(22 - c.name.size(), ' ') << c.title << '\n';
-    }
+    print_clients(bench::contestants());
+    std::cout << "\nClients of v3:\n";
+    print_clients(bench::group_contestants());
     std::cout << "\nParts of the sweep:\n";
     for (const bench::sweep_part& part : bench::sweep_parts()) {
         std::cout << "  " << part.name << std::string(22 - part.name.size(), ' ') << part.title << '\n';
@@ -54,6 +64,7 @@ int run(std::vector<std::string> words) {
     if (!words.empty()) words.erase(words.begin());
     if (command == "origin") return run_origin(words);
     if (command == "run") return bench::run_single(words);
+    if (command == "groups") return bench::run_groups(words);
     if (command == "sweep") return bench::run_sweep(words);
     if (!command.empty()) words.insert(words.begin(), command);
     if (!command.empty() && !command.starts_with("--"))

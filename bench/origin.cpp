@@ -1,6 +1,8 @@
 #include "bench/origin.hpp"
 
 #include "bench/image_json.hpp"
+#include "bench/image_set_json.hpp"
+#include "bench/image_set_target.hpp"
 #include "bench/system.hpp"
 #include "core/random.hpp"
 #include "sandbox/http/authority.hpp"
@@ -37,20 +39,17 @@ namespace {
 using clock = std::chrono::steady_clock;
 constexpr std::size_t max_id_bytes = 128;
 
-/// A whole response with room for an id of one length: answering is a copy and a few patches.
-class response_form {
+/// Prebuilt bytes with room for an id of one length: answering is a copy and a few patches.
+class id_form {
 public:
-    response_form(std::size_t id_bytes, std::string_view more_fields) {
+    /// `bytes` has "@" for each byte of an id, and none else.
+    id_form(std::string bytes, std::size_t id_bytes) : bytes_(std::move(bytes)) {
         const std::string id(id_bytes, '@');
-        const std::string body = image_json(id);
-        bytes_ = "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: " +
-                 std::to_string(body.size()) + "\r\n";
-        bytes_ += more_fields;
-        bytes_ += "\r\n" + body;
         for (std::size_t at = 0; (at = bytes_.find(id, at)) != bytes_.npos; at += id_bytes)
             places_.push_back(at);
     }
 
+    [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
     void append(std::string& out, std::string_view id) const {
         const std::size_t start = out.size();
         out += bytes_;
@@ -61,6 +60,29 @@ private:
     std::string bytes_;
     std::vector<std::size_t> places_;
 };
+
+/// By the length of the id.
+class id_forms {
+public:
+    /// `make(id)` is what goes out for `id`.
+    template <class Make>
+    const id_form& at(std::size_t id_bytes, Make make) {
+        auto& form = forms_[id_bytes];
+        if (!form) form.emplace(make(std::string(id_bytes, '@')), id_bytes);
+        return *form;
+    }
+
+private:
+    std::array<std::optional<id_form>, max_id_bytes + 1> forms_;
+};
+
+std::string response_head(std::size_t body_bytes, std::string_view more_fields) {
+    std::string head =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: " +
+        std::to_string(body_bytes) + "\r\n";
+    head += more_fields;
+    return head += "\r\n";
+}
 
 struct peer {
     peer(int descriptor, SSL* of, std::uint64_t number) : fd(descriptor), ssl(of), serial(number) {}
@@ -86,7 +108,7 @@ struct delayed {
     clock::time_point due;
     int fd;
     std::uint64_t serial;
-    std::string id;
+    std::string target;
 };
 
 class origin {
@@ -100,11 +122,19 @@ private:
     void serve_peer(peer& p, std::uint32_t events);
     [[nodiscard]] bool read_requests(peer& p);
     [[nodiscard]] std::optional<std::size_t> answer_first(peer& p, std::string_view input);
-    void answer_image(peer& p, std::string_view id);
+    void answer(peer& p, std::string_view target);
+    void append_answer(peer& p, std::string_view target);
     void append_image(peer& p, std::string_view id);
+    void append_images(peer& p, std::string_view ids);
     [[nodiscard]] bool flush(peer& p);
     void flush_delayed();
     void arm_timer();
+    [[nodiscard]] bool closes() const noexcept {
+        return options_.then == origin_options::after_answer::close;
+    }
+    [[nodiscard]] std::string_view last_field() const noexcept {
+        return closes() ? "Connection: close\r\n" : "";
+    }
     void watch(int fd, std::uint32_t events, int how) const;
 
     origin_options options_;
@@ -113,7 +143,8 @@ private:
     std::uint64_t serial_ = 0;
     std::vector<std::unique_ptr<peer>> peers_;  // by descriptor
     std::deque<delayed> delayed_;               // by time, as every delay is the same
-    std::array<std::optional<response_form>, max_id_bytes + 1> forms_;
+    id_forms responses_, images_v3_;
+    std::vector<std::string_view> ids_;  // of the request that is answered
     std::string challenge_, token_;
     std::array<char, 16 * 1024> buffer_{};
 };
@@ -139,6 +170,8 @@ std::string plain_response(std::string_view status, std::string_view field, std:
     text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
     return text += body;
 }
+
+const std::string not_found = plain_response("404 Not Found", "", "[]");
 
 origin::origin(const origin_options& options) : options_(options) {
     const auto random = getty::connect::core::seeded_random(
@@ -254,40 +287,88 @@ std::optional<std::size_t> origin::answer_first(peer& p, std::string_view input)
         size += body;
         if (input.size() < size) return std::nullopt;
     }
-    constexpr std::string_view open = "GET /api/images/", guarded = "GET /digest/images/";
-    const bool is_guarded = head.starts_with(guarded);
-    if (is_guarded && head.find("\r\nAuthorization: Digest ") == head.npos) {
-        p.out += challenge_;
-    } else if (is_guarded || head.starts_with(open)) {
-        const std::string_view rest = head.substr(is_guarded ? guarded.size() : open.size());
-        answer_image(p, rest.substr(0, rest.find_first_of(" ?")));
-    } else if (head.starts_with("POST /api/token ")) {
+    constexpr std::string_view get = "GET ";
+    if (head.starts_with("POST /api/token ")) {
         p.out += token_;
+    } else if (head.starts_with("GET /digest/") && head.find("\r\nAuthorization: Digest ") == head.npos) {
+        p.out += challenge_;
+    } else if (head.starts_with(get)) {
+        const std::string_view rest = head.substr(get.size());
+        answer(p, rest.substr(0, rest.find(' ')));
     } else {
-        p.out += plain_response("404 Not Found", "", "[]");
+        p.out += not_found;
     }
     return size;
 }
 
-void origin::answer_image(peer& p, std::string_view id) {
-    if (id.empty() || id.size() > max_id_bytes) {
-        p.out += plain_response("404 Not Found", "", "[]");
-        return;
+void origin::answer(peer& p, std::string_view target) {
+    if (options_.delay.count() == 0) return append_answer(p, target);
+    delayed_.push_back({clock::now() + options_.delay, p.fd, p.serial, std::string(target)});
+    if (delayed_.size() == 1) arm_timer();
+}
+
+void origin::append_answer(peer& p, std::string_view target) {
+    for (const std::string_view image :
+         {std::string_view("/api/images/"), std::string_view("/digest/images/")}) {
+        if (!target.starts_with(image)) continue;
+        const std::string_view rest = target.substr(image.size());
+        return append_image(p, rest.substr(0, rest.find('?')));
     }
-    if (options_.delay.count() > 0) {
-        delayed_.push_back({clock::now() + options_.delay, p.fd, p.serial, std::string(id)});
-        if (delayed_.size() == 1) arm_timer();
-        return;
+    for (const std::string_view images : {v3_one, v3_several}) {
+        if (!target.starts_with(images)) continue;
+        const std::string_view rest = target.substr(images.size());
+        return append_images(p, rest.substr(0, rest.find_first_of("?&")));
     }
-    append_image(p, id);
+    p.out += not_found;
 }
 
 void origin::append_image(peer& p, std::string_view id) {
-    const bool closes = options_.then == origin_options::after_answer::close;
-    auto& form = forms_[id.size()];
-    if (!form) form.emplace(id.size(), closes ? "Connection: close\r\n" : "");
-    form->append(p.out, id);
-    p.ends = closes;
+    if (id.empty() || id.size() > max_id_bytes) {
+        p.out += not_found;
+        return;
+    }
+    const auto make = [this](const std::string& any) {
+        const std::string body = image_json(any);
+        return response_head(body.size(), last_field()) + body;
+    };
+    responses_.at(id.size(), make).append(p.out, id);
+    p.ends = closes();
+}
+
+/// The answer of v3 with an image for each of `ids`.
+void origin::append_images(peer& p, std::string_view ids) {
+    constexpr std::string_view begin = "{\"images\":[", end = "],\"images_not_found\":[]}";
+    const auto form = [this](std::string_view id) -> const id_form& {
+        return images_v3_.at(id.size(), [](const std::string& any) {
+            std::string image;
+            append_with_id(image, image_v3_template, any);
+            return image;
+        });
+    };
+    ids_.clear();
+    if (ids.empty()) {
+        p.out += not_found;
+        return;
+    }
+    std::size_t size = begin.size() + end.size();
+    for (std::string_view rest = ids; !rest.empty();) {
+        const std::string_view id = rest.substr(0, rest.find(v3_comma));
+        rest.remove_prefix(std::min(rest.size(), id.size() + v3_comma.size()));
+        if (id.empty() || id.size() > max_id_bytes) {
+            p.out += not_found;
+            return;
+        }
+        ids_.push_back(id);
+        size += form(id).size() + 1;
+    }
+    p.out += response_head(size - 1, last_field());
+    p.out += begin;
+    for (std::size_t i = 0; i < ids_.size(); ++i) {
+        if (i > 0) p.out += ',';
+        form(ids_[i]).append(p.out, ids_[i]);
+    }
+    p.out += end;
+    p.ends = closes();
 }
 
 /// False when the peer has left, or has been sent all that it gets.
@@ -318,7 +399,7 @@ void origin::flush_delayed() {
         const delayed& first = delayed_.front();
         auto& owner = peers_[static_cast<std::size_t>(first.fd)];
         if (!owner || owner->serial != first.serial) continue;
-        append_image(*owner, first.id);
+        append_answer(*owner, first.target);
         if (!flush(*owner)) owner.reset();
     }
     if (!delayed_.empty()) arm_timer();

@@ -25,7 +25,10 @@ struct origin_options {
 ///
 ///     GET  /api/images/ID     the image; asks for no credentials
 ///     GET  /digest/images/ID  the image, or a challenge when no Digest credentials came; does not verify
-///     them POST /api/token         a token
+///     POST /api/token         a token
+///     GET  /v3/images/ID, /v3/images?ids=ID%2CID
+///                             the images in v3's form; asks for no credentials
+///     GET  /v3/images/ID, /v3/images?ids=ID%2CID  the images in v3's form; asks for no credentials
 ///
 /// Requests may be pipelined. Writes the port, a line end and the authority's certificate as PEM to the
 /// standard output, then closes it. Throws `std::runtime_error` when it cannot start.

@@ -13,10 +13,12 @@ namespace bench {
 namespace {
 
 const contestant* find_contestant(std::string_view name) {
-    const auto all = contestants();
-    const auto found =
-        std::find_if(all.begin(), all.end(), [&](const contestant& c) { return c.name == name; });
-    return found == all.end() ? nullptr : &*found;
+    for (const auto& all : {contestants(), group_contestants()}) {
+        for (const contestant& c : all) {
+            if (c.name == name) return &c;
+        }
+    }
+    return nullptr;
 }
 
 const probe* find_probe(std::string_view name) {
@@ -56,6 +58,7 @@ std::vector<std::string> command_for(std::string_view name, const job& of, count
     add("--ca-file", of.ca_file);
     add("--in-flight", std::to_string(of.in_flight));
     add("--depth", std::to_string(of.depth));
+    add("--ids-per-request", std::to_string(of.ids_per_request));
     add("--requests", std::to_string(of.requests));
     add("--warm-up", std::to_string(of.warm_up));
     if (of.times == answer_times::kept) command.emplace_back("--times");
@@ -64,12 +67,21 @@ std::vector<std::string> command_for(std::string_view name, const job& of, count
 
 }  // namespace
 
+std::uint64_t whole_requests(std::uint64_t images, const job& of) {
+    return (images + of.ids_per_request - 1) / of.ids_per_request * of.ids_per_request;
+}
+
+std::uint64_t usual_warm_up(const job& of) {
+    return whole_requests(std::max<std::uint64_t>(2'000, 8 * of.in_flight * of.ids_per_request), of);
+}
+
 job job_from(const arguments& given) {
     job of;
     of.in_flight = static_cast<std::size_t>(given.number("in-flight", of.in_flight));
     of.depth = static_cast<std::size_t>(given.number("depth", of.depth));
-    of.requests = given.number("requests", of.requests);
-    of.warm_up = given.number("warm-up", std::max<std::uint64_t>(2'000, 8 * of.in_flight));
+    of.ids_per_request = static_cast<std::size_t>(given.number("ids-per-request", of.ids_per_request));
+    of.requests = whole_requests(given.number("requests", of.requests), of);
+    of.warm_up = whole_requests(given.number("warm-up", usual_warm_up(of)), of);
     return of;
 }
 
@@ -83,9 +95,20 @@ std::optional<figures> run_in_child(std::string_view name, const job& of, const 
     return parse_figures(done.output);
 }
 
+figures run_or_throw(std::string_view name, const job& of, const placement& where, counting how) {
+    const std::string several =
+        of.ids_per_request > 1 ? " of " + std::to_string(of.ids_per_request) + " ids" : "";
+    show_progress(std::string(name) + ", " + std::to_string(of.in_flight) + several + " at a time");
+    const auto found = run_in_child(name, of, where, how);
+    show_progress("");
+    if (!found) throw std::runtime_error(std::string(name) + " failed");
+    return *found;
+}
+
 int run_single(const std::vector<std::string>& words) {
-    const arguments given(words, {"in-flight", "depth", "requests", "warm-up", "digest", "port", "ca-file"},
-                          {"times"});
+    const arguments given(
+        words, {"in-flight", "depth", "ids-per-request", "requests", "warm-up", "digest", "port", "ca-file"},
+        {"times"});
     if (given.words().size() != 1) throw std::invalid_argument("run needs the name of one client");
     const std::string& name = given.words()[0];
     job of = job_from(given);

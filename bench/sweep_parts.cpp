@@ -22,11 +22,7 @@ job job_at(const running_origin& from, std::size_t in_flight, std::uint64_t requ
 
 figures run_or_throw(const sweep_settings& with, std::string_view name, const job& of,
                      counting how = counting::nothing) {
-    show_progress(std::string(name) + ", " + std::to_string(of.in_flight) + " at a time");
-    const auto found = run_in_child(name, of, with.where, how);
-    show_progress("");
-    if (!found) throw std::runtime_error(std::string(name) + " failed");
-    return *found;
+    return bench::run_or_throw(name, of, with.where, how);
 }
 
 std::string at(std::string_view name, std::uint64_t load) {

@@ -151,7 +151,7 @@ result<void> check_batch(const client_settings& s, const fetch_options& options)
 lookup::batch_shape shape_of(const client_settings& s, const fetch_options& options) noexcept {
     const bool v3 = s.dialect == dialect::v3;
     return {options.max_in_flight().value_or(v3 ? 8 : 64),
-            options.ids_per_request().value_or(v3 ? max_ids_of_v3 : 1), v3};
+            options.ids_per_request().value_or(v3 ? max_ids_of_v3 : 1)};
 }
 
 }  // namespace getty::connect::detail

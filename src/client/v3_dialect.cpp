@@ -5,6 +5,7 @@
 #include "proto/http/request_writer.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace getty::connect::detail {
 namespace {
@@ -31,10 +32,16 @@ std::string joined(const std::vector<std::string>& names) {
     return all;
 }
 
-bool may_be_in_id(char c) noexcept {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-}
+constexpr std::array<bool, 256> bytes_of_ids = [] {
+    std::array<bool, 256> table{};
+    for (unsigned c = 0; c < table.size(); ++c) {
+        table[c] = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+                   c == '_' || c == '-';
+    }
+    return table;
+}();
+
+bool may_be_in_id(char c) noexcept { return bytes_of_ids[static_cast<unsigned char>(c)]; }
 
 /// `code`, or "`code`: ..." as the error's words have it.
 bool says_code(std::string_view words, std::string_view code) noexcept {
@@ -133,15 +140,9 @@ class v3_dialect::items_by_id {
 public:
     items_by_id(v3_dialect& in, std::span<lookup::item> items) : in_(in), items_(items) {
         in_.taken_.assign(items.size(), false);
-        if (is_short()) return;
-        in_.index_.reserve(items.size());
-        for (std::size_t i = 0; i < items.size(); ++i) {
-            in_.index_.insert(core::keyed_hash(in_.key_, items[i].id), static_cast<std::uint32_t>(i));
-        }
     }
     ~items_by_id() {
-        if (is_short()) return;
-        for (std::size_t i = 0; i < items_.size(); ++i) {
+        for (std::size_t i = 0; i < indexed_; ++i) {
             in_.index_.erase(core::keyed_hash(in_.key_, items_[i].id), static_cast<std::uint32_t>(i));
         }
     }
@@ -164,7 +165,7 @@ public:
 
 private:
     [[nodiscard]] bool is_short() const noexcept { return items_.size() <= 8; }
-    [[nodiscard]] std::size_t find(std::string_view id) const {
+    [[nodiscard]] std::size_t find(std::string_view id) {
         // Many answers keep to the order of the request.
         if (next_ < items_.size() && items_[next_].id == id) return next_;
         if (is_short()) {
@@ -172,14 +173,23 @@ private:
             return static_cast<std::size_t>(std::find_if(items_.begin(), items_.end(), same) -
                                             items_.begin());
         }
+        if (indexed_ == 0) index();
         const auto found = in_.index_.find(core::keyed_hash(in_.key_, id),
                                            [&](std::uint32_t at) { return items_[at].id == id; });
         return found == core::hash_index::none ? items_.size() : found;
+    }
+    void index() {
+        in_.index_.reserve(items_.size());
+        for (; indexed_ < items_.size(); ++indexed_) {
+            in_.index_.insert(core::keyed_hash(in_.key_, items_[indexed_].id),
+                              static_cast<std::uint32_t>(indexed_));
+        }
     }
 
     v3_dialect& in_;
     std::span<lookup::item> items_;
     std::size_t next_ = 0;
+    std::size_t indexed_ = 0;  // so many of them: none, until an answer leaves their order
     std::size_t strangers_ = 0;
 };
 

@@ -95,6 +95,7 @@ std::shared_ptr<net::dialer> make_dialer(async::scheduler& on, const client_sett
 
 calls::call_settings image_settings_of(const client_settings& s, calls::call_settings call) {
     call.limits.accepts_gzip = s.compression == compression::gzip;
+    call.limits.large_are_usual = s.dialect == dialect::v3;
     if (s.pipeline_depth > 1) call.sharing = http::connection_pool::sharing::shared;
     return call;
 }

@@ -163,9 +163,14 @@ response_reader::~response_reader() = default;
 
 response_reader::parser& response_reader::the_parser() const noexcept { return **parser_; }
 
+/// For the next response.
+bool response_reader::is_too_large(std::size_t capacity, std::size_t used) const noexcept {
+    return capacity > kept_capacity && !(limits_.large_are_usual && used >= capacity / 4);
+}
+
 void response_reader::shrink() noexcept {
-    if (unpacked_.capacity() > kept_capacity) std::string().swap(unpacked_);
-    if (capacity_ <= kept_capacity) return;
+    if (is_too_large(unpacked_.capacity(), unpacked_.size())) std::string().swap(unpacked_);
+    if (!is_too_large(capacity_, filled_)) return;
     buffer_.reset();
     capacity_ = 0;
     filled_ = 0;
@@ -190,15 +195,22 @@ void response_reader::forget() {
     lines_ = 0;
     header_end_ = 0;
     body_ = extent();
+    unpacked_.clear();
     parser_->emplace(limits_);
     message_.www_authenticate.clear();
 }
 
-std::span<char> response_reader::space() {
-    if (capacity_ - filled_ < least_space) {
-        const std::size_t most = 2 * limits_.max_header_bytes + limits_.max_body_bytes + first_capacity;
-        make_room(std::max(std::min(std::max(first_capacity, 2 * capacity_), most), filled_ + least_space));
+std::size_t response_reader::next_capacity() const noexcept {
+    std::size_t most = 2 * limits_.max_header_bytes + limits_.max_body_bytes + first_capacity;
+    const proto::framing_guard& guard = the_parser().guard;
+    if (header_end_ != 0 && guard.kind() == proto::framing::length) {
+        most = std::min(most, header_end_ + static_cast<std::size_t>(guard.length()) + least_space);
     }
+    return std::max(std::min(std::max(first_capacity, 2 * capacity_), most), filled_ + least_space);
+}
+
+std::span<char> response_reader::space() {
+    if (capacity_ - filled_ < least_space) make_room(next_capacity());
     return {buffer_.get() + filled_, capacity_ - filled_};
 }
 

@@ -42,6 +42,7 @@ struct response_limits {
     std::size_t max_header_fields = 1'000;
     std::size_t max_body_bytes = 1024 * 1024;  ///< unpacked as well
     bool accepts_gzip = false;                 ///< asked for in the request
+    bool large_are_usual = false;              ///< a large response is followed by others
 };
 
 /// Reads responses one after the other, each into the same buffer.
@@ -56,8 +57,10 @@ struct response_limits {
 /// together, of an interim response as well, a chunk's line and all trailers together take max_header_bytes
 /// each at most. A header that is refused is told by its line, in printable characters and without the values
 /// that could be secrets. Memory: the buffer
-/// grows from 16 KiB to 2 * max_header_bytes + max_body_bytes + 16 KiB at most; `start` gives back what is
-/// beyond 64 KiB. With gzip max_body_bytes and 56 KiB more. Used on one executor.
+/// grows from 16 KiB to 2 * max_header_bytes + max_body_bytes + 16 KiB at most, where the header tells the
+/// length no further than the response needs and 4 KiB; `start` gives back one beyond 64 KiB, or, where large
+/// responses are usual, one of which the last response used less than a quarter. With gzip max_body_bytes and
+/// 56 KiB more. Used on one executor.
 class response_reader {
 public:
     enum class progress { need_more, done, failed };
@@ -72,7 +75,7 @@ public:
     /// Forgets the last response alone: what came after it begins the next one. It is looked at with the next
     /// `received`, of 0 bytes if need be. Views into the last response end. Only after `done`.
     void next();
-    /// Gives back what is beyond 64 KiB; views into the last response end.
+    /// Gives back what is not to be kept; views into the last response end.
     void shrink() noexcept;
     /// Where to put the next bytes; never empty.
     [[nodiscard]] std::span<char> space();
@@ -124,6 +127,8 @@ private:
     progress fail_line(const header_line& line, std::string_view why);
     progress refuse(const boost::system::error_code& ec, std::size_t end);
     void make_room(std::size_t bytes);
+    [[nodiscard]] std::size_t next_capacity() const noexcept;
+    [[nodiscard]] bool is_too_large(std::size_t capacity, std::size_t used) const noexcept;
     [[nodiscard]] std::string_view view(const extent& e) const noexcept {
         return {buffer_.get() + e.offset, e.size};
     }

@@ -103,7 +103,7 @@ batch::batch(batch_list& batches, lookup_runner& lookups, async::task_group& tas
       each_(options.lookup()),
       max_workers_(shape.max_in_flight),
       ids_per_request_(shape.ids_per_request),
-      in_groups_(shape.in_groups),
+      in_groups_(shape.ids_per_request > 1),
       max_linger_(options.max_linger()),
       separates_(options.duplicates() == duplicates::separate),
       users_(users),
@@ -572,7 +572,9 @@ void batch::take_in(worker& w, policy::gathering& group) {
     w.entries.push_back(admitted.at);
     if (!slot.value) slot.value = document();
     w.group.add(slot.id, *slot.value);
-    group.add(w.id.size() + 3, lookups_.scheduler().now());
+    // The clock is looked at for the first alone, from which the group counts its time.
+    const bool is_first = group.ids() == 0;
+    group.add(w.id.size() + 3, is_first ? lookups_.scheduler().now() : core::time_point());
 }
 
 async::task<void> batch::look_up_group(worker& w) {

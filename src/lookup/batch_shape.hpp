@@ -7,8 +7,7 @@ namespace getty::connect::lookup {
 
 struct batch_shape {
     std::size_t max_in_flight = 64;
-    std::size_t ids_per_request = 1;
-    bool in_groups = false;  ///< ids are asked for in groups, of one id perhaps
+    std::size_t ids_per_request = 1;  ///< more than one: ids are gathered, and asked for in groups
 };
 
 }  // namespace getty::connect::lookup

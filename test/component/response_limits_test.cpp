@@ -227,6 +227,54 @@ TEST_CASE("X2: a body announced beyond the limit is refused before a byte of it 
     CHECK(read(chunked + "ffffffffffffffff\r\n").code == errc::body_too_large);
 }
 
+TEST_CASE("G11: where large responses are usual, the buffer of one serves the next") {
+    response_limits limits;
+    limits.large_are_usual = true;
+    const std::string body(300 * 1024, 'b');
+    const std::string response = ok + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    for (const std::string& bytes : {response, ok + "\r\n" + body}) {
+        response_reader reader(limits);
+        CHECK(read(reader, bytes, ending::clean, everything).body.size() == body.size());
+        largest_array = 0;
+        for (int i = 0; i < 3; ++i) {
+            CHECK(read(reader, bytes, ending::clean, everything).body.size() == body.size());
+        }
+        CHECK(largest_array.load() < 16 * 1024);
+    }
+}
+
+TEST_CASE("G11: a buffer that the last response did not use a quarter of is given back") {
+    response_limits limits;
+    limits.large_are_usual = true;
+    const auto response = [](std::size_t bytes) {
+        return ok + "Content-Length: " + std::to_string(bytes) + "\r\n\r\n" + std::string(bytes, 'b');
+    };
+    response_reader reader(limits);
+    for (const std::size_t kib : {900, 230, 56}) {
+        CAPTURE(kib);
+        CHECK(read(reader, response(900 * 1024), ending::open, everything).state == progress::done);
+        CHECK(read(reader, response(kib * 1024), ending::open, everything).state == progress::done);
+        reader.start();
+        CHECK(reader.space().size() > (kib > 200 ? 900 * 1024 : 0));
+        CHECK(reader.space().size() < (kib > 200 ? 1024 * 1024 : 64 * 1024));
+    }
+}
+
+TEST_CASE("G11: where the header tells the length, the buffer holds that much and little more") {
+    response_limits limits;
+    limits.large_are_usual = true;
+    response_reader reader(limits);
+    for (const std::size_t bytes : {70'000, 140'000, 300'000, 600'000, 1'048'576}) {
+        CAPTURE(bytes);
+        largest_array = 0;
+        const std::string header = ok + "Content-Length: " + std::to_string(bytes) + "\r\n\r\n";
+        CHECK(read(reader, header + std::string(bytes, 'b'), ending::open, everything).state ==
+              progress::done);
+        CHECK(largest_array.load() >= header.size() + bytes);
+        CHECK(largest_array.load() <= header.size() + bytes + 4 * 1024);
+    }
+}
+
 TEST_CASE("a large response does not leave a large buffer behind") {
     response_reader reader{response_limits()};
     const std::string body(900 * 1024, 'b');

@@ -124,3 +124,19 @@ TEST_CASE("P21: whatever a peer mixes, a turn is bounded, and talk by the conten
         }
     }
 }
+
+TEST_CASE("P21: records of a byte each end a turn after 3,000, whole ones after half a mebibyte") {
+    const auto records_in_a_turn = [](std::size_t content, std::size_t record) {
+        read_share share;
+        std::size_t records = 0;
+        for (; share.grant(record) > 0; ++records) {
+            share.fetched(record);
+            share.content(content);
+        }
+        return records;
+    };
+    CHECK(records_in_a_turn(1, 1 + 22) < 3'000);
+    const std::size_t whole = records_in_a_turn(room, room + 22);
+    CHECK(whole * room > 500 * 1024);
+    CHECK(whole * room <= read_share::turn_bytes);
+}
