@@ -64,11 +64,9 @@ TEST_CASE("dialects: batches have eight requests of a hundred ids under v3, and 
     const lookup::batch_shape connect = detail::shape_of(client_settings(), fetch_options());
     CHECK(connect.max_in_flight == 64);
     CHECK(connect.ids_per_request == 1);
-    CHECK_FALSE(connect.in_groups);
     const lookup::batch_shape live = detail::shape_of(v3(), fetch_options());
     CHECK(live.max_in_flight == 8);
     CHECK(live.ids_per_request == 100);
-    CHECK(live.in_groups);
     const lookup::batch_shape own =
         detail::shape_of(v3(), fetch_options().max_in_flight(3).ids_per_request(7));
     CHECK(own.max_in_flight == 3);
