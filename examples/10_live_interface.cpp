@@ -32,7 +32,8 @@ asio::awaitable<void> list_thumbs(gc::client& client, std::vector<std::string> i
         }
     }
     const gc::client_stats stats = client.stats();
-    std::cout << outcomes << " outcomes with " << stats.requests << " requests, that for the token included\n";
+    std::cout << outcomes << " outcomes with " << stats.requests
+              << " requests, that for the token included\n";
     co_await client.close();
 }
 

@@ -101,13 +101,14 @@ void print_token(const token_info& token, bool json) {
                    std::string(words.name) + "\",\"remaining_seconds\":" + left + "}\n");
     } else if (token.source == token_source::none) {
         print_text(
-            "no token is used: there is a key and no secret; whether lookups go by the key alone shows with the "
+            "no token is used: there is a key and no secret; whether lookups go by the key alone shows with "
+            "the "
             "first\n");
     } else if (token.source == token_source::fixed) {
         print_text("a fixed token is set; whether it is accepted shows with the first lookup\n");
     } else {
-        print_text("the credentials work; the token, issued " + std::string(words.grant) + ", is good for " + left +
-                   " s\n");
+        print_text("the credentials work; the token, issued " + std::string(words.grant) + ", is good for " +
+                   left + " s\n");
     }
 }
 
