@@ -47,7 +47,8 @@ struct cost {
     std::vector<float> times_us;         ///< from each answer to the next, when they are kept
 };
 
-/// Returns the cost of `job::requests` images in answers each of which was a 200 with a body. Throws otherwise.
+/// Returns the cost of `job::requests` images, in answers each of which was a 200 with a body. Throws
+/// otherwise.
 using runner = cost (*)(const job&);
 
 /// `one`: its threads, if it has several, take turns.

@@ -7,7 +7,8 @@ namespace bench {
 
 /// The least that a client can do: prebuilt bytes, one read for each response, nothing parsed.
 cost run_floor(const job& of);
-/// The same with `job::ids_per_request` images of v3 in each response, into a buffer of each connection's own.
+/// The same with `job::ids_per_request` images of v3 in each response, into a buffer of each connection's
+/// own.
 cost run_floor_v3(const job& of);
 
 /// This library with a fixed token, on one thread.

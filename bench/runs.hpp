@@ -13,8 +13,8 @@
 
 namespace bench {
 
-/// The options `--in-flight`, `--depth`, `--ids-per-request`, `--requests` and `--warm-up`; the last two are rounded
-/// up to whole requests.
+/// The options `--in-flight`, `--depth`, `--ids-per-request`, `--requests` and `--warm-up`; the last two are
+/// rounded up to whole requests.
 [[nodiscard]] job job_from(const arguments& given);
 /// `images`, rounded up to whole requests.
 [[nodiscard]] std::uint64_t whole_requests(std::uint64_t images, const job& of);

@@ -17,10 +17,11 @@ namespace getty::connect::policy {
 class read_share {
 public:
     static constexpr std::size_t first_bytes = 4 * 1024;
-    /// An answer with a hundred images is read in one turn: it is still in the caches when it is used, and others
-    /// that have come take no buffers meanwhile. To fetch so much takes 100 us.
+    /// An answer with a hundred images is read in one turn: it is still in the caches when it is used, and
+    /// others that have come take no buffers meanwhile. To fetch so much takes 100 us.
     static constexpr std::size_t turn_bytes = 512 * 1024;
-    /// What each piece of content takes of the turn beyond its bytes: a record of one byte costs a microsecond.
+    /// What each piece of content takes of the turn beyond its bytes: a record of one byte costs a
+    /// microsecond.
     static constexpr std::size_t piece_bytes = 160;
     /// What a message of talk takes of the turn.
     static constexpr std::size_t message_bytes = 8 * 1024;

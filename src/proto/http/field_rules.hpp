@@ -82,8 +82,8 @@ constexpr bool all_of_class(std::string_view text, byte_class rule) noexcept {
 /// A request target that stays one word of the request line: visible ASCII without '#'. Not empty. That it
 /// starts with "/" (or is an authority, for CONNECT) is the caller's affair. No '#': RFC 9112 3.2.
 [[nodiscard]] constexpr bool is_target(std::string_view text) noexcept {
-    // By comparisons, without a way out in between: what a compiler does 16 bytes at a time. Targets with many
-    // ids have kilobytes.
+    // By comparisons, without a way out in between: what a compiler does 16 bytes at a time. Targets with
+    // many ids have kilobytes.
     unsigned char bad = 0;
     for (const char c : text) {
         const auto byte = static_cast<signed char>(c);
