@@ -121,6 +121,9 @@ private:
 /// not 0. `expects_` says what the next value must be; on a key or at the end of a list entry it is set anew.
 template <class Reader>
 class value_reader : public body_texts {
+    friend Reader;
+    value_reader() = default;
+
 public:
     static constexpr std::size_t max_array_size = image_decoder::max_list_entries;
     static constexpr std::size_t max_object_size = image_decoder::max_object_keys;
