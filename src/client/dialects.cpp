@@ -92,6 +92,18 @@ result<void> check_dialect(const client_settings& s) {
     if (s.auth && *s.auth != auth_scheme::bearer) {
         return refused("auth: v3 has no Digest; leave it out, or set auth_scheme::bearer");
     }
+    const client_settings otherwise;
+    const std::array<std::pair<std::string_view, bool>, 6> of_connect{{
+        {"min_digest_algorithm", s.min_digest_algorithm != otherwise.min_digest_algorithm},
+        {"digest_without_qop", s.digest_without_qop != otherwise.digest_without_qop},
+        {"digest_order", s.digest_order != otherwise.digest_order},
+        {"mutual_authentication", s.mutual_authentication != otherwise.mutual_authentication},
+        {"token_encoding", s.token_encoding != otherwise.token_encoding},
+        {"token_choice", s.token_choice != otherwise.token_choice},
+    }};
+    for (const auto& [name, set] : of_connect) {
+        if (set) return refused(std::string(name) + ": v3 has nothing of the kind; leave it out");
+    }
     if (result<void> good = check_v3_credentials(s); !good) return good;
     return check_fields(s.fields);
 }

@@ -111,7 +111,18 @@ void v3_dialect::append_secrets(std::vector<std::string_view>& to) const {
     to.push_back(settings_.application_key);
 }
 
+/// "No such image" is the service's to say; a 404 without that comes from an address where it is not.
+void v3_dialect::refine_not_found(calls::attempt_failure& failed) const {
+    const std::string words = failed.why.message();
+    if (says_code(words, "ImageNotFound") || says(words, "Image id not found")) return;
+    failed.why = calls::instead_of(failed.why, errc::unexpected_status, failed.why.stage(),
+                                   "it does not say that it is about an image; check base_url \"" +
+                                       *settings_.base_url + "\"" + (words.empty() ? "" : ": " + words));
+    failed.facts.code = errc::unexpected_status;
+}
+
 void v3_dialect::refine(calls::attempt_failure& failed, const http::response& answer) const {
+    if (answer.status == 404) return refine_not_found(failed);
     if (answer.status != 403) return;
     if (failed.why == errc::throttled || failed.why == errc::quota_exhausted) return;
     const std::string words = failed.why.message();

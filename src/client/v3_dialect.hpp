@@ -36,6 +36,8 @@ public:
                                        decode form) override;
 
 private:
+    void refine_not_found(calls::attempt_failure& failed) const;
+
     class items_by_id;
     class typed_sink;
     class raw_sink;

@@ -141,6 +141,7 @@ credentials::token_settings token_settings_of(const client_settings& s) {
     t.grants = grants_of(s);
     t.keeper = s.on_refresh_token;
     t.user = s.application_key;
+    t.user_is_secret = s.dialect == dialect::v3;
     t.password = s.application_secret;
     t.user_password = s.user_password;
     return t;

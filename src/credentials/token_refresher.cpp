@@ -229,6 +229,7 @@ void token_refresher::append_secrets(std::vector<std::string_view>& to) const {
          {&token_.value, &token_.refresh_token, &settings_.password, &settings_.user_password}) {
         to.push_back(one->expose());
     }
+    if (settings_.user_is_secret) to.push_back(settings_.user);
 }
 
 std::chrono::seconds token_refresher::remaining() const {

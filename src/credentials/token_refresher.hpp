@@ -37,6 +37,7 @@ struct token_settings {
     refresh_token_keeper keeper;
     /// What a token request is signed with where the endpoint wants Digest.
     std::string user;
+    bool user_is_secret = false;  ///< an API key by itself opens lookups
     secret password;
     secret user_password;  ///< sent as well, and never to be quoted
 };

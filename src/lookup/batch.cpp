@@ -501,8 +501,9 @@ async::task<void> batch::gather(worker& me) {
     gatherer_ = &me;
     if (pulling_) puller_ = &me;
     for (;;) {
-        if (me.scope.status() == async::cancel_scope::state::canceled) break;
-        if (!group.full() && has_room() && take_at_hand(me)) {
+        const bool canceled = me.scope.status() == async::cancel_scope::state::canceled;
+        // What has been pulled has its outcome, also then.
+        if ((!canceled || pulled_id_) && !group.full() && has_room() && take_at_hand(me)) {
             if (separates_ && me.group.holds(me.id)) {
                 pulled_id_ = std::move(me.id);  // goes with the next
                 break;
@@ -510,6 +511,7 @@ async::task<void> batch::gather(worker& me) {
             take_in(me, group);
             continue;
         }
+        if (canceled) break;
         if (pulling_ && !group.full()) co_await give_source_its_turns(me);
         if (pulled_id_ && !group.full() && has_room()) continue;
         const bool may_come = has_room() && (!ended_ || pulling_ || pulled_id_);

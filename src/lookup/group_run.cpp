@@ -120,16 +120,19 @@ private:
         co_return true;
     }
 
-    /// It is the request, then, and not the ids: every other batch of ids would be taken apart for nothing.
+    /// It is the request or the address, then, and not the ids: every other group would be taken apart for
+    /// nothing. That ids do not exist is an answer.
     void stop_where_all_are_refused() {
-        const auto refused = [](const lookup_group::fate& f) {
-            return f.why && f.why->value() == errc::bad_request;
-        };
         const auto& fates = group_.fates;
-        const bool all = std::all_of(fates.begin(), fates.end(), refused);
-        if (!all || fates.size() < 2 || of_.telemetry_.lookups_succeeded.get() > 0) return;
-        report_.stops_batch =
-            calls::reworded(*fates.front().why, "every id of a request was refused, one by one");
+        if (fates.size() < 2 || !fates.front().why || of_.telemetry_.lookups_succeeded.get() > 0) return;
+        const errc first = fates.front().why->value();
+        const bool of_the_request = first == errc::bad_request || first == errc::unexpected_status ||
+                                    first == errc::malformed_body || first == errc::body_too_large ||
+                                    first == errc::wrong_image;
+        const auto alike = [first](const lookup_group::fate& f) { return f.why && f.why->value() == first; };
+        if (!of_the_request || !std::all_of(fates.begin(), fates.end(), alike)) return;
+        report_.stops_batch = calls::reworded(
+            *fates.front().why, "every id of a request failed alike, and nothing has been answered yet");
     }
 
     lookup_runner& of_;

@@ -18,7 +18,8 @@ group_verdict judge_group(errc why, int status, std::size_t ids, const group_hab
         default:
             break;
     }
-    return status == 413 || status == 414 || status == 422 ? group_verdict::halve : group_verdict::fail_all;
+    return status == 404 || status == 413 || status == 414 || status == 422 ? group_verdict::halve
+                                                                            : group_verdict::fail_all;
 }
 
 void group_parts::begin(std::size_t ids) {

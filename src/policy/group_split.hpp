@@ -32,7 +32,7 @@ enum class group_verdict {
 ///
 ///     one id                                            fail_all
 ///     404                                               fail_all where it means all of them, else halve
-///     400, 413, 414, 422                                halve
+///     400, 413, 414, 422, a 404 about something else    halve
 ///     a body too large, malformed, or another's         halve
 ///     anything else: it would befall the halves, too    fail_all
 [[nodiscard]] group_verdict judge_group(errc why, int status, std::size_t ids,

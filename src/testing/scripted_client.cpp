@@ -179,6 +179,9 @@ struct scripted_client::state {
 
     void send(scripted_stream& to, reply says, const std::string& id) {
         if (says.kind_ == reply::kind::nothing) return;
+        if (v3 && says.status_ == 404 && says.text_.empty() && !id.empty()) {
+            says.text_ = R"({"ErrorCode":"ImageNotFound","ErrorMessage":"Image id not found"})";
+        }
         if (says.kind_ == reply::kind::image) {
             says.text_ = (v3 ? R"({"images":[)" : R"({"Images":[)") + object_of(id, says.text_) + "]}";
         }

@@ -1,6 +1,7 @@
 // P9, B5: a fault or a cancellation at every single step of a request for several ids, and of its parts.
 #include "support/groups_world.hpp"
 
+#include <boost/asio/awaitable.hpp>
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -154,4 +155,42 @@ TEST_CASE(
         check_all_answered(s.eater.taken, s.pulled);
     }
     CHECK(steps > 25);
+}
+
+TEST_CASE(
+    "B5: whenever a batch whose source is awaited is cancelled, it ends, and every id has its outcome") {
+    for (const std::size_t ids_each : {1U, 3U}) {
+        bool cut_short = true;
+        for (std::size_t steps = 0; cut_short; ++steps) {
+            CAPTURE(ids_each);
+            CAPTURE(steps);
+            REQUIRE(steps < 5000);
+            groups_world w;
+            std::size_t pulled = 0;
+            const auto source = [&pulled]() -> boost::asio::awaitable<std::optional<std::string>> {
+                if (pulled == 40) co_return std::nullopt;
+                co_return std::to_string(pulled++);
+            };
+            consumer eater(w);
+            eater.open(id_source([source]() -> boost::asio::awaitable<std::optional<std::string>> {
+                           return source();
+                       }),
+                       fetch_options().max_in_flight(2).ids_per_request(ids_each).max_buffered(2));
+            for (std::size_t i = 0; i < steps && !eater.finished; ++i) {
+                if (!eater.waiting) eater.begin();
+                w.context.restart();
+                if (w.context.poll_one() == 0) break;
+            }
+            cut_short = !eater.finished;
+            eater.batch->cancel();
+            for (int turns = 0; !eater.finished && turns < 10'000; ++turns) {
+                if (!eater.waiting) eater.begin();
+                w.context.restart();
+                (void)w.context.poll_one();
+            }
+            REQUIRE(eater.finished);
+            check_all_answered(eater.taken, pulled);
+            w.check_nothing_left();
+        }
+    }
 }

@@ -336,6 +336,36 @@ TEST_CASE("G2: where every id is refused one by one and none was ever answered, 
     CHECK(c.taken.size() < 100);
 }
 
+TEST_CASE("G2: an address where the service is not ends the batch, and no id is called missing for it") {
+    struct row {
+        int status;
+        std::string body;
+        errc why;
+    };
+    for (const row& r :
+         {row{404, "404: there is nothing at this path", errc::unexpected_status},
+          row{404, "<html><title>Not found</title></html>", errc::unexpected_status},
+          row{414, "", errc::unexpected_status}, row{200, "<html>log in</html>", errc::malformed_body},
+          row{200, "{}", errc::malformed_body}, row{200, "[]", errc::malformed_body},
+          row{200, "", errc::malformed_body}}) {
+        CAPTURE(r.body);
+        groups_world w;
+        w.on_lookup = [&](scripted_stream& s, const id_list&) {
+            s.deliver(http_response(r.status, r.body));
+            return true;
+        };
+        consumer c(w);
+        c.open(numbers(1000), tens().max_in_flight(1));
+        c.drain();
+        CHECK(w.asked.size() == 19);
+        REQUIRE(c.batch->stopped());
+        CHECK(c.batch->stopped()->value() == r.why);
+        if (r.status == 404)
+            CHECK(c.batch->stopped()->message().find("https://service.test/api") != std::string::npos);
+        for (const outcome& o : c.taken) CHECK_FALSE(o.value.error() == condition::not_found);
+    }
+}
+
 TEST_CASE(
     "G7: what would befall every part as well is every id's error, without more requests than retries") {
     groups_world w(client_options().max_attempts(3));

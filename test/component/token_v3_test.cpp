@@ -476,3 +476,20 @@ TEST_CASE("T8: a token endpoint of v3 that quotes the request brings no secret i
     CHECK(heard->told.find("ess") == std::string::npos);
     CHECK(heard->told.find("resh") == std::string::npos);
 }
+
+TEST_CASE("T8: an API key opens lookups by itself, so that a token endpoint's words do not show it either") {
+    v3_world w;
+    w.settings.application_key = "key-0123456789";
+    w.core = w.make_shard();
+    w.on_token = [&](scripted_stream& s, const std::string& request) {
+        const std::string body = request.substr(request.find("\r\n\r\n") + 4);
+        s.deliver(http_response(400, R"({"error":"invalid_request","error_description":")" + body + "\"}"));
+        return true;
+    };
+    const auto p = w.get_settled("1");
+    REQUIRE(p->done);
+    const std::string told = p->done->error().describe();
+    CAPTURE(told);
+    CHECK(told.find("client_id=[hidden]") != std::string::npos);
+    CHECK(told.find("0123456789") == std::string::npos);
+}

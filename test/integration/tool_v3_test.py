@@ -155,8 +155,19 @@ class Usage(LiveTest):
     def test_a_field_that_is_not_known_ends_the_run_and_not_each_request(self):
         done = self.live("fetch", "--fields", "nonsense", "--concurrency", "1", input="\n".join(ids(1, 1_000)).encode())
         self.assertEqual(done.returncode, 2, done.stderr)
-        self.assertIn(b"every id of a request was refused, one by one", done.stderr)
+        self.assertIn(b"every id of a request failed alike", done.stderr)
         self.assertIn(b"nonsense", done.stderr)
+
+    def test_a_run_that_cannot_write_ends_though_ids_are_at_hand(self):
+        done = self.live("fetch", self.write("ids", "\n".join(ids(1, 5_000)).encode()), "-o", "/dev/full")
+        self.assertEqual(done.returncode, 1, done.stderr)
+
+    def test_a_wrong_base_url_ends_the_run_and_calls_no_id_missing(self):
+        wrong = ["--api", "v3", "--base-url", self.sandbox.base_url[: -len("/api")] + "/foo", "--cacert", self.sandbox.ca]
+        done = self.run_tool("fetch", "--concurrency", "1", *wrong, input="\n".join(ids(1, 1_000)).encode())
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn(b"check base_url", done.stderr)
+        self.assertNotIn(b"not_found", done.stdout)
 
     def test_token_says_how_it_came_about(self):
         done = self.live("token")

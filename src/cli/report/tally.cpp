@@ -78,8 +78,11 @@ exit_code verdict_on_end(const error& why) noexcept {
     if (why.kind() == condition::auth_failed || why.value() == errc::forbidden) {
         return exit_code::authentication;
     }
-    // The latter: every id was refused alike, so it is what they were asked with.
-    if (why.value() == errc::invalid_option || why.value() == errc::bad_request) return exit_code::usage;
+    // The latter two: every id was refused alike, so it is what they were asked with, or where.
+    if (why.value() == errc::invalid_option || why.value() == errc::bad_request ||
+        why.value() == errc::unexpected_status) {
+        return exit_code::usage;
+    }
     return why.value() == errc::throttled ? exit_code::limit : exit_code::unreachable;
 }
 

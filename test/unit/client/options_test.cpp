@@ -375,6 +375,14 @@ TEST_CASE("options: v3 has no Digest, and Connect none of what is v3's") {
     CHECK(says(complaint(live().auth(auth_scheme::digest)), "auth: v3 has no Digest"));
     CHECK(says(complaint(live().auth(auth_scheme::digest_token_endpoint)), "auth"));
     CHECK(complaint(live().auth(auth_scheme::bearer)).empty());
+    CHECK(says(complaint(live().digest_order(digest_order::strict)), "digest_order: v3"));
+    CHECK(says(complaint(live().mutual_authentication(mutual_authentication::required)),
+               "mutual_authentication: v3"));
+    CHECK(says(complaint(live().min_digest_algorithm(min_digest_algorithm::sha256)),
+               "min_digest_algorithm: v3"));
+    CHECK(says(complaint(live().digest_without_qop(digest_without_qop::allow)), "digest_without_qop: v3"));
+    CHECK(says(complaint(live().token_encoding(token_encoding::json)), "token_encoding: v3"));
+    CHECK(says(complaint(live().token_choice(token_choice::token)), "token_choice: v3"));
     CHECK(says(complaint(good().fields({"title"})), "fields: only v3"));
     CHECK(says(complaint(good().refresh_token(secret("the-s3cret"))), "refresh_token: only v3"));
     CHECK(says(complaint(good().on_refresh_token([](const secret&) {})), "on_refresh_token: only v3"));
