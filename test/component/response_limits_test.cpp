@@ -250,7 +250,7 @@ TEST_CASE("G11: a buffer that the last response did not use a quarter of is give
         return ok + "Content-Length: " + std::to_string(bytes) + "\r\n\r\n" + std::string(bytes, 'b');
     };
     response_reader reader(limits);
-    for (const std::size_t kib : {900, 230, 56}) {
+    for (const std::size_t kib : {900U, 230U, 56U}) {
         CAPTURE(kib);
         CHECK(read(reader, response(900 * 1024), ending::open, everything).state == progress::done);
         CHECK(read(reader, response(kib * 1024), ending::open, everything).state == progress::done);
@@ -264,7 +264,7 @@ TEST_CASE("G11: where the header tells the length, the buffer holds that much an
     response_limits limits;
     limits.large_are_usual = true;
     response_reader reader(limits);
-    for (const std::size_t bytes : {70'000, 140'000, 300'000, 600'000, 1'048'576}) {
+    for (const std::size_t bytes : {70'000U, 140'000U, 300'000U, 600'000U, 1'048'576U}) {
         CAPTURE(bytes);
         largest_array = 0;
         const std::string header = ok + "Content-Length: " + std::to_string(bytes) + "\r\n\r\n";
