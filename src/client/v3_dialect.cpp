@@ -53,6 +53,12 @@ bool says(std::string_view words, std::string_view what) noexcept {
     return words.find(what) != std::string_view::npos;
 }
 
+/// What is known of it stays, the status above all.
+void become(calls::attempt_failure& failed, errc code, const std::string& text) {
+    failed.why = calls::instead_of(failed.why, code, failed.why.stage(), text);
+    failed.facts.code = code;
+}
+
 }  // namespace
 
 v3_dialect::v3_dialect(const client_settings& settings, const proto::https_url& base,
@@ -115,10 +121,9 @@ void v3_dialect::append_secrets(std::vector<std::string_view>& to) const {
 void v3_dialect::refine_not_found(calls::attempt_failure& failed) const {
     const std::string words = failed.why.message();
     if (says_code(words, "ImageNotFound") || says(words, "Image id not found")) return;
-    failed.why = calls::instead_of(failed.why, errc::unexpected_status, failed.why.stage(),
-                                   "it does not say that it is about an image; check base_url \"" +
-                                       *settings_.base_url + "\"" + (words.empty() ? "" : ": " + words));
-    failed.facts.code = errc::unexpected_status;
+    become(failed, errc::unexpected_status,
+           "it does not say that it is about an image; check base_url \"" + *settings_.base_url + "\"" +
+               (words.empty() ? "" : ": " + words));
 }
 
 void v3_dialect::refine(calls::attempt_failure& failed, const http::response& answer) const {
@@ -126,23 +131,20 @@ void v3_dialect::refine(calls::attempt_failure& failed, const http::response& an
     if (answer.status != 403) return;
     if (failed.why == errc::throttled || failed.why == errc::quota_exhausted) return;
     const std::string words = failed.why.message();
-    const auto becomes = [&](errc code, const std::string& text) {
-        failed.why = calls::instead_of(failed.why, code, failed.why.stage(), text);
-        failed.facts.code = code;
-    };
     if (says(words, "Per Second")) {
         failed.facts.over_queries_per_second = true;
-        becomes(errc::throttled, words);
+        become(failed, errc::throttled, words);
     } else if (says(words, "Over Rate Limit")) {
-        becomes(errc::quota_exhausted, words);
+        become(failed, errc::quota_exhausted, words);
     } else if (says(words, "Missing Authentication Token")) {
         // What the gateway says where it has no route.
         failed.for_all = true;
-        becomes(errc::invalid_option, "base_url \"" + *settings_.base_url +
-                                          "\": there is no such interface; check the address: " + words);
+        become(failed, errc::invalid_option,
+               "base_url \"" + *settings_.base_url +
+                   "\": there is no such interface; check the address: " + words);
     } else if (says_code(words, "Forbidden") || says_code(words, "ForbiddenException")) {
         failed.for_all = true;
-        becomes(errc::forbidden, "the API key is not allowed to: " + words);
+        become(failed, errc::forbidden, "the API key is not allowed to: " + words);
     }
 }
 

@@ -499,7 +499,6 @@ async::task<void> batch::gather(worker& me) {
     limits.max_linger = max_linger_;
     policy::gathering group(limits);
     gatherer_ = &me;
-    if (pulling_) puller_ = &me;
     for (;;) {
         const bool canceled = me.scope.status() == async::cancel_scope::state::canceled;
         // What has been pulled has its outcome, also then.
