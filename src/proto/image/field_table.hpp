@@ -117,4 +117,41 @@ struct field_of {
     return true;
 }
 
+/// Calls `f` with the text if there is one, a `std::string_view&`.
+template <class F>
+void for_present_text(optional_text& text, F&& f) {
+    if (text) f(*text);
+}
+
+/// Calls `f` with every present text of the members of `from` that stand in `table`.
+template <class Table, class Owner, class F>
+void for_each_text_of(const Table& table, Owner& from, F&& f) {
+    for (const auto& field : table) {
+        if (field.text != nullptr) {
+            for_present_text(from.*field.text, f);
+        } else if (field.texts != nullptr) {
+            for (std::string_view& text : from.*field.texts) f(text);
+        } else if (field.date != nullptr && from.*field.date) {
+            f((from.*field.date)->original);
+        }
+    }
+}
+
+/// The same of what both dialects have lists of.
+template <class F>
+void for_each_text_of(std::vector<keyword>& keywords, F&& f) {
+    for (keyword& k : keywords) {
+        for_present_text(k.id, f);
+        for_present_text(k.text, f);
+        for_present_text(k.type, f);
+    }
+}
+template <class F>
+void for_each_text_of(std::vector<referral_destination>& referrals, F&& f) {
+    for (referral_destination& r : referrals) {
+        for_present_text(r.site_name, f);
+        for_present_text(r.url, f);
+    }
+}
+
 }  // namespace getty::connect::proto

@@ -114,30 +114,12 @@ template <class Owner, std::size_t Size>
 /// Calls `f` with every present text of `from`, a `std::string_view&`.
 template <class F>
 void for_each_text(image_data& from, F&& f) {
-    const auto if_present = [&](optional_text& text) {
-        if (text) f(*text);
-    };
-    for (const auto& field : image_fields) {
-        if (field.text != nullptr) {
-            if_present(from.*field.text);
-        } else if (field.texts != nullptr) {
-            for (std::string_view& text : from.*field.texts) f(text);
-        } else if (field.date != nullptr && from.*field.date) {
-            f((from.*field.date)->original);
-        }
-    }
-    for (keyword& k : from.keywords) {
-        if_present(k.id);
-        if_present(k.text);
-        if_present(k.type);
-    }
-    for (referral_destination& r : from.referral_destinations) {
-        if_present(r.site_name);
-        if_present(r.url);
-    }
+    for_each_text_of(image_fields, from, f);
+    for_each_text_of(from.keywords, f);
+    for_each_text_of(from.referral_destinations, f);
     for (downloadable_size& s : from.sizes_downloadable_images) {
-        if_present(s.size_key);
-        if_present(s.download_token);
+        for_present_text(s.size_key, f);
+        for_present_text(s.download_token, f);
     }
 }
 

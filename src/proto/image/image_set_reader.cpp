@@ -13,51 +13,30 @@ namespace {
 /// Calls `f` with every present text of `from`, a `std::string_view&`.
 template <class F>
 void for_each_draft_text(image_draft& from, F&& f) {
-    const auto if_present = [&](optional_text& text) {
-        if (text) f(*text);
-    };
-    const auto fields = [&](const auto& table) {
-        for (const auto& field : table) {
-            if (field.text != nullptr) {
-                if_present(from.*field.text);
-            } else if (field.texts != nullptr) {
-                for (std::string_view& text : from.*field.texts) f(text);
-            } else if (field.date != nullptr && from.*field.date) {
-                f((from.*field.date)->original);
-            }
-        }
-    };
-    fields(image_v3_fields);
-    fields(source_fields);
-    fields(allowed_use_fields);
-    for (keyword& k : from.keywords) {
-        if_present(k.id);
-        if_present(k.text);
-        if_present(k.type);
-    }
-    for (referral_destination& r : from.referral_destinations) {
-        if_present(r.site_name);
-        if_present(r.url);
-    }
+    for_each_text_of(image_v3_fields, from, f);
+    for_each_text_of(source_fields, from, f);
+    for_each_text_of(allowed_use_fields, from, f);
+    for_each_text_of(from.keywords, f);
+    for_each_text_of(from.referral_destinations, f);
     for (display_size& s : from.display_sizes) {
-        if_present(s.name);
-        if_present(s.uri);
+        for_present_text(s.name, f);
+        for_present_text(s.uri, f);
     }
     for (auto* sizes : {&from.sizes, &from.largest}) {
         for (size_entry& s : *sizes) {
-            if_present(s.name);
-            if_present(s.media_type);
+            for_present_text(s.name, f);
+            for_present_text(s.media_type, f);
             for (download& d : s.downloads) {
-                if_present(d.product_id);
-                if_present(d.product_type);
-                if_present(d.uri);
-                if_present(d.agreement_name);
+                for_present_text(d.product_id, f);
+                for_present_text(d.product_type, f);
+                for_present_text(d.uri, f);
+                for_present_text(d.agreement_name, f);
             }
         }
     }
     for (alternative_id& a : from.alternative_ids) {
         f(a.system);
-        if_present(a.id);
+        for_present_text(a.id, f);
     }
 }
 
