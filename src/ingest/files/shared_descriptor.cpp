@@ -1,4 +1,4 @@
-#include "cli/lines/shared_descriptor.hpp"
+#include "ingest/files/shared_descriptor.hpp"
 
 #include "core/descriptor.hpp"
 
@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-namespace getty::connect::cli {
+namespace getty::connect::ingest {
 
 shared_descriptor::shared_descriptor(const boost::asio::any_io_executor& executor, int descriptor, use how)
     : how_(how), given_(descriptor), used_(descriptor) {
@@ -58,4 +58,4 @@ void shared_descriptor::cancel() noexcept {
     if (pollable_) pollable_->cancel(ignored);
 }
 
-}  // namespace getty::connect::cli
+}  // namespace getty::connect::ingest

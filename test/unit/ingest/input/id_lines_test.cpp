@@ -1,4 +1,4 @@
-#include "cli/lines/id_lines.hpp"
+#include "ingest/input/id_lines.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-using namespace getty::connect::cli;
+using namespace getty::connect::ingest;
 using namespace std::string_literals;
 
 namespace {

@@ -1,10 +1,10 @@
-#include "cli/lines/json_text.hpp"
+#include "ingest/text/json_text.hpp"
 
 #include "core/utf8.hpp"
 
 #include <getty/connect/outcome.hpp>
 
-namespace getty::connect::cli {
+namespace getty::connect::ingest {
 
 void append_json_string(std::string& out, std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -146,4 +146,4 @@ void append_error_line(std::string& out, std::optional<std::string_view> id, con
     out += '}';
 }
 
-}  // namespace getty::connect::cli
+}  // namespace getty::connect::ingest

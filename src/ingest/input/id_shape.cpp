@@ -1,7 +1,7 @@
-#include "cli/lines/id_shape.hpp"
+#include "ingest/input/id_shape.hpp"
 
-#include "cli/lines/json_text.hpp"
 #include "core/utf8.hpp"
+#include "ingest/text/json_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <iterator>
 
-namespace getty::connect::cli {
+namespace getty::connect::ingest {
 namespace {
 
 using namespace std::string_view_literals;
@@ -208,4 +208,4 @@ std::optional<std::string> packed_trouble(std::string_view beginning) {
     return std::nullopt;
 }
 
-}  // namespace getty::connect::cli
+}  // namespace getty::connect::ingest

@@ -1,6 +1,6 @@
-#include "cli/lines/files.hpp"
+#include "ingest/files/files.hpp"
 
-#include "cli/trouble.hpp"
+#include <getty/connect/ingest/trouble.hpp>
 
 #include <boost/system/error_code.hpp>
 
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace getty::connect::cli {
+namespace getty::connect::ingest {
 
 core::descriptor open_file(const std::string& path, int flags) {
     const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
@@ -110,4 +110,4 @@ std::string shell_quoted(std::string_view text) {
 
 void secret_wipe(char* bytes, std::size_t size) noexcept { ::explicit_bzero(bytes, size); }
 
-}  // namespace getty::connect::cli
+}  // namespace getty::connect::ingest

@@ -1,4 +1,4 @@
-#include "cli/lines/id_shape.hpp"
+#include "ingest/input/id_shape.hpp"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-using namespace getty::connect::cli;
+using namespace getty::connect::ingest;
 using namespace std::string_literals;
 
 namespace {

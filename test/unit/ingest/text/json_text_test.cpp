@@ -1,4 +1,4 @@
-#include "cli/lines/json_text.hpp"
+#include "ingest/text/json_text.hpp"
 
 #include "core/utf8.hpp"
 
@@ -10,7 +10,7 @@
 #include <string>
 
 using namespace getty::connect;
-using namespace getty::connect::cli;
+using namespace getty::connect::ingest;
 using namespace std::string_literals;
 
 namespace {

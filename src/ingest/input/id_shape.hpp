@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace getty::connect::cli {
+namespace getty::connect::ingest {
 
 /// Why `text` cannot be an id, and the mend, as the rest of a sentence: "ends with a comma; …". Nothing when
 /// it can.
@@ -22,4 +22,4 @@ namespace getty::connect::cli {
 /// sentence: "is packed with gzip; …". Nothing for text, as far as its beginning tells.
 [[nodiscard]] std::optional<std::string> packed_trouble(std::string_view beginning);
 
-}  // namespace getty::connect::cli
+}  // namespace getty::connect::ingest

@@ -1,8 +1,8 @@
-#include "cli/lines/id_lines.hpp"
+#include "ingest/input/id_lines.hpp"
 
-#include "cli/lines/id_shape.hpp"
-#include "cli/lines/json_text.hpp"
 #include "core/utf8.hpp"
+#include "ingest/input/id_shape.hpp"
+#include "ingest/text/json_text.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace getty::connect::cli {
+namespace getty::connect::ingest {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
@@ -199,4 +199,4 @@ std::optional<id_line> id_lines::next() {
     return std::nullopt;
 }
 
-}  // namespace getty::connect::cli
+}  // namespace getty::connect::ingest

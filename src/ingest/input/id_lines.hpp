@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace getty::connect::cli {
+namespace getty::connect::ingest {
 
 /// One line that asks for something: an id, or the reason why it is none.
 struct id_line {
@@ -77,4 +77,4 @@ private:
 /// What one line, without its line end, asks for; nothing for a blank line or a comment.
 [[nodiscard]] std::optional<id_line> read_id_line(std::string_view line, std::uint64_t number);
 
-}  // namespace getty::connect::cli
+}  // namespace getty::connect::ingest

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace getty::connect::cli {
+namespace getty::connect::ingest {
 
 /// Appends `text` as a JSON string (RFC 8259, 7), quotes included. Bytes that are no UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
@@ -24,4 +24,4 @@ void append_image_line(std::string& out, std::string_view id, std::string_view r
 void append_error_line(std::string& out, std::optional<std::string_view> id, const error& why,
                        unsigned attempts, std::optional<std::uint64_t> line);
 
-}  // namespace getty::connect::cli
+}  // namespace getty::connect::ingest

@@ -1,7 +1,7 @@
 // A descriptor that came from elsewhere, used without blocking and without its other holders noticing.
 #pragma once
 
-#include "cli/lines/files.hpp"
+#include "ingest/files/files.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace getty::connect::cli {
+namespace getty::connect::ingest {
 
 /// Counts waits that ended without a byte moved.
 ///
@@ -77,4 +77,4 @@ private:
     patience vain_;
 };
 
-}  // namespace getty::connect::cli
+}  // namespace getty::connect::ingest
