@@ -70,50 +70,88 @@ std::string trouble_of_nuls(std::string_view line) {
            (little ? "LE" : "BE") + " -t UTF-8";
 }
 
-// What the member `key` says, when it is there.
-std::optional<id_line> read_member(const boost::json::object& object, std::string_view key,
-                                   std::uint64_t number) {
-    const boost::json::value* member = object.if_contains(key);
-    if (member == nullptr) return std::nullopt;
-    const std::string name = "its \"" + std::string(key) + "\"";
-    const boost::json::string* text = member->if_string();
-    if (text == nullptr) {
-        return bad_line(number, name + " is no string; write the id in quotes");
+// `name`: what the reader calls the value.
+id_line read_value(const boost::json::value& value, const std::string& name, std::uint64_t number) {
+    if (const boost::json::string* text = value.if_string()) {
+        return checked_line(number, {text->data(), text->size()}, name);
     }
-    return checked_line(number, {text->data(), text->size()}, name);
+    if (value.is_uint64()) return checked_line(number, std::to_string(value.get_uint64()), name);
+    if (value.is_int64() && value.get_int64() >= 0) {
+        return checked_line(number, std::to_string(value.get_int64()), name);
+    }
+    if (value.is_number()) {
+        return bad_line(number,
+                        name + " is a number that is not whole, or beyond 64 bits; write the id in quotes");
+    }
+    return bad_line(number, name + " is neither a string nor a whole number; write the id in quotes");
 }
 
-id_line read_object(std::string_view line, std::uint64_t number) {
-    boost::system::error_code failed;
-    const boost::json::value parsed = boost::json::parse(line, failed);
-    if (failed) return bad_line(number, "it begins with '{' but is no JSON object: " + failed.message());
-    const boost::json::object& object = parsed.get_object();
-    for (const std::string_view key : {"id", "ImageId"}) {
-        std::optional<id_line> found = read_member(object, key, number);
-        if (found) return *std::move(found);
+// The value at the end of a path `a.b`; nothing where a name is not there.
+const boost::json::value* member_at(const boost::json::object& object, std::string_view path) {
+    const boost::json::object* inside = &object;
+    for (;;) {
+        const std::size_t dot = std::min(path.find('.'), path.size());
+        const boost::json::value* member = inside->if_contains(path.substr(0, dot));
+        if (member == nullptr || dot == path.size()) return member;
+        inside = member->if_object();
+        if (inside == nullptr) return nullptr;
+        path.remove_prefix(dot + 1);
     }
+}
+
+id_line read_object(const boost::json::object& object, std::uint64_t number, const std::string& field) {
+    const std::vector<std::string_view> names =
+        field.empty() ? std::vector<std::string_view>{"id", "ImageId"} : std::vector<std::string_view>{field};
+    for (const std::string_view name : names) {
+        const boost::json::value* found = member_at(object, name);
+        if (found != nullptr) return read_value(*found, "its \"" + std::string(name) + "\"", number);
+    }
+    if (!field.empty()) return bad_line(number, "its JSON object has no \"" + field + "\"");
     return bad_line(number, "its JSON object has neither \"id\" nor \"ImageId\"");
 }
 
+id_line read_json(std::string_view line, std::uint64_t number, const line_rules& rules) {
+    boost::system::error_code failed;
+    const boost::json::value parsed = boost::json::parse(line, failed);
+    if (failed && rules.form == line_form::ndjson) {
+        return bad_line(number, "it is no JSON: " + failed.message());
+    }
+    if (failed) return bad_line(number, "it begins with '{' but is no JSON object: " + failed.message());
+    if (const boost::json::object* object = parsed.if_object())
+        return read_object(*object, number, rules.field);
+    if (!rules.field.empty())
+        return bad_line(number, "it is no JSON object, so it has no \"" + rules.field + "\"");
+    return read_value(parsed, "it", number);
+}
+
 // `line` is trimmed.
-std::optional<id_line> read_trimmed(std::string_view line, std::uint64_t number) {
+std::optional<id_line> read_trimmed(std::string_view line, std::uint64_t number, const line_rules& rules) {
     if (line.empty()) return std::nullopt;
+    if (rules.form == line_form::ndjson) return read_json(line, number, rules);
     if (line.front() == '#') {
         // What stands behind the CR may have been meant as a line of its own.
         if (!hides_a_line_end(line)) return std::nullopt;
         return bad_line(number, "it is a comment that holds U+000D, a carriage return; end it with LF");
     }
-    if (line.front() == '{' && core::is_utf8(line)) return read_object(line, number);
+    if (line.front() == '{' && core::is_utf8(line)) return read_json(line, number, rules);
     return checked_line(number, line, "it");
 }
 
 }  // namespace
 
-std::optional<id_line> read_id_line(std::string_view line, std::uint64_t number) {
-    return read_trimmed(trimmed(unmarked(line, number)), number);
+std::optional<id_line> read_id_line(std::string_view line, std::uint64_t number, const line_rules& rules) {
+    return read_trimmed(trimmed(unmarked(line, number)), number, rules);
 }
 
-id_lines::id_lines() : buffer_(max_line_bytes + 1) {}
+std::optional<std::string> field_trouble(std::string_view field) {
+    if (field.empty()) return std::nullopt;
+    if (field.starts_with('.') || field.ends_with('.') || field.find("..") != std::string_view::npos) {
+        return "has an empty name; write the names of the members parted by single dots, as in asset.id";
+    }
+    return std::nullopt;
+}
+
+id_lines::id_lines(line_rules rules) : rules_(std::move(rules)), buffer_(max_line_bytes + 1) {}
 
 std::span<char> id_lines::room() {
     if (begin_ > 0) {
@@ -171,7 +209,11 @@ std::optional<std::string> id_lines::trouble_of_file(std::string_view line, std:
             return "its lines end with CR alone; convert it with: tr '\\r' '\\n'";
         }
     }
-    const bool asks = !text.empty() && text.front() != '#' && text.front() != '{';
+    if (rules_.form == line_form::ndjson && !seen_content_ && text.starts_with('[')) {
+        return "it begins with '[', as a JSON array does, which this turns into lines: jq -c '.[]'";
+    }
+    const bool asks =
+        rules_.form == line_form::plain && !text.empty() && text.front() != '#' && text.front() != '{';
     if (endless && !seen_id_line_ && asks) return trouble_of_endless_line(text);
     return std::nullopt;
 }
@@ -188,8 +230,8 @@ std::optional<id_line> id_lines::next() {
         const bool too_long = line->size() > max_line_bytes;
         std::optional<id_line> read;
         if (!too_long) {
-            read = read_trimmed(text, number_);
-        } else if (!text.starts_with('#') || hides_a_line_end(text)) {
+            read = read_trimmed(text, number_, rules_);
+        } else if (rules_.form == line_form::ndjson || !text.starts_with('#') || hides_a_line_end(text)) {
             read = bad_line(number_, "it is longer than 65,536 bytes");
         }
         seen_content_ = seen_content_ || !text.empty();

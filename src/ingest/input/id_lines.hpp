@@ -1,6 +1,8 @@
 // Bytes of an id file, cut into ids. No I/O: whoever reads puts the bytes in.
 #pragma once
 
+#include "ingest/input/id_cutter.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -11,11 +13,17 @@
 
 namespace getty::connect::ingest {
 
-/// One line that asks for something: an id, or the reason why it is none.
-struct id_line {
-    std::uint64_t number = 0;  ///< from 1
-    std::string id;            ///< empty when `trouble` is not
-    std::string trouble;       ///< why the line names no id, as "it holds a comma; …"; repeats nothing of it
+/// How a line says its id.
+enum class line_form {
+    plain,   ///< it is the id, or a JSON object that has it; `#` begins a comment
+    ndjson,  ///< it is a JSON object that has it, or a JSON string or whole number that is it
+};
+
+/// What the lines of an input look like.
+struct line_rules {
+    line_form form = line_form::plain;
+    /// Of JSON objects: names parted by dots, from the outside in. Empty: "id", or else "ImageId".
+    std::string field;
 };
 
 /// Cuts ids out of the bytes of a file, a pipe or a terminal.
@@ -31,28 +39,17 @@ struct id_line {
 /// line. That shows in the first `head_bytes`; beyond them such a line is a trouble as any other.
 ///
 /// Memory: one buffer of `max_line_bytes`, whatever the input. Not safe for concurrent use.
-class id_lines {
+class id_lines final : public id_cutter {
 public:
-    /// A longer line is reported and skipped up to its end.
-    static constexpr std::size_t max_line_bytes = 64 * 1024;
     static constexpr std::size_t head_bytes = 64 * 1024;
 
-    id_lines();
+    explicit id_lines(line_rules rules = {});
 
-    /// Room for more bytes. Never empty after `next()` returned nothing, unless `wrong()`. Invalidated by any
-    /// other call.
-    [[nodiscard]] std::span<char> room();
-    /// The first `count` bytes of the last `room()` were filled.
-    void filled(std::size_t count) noexcept;
-    /// No more bytes will come: what is left counts as the last line.
-    void finish() noexcept { finished_ = true; }
-
-    /// The next line with an id or a trouble; nothing when more bytes are needed or, finished, at the end.
-    [[nodiscard]] std::optional<id_line> next();
-
-    /// What the file is instead of a file of ids, and the mend: "it is packed with gzip; …". Empty unless it
-    /// is wrong as a whole.
-    [[nodiscard]] const std::string& wrong() const noexcept { return wrong_; }
+    [[nodiscard]] std::span<char> room() override;
+    void filled(std::size_t count) noexcept override;
+    void finish() noexcept override { finished_ = true; }
+    [[nodiscard]] std::optional<id_line> next() override;
+    [[nodiscard]] const std::string& wrong() const noexcept override { return wrong_; }
 
 private:
     [[nodiscard]] std::optional<std::string_view> next_line();
@@ -60,6 +57,7 @@ private:
     [[nodiscard]] std::optional<std::string> trouble_of_file(std::string_view line,
                                                              std::string_view text) const;
 
+    line_rules rules_;
     std::vector<char> buffer_;
     std::size_t begin_ = 0;    // of the line that is not yet handed out
     std::size_t scanned_ = 0;  // no line end before this
@@ -75,6 +73,10 @@ private:
 };
 
 /// What one line, without its line end, asks for; nothing for a blank line or a comment.
-[[nodiscard]] std::optional<id_line> read_id_line(std::string_view line, std::uint64_t number);
+[[nodiscard]] std::optional<id_line> read_id_line(std::string_view line, std::uint64_t number,
+                                                  const line_rules& rules = {});
+
+/// "The rest of a sentence" when a text cannot be the name of an id's member: an empty name in a path.
+[[nodiscard]] std::optional<std::string> field_trouble(std::string_view field);
 
 }  // namespace getty::connect::ingest

@@ -179,13 +179,19 @@ TEST_CASE("id lines: the tool's own output is input again") {
     CHECK(one_line(R"({"id":"83454800","error":{"code":"timeout","attempts":3}})") == found{"1=83454800"});
     CHECK(one_line(R"({"id":"1","image":{"ImageId":"2"}})") == found{"1=1"});
     CHECK(one_line(R"({"Artist":"x","ImageId":"200261415-001"})") == found{"1=200261415-001"});
+    CHECK(one_line("{\"id\":83454800}") == found{"1=83454800"});
+    CHECK(one_line("{\"id\":18446744073709551615}") == found{"1=18446744073709551615"});
     CHECK(one_line(" {\"ImageId\":\"a\\u00fc\"} \r\n") == found{"1=a\xC3\xBC"});
 }
 
 TEST_CASE("id lines: an object that names no id fails with its line and the reason") {
-    CHECK(one_line("\n{\"id\":83454800}") == found{"!2: its \"id\" is no string; write the id in quotes"});
     CHECK(one_line(R"({"id":null,"line":7})") ==
-          found{"!1: its \"id\" is no string; write the id in quotes"});
+          found{"!1: its \"id\" is neither a string nor a whole number; write the id in quotes"});
+    for (const char* number : {"-1", "1.0", "1e3", "18446744073709551616"}) {
+        CHECK(
+            one_line("\n{\"id\":" + std::string(number) + "}") ==
+            found{"!2: its \"id\" is a number that is not whole, or beyond 64 bits; write the id in quotes"});
+    }
     CHECK(one_line(R"({"id":""})") == found{"!1: its \"id\" is empty"});
     CHECK(one_line(R"({"Id":"1"})") == found{"!1: its JSON object has neither \"id\" nor \"ImageId\""});
     for (const char* broken : {"{", "{\"id\":\"1\"", "{\"id\":\"1\"} x", "{'id':'1'}",
