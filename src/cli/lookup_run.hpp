@@ -6,7 +6,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/lines/id_reader.hpp"
-#include "cli/lines/line_writer.hpp"
+#include "cli/lines/files.hpp"
 #include "cli/report/console.hpp"
 #include "cli/report/progress.hpp"
 #include "cli/report/tally.hpp"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ingest/files/files.hpp"
+#include "ingest/files/line_writer.hpp"
 #include "ingest/files/shared_descriptor.hpp"
 #include "ingest/input/id_lines.hpp"
 #include "ingest/input/id_shape.hpp"
@@ -18,6 +19,7 @@ using ingest::id_lines;
 using ingest::id_trouble;
 using ingest::identifier;
 using ingest::identity_of;
+using ingest::line_writer;
 using ingest::open_file;
 using ingest::patience;
 using ingest::read_some;

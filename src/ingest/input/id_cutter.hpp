@@ -24,8 +24,8 @@ public:
     static constexpr std::size_t max_line_bytes = 64 * 1024;
 
     id_cutter() = default;
-    id_cutter(const id_cutter&) = delete;
-    id_cutter& operator=(const id_cutter&) = delete;
+    id_cutter(id_cutter&&) noexcept = default;
+    id_cutter& operator=(id_cutter&&) noexcept = default;
     virtual ~id_cutter() = default;
 
     /// Room for more bytes. Never empty after `next()` returned nothing, unless `wrong()`. Invalidated by any

@@ -1,8 +1,9 @@
 // Lines to a file, a pipe or a terminal, at the pace of whoever reads them.
 #pragma once
 
-#include "cli/lines/files.hpp"
 #include "core/descriptor.hpp"
+#include "ingest/files/files.hpp"
+#include "ingest/files/shared_descriptor.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -16,7 +17,7 @@
 #include <string_view>
 #include <utility>
 
-namespace getty::connect::cli {
+namespace getty::connect::ingest {
 
 /// Collects whole lines and writes them in large pieces.
 ///
@@ -102,4 +103,4 @@ private:
     boost::asio::steady_timer changed_;
 };
 
-}  // namespace getty::connect::cli
+}  // namespace getty::connect::ingest

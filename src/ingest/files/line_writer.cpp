@@ -1,6 +1,8 @@
-#include "cli/lines/line_writer.hpp"
+#include "ingest/files/line_writer.hpp"
 
-#include "cli/trouble.hpp"
+#include "ingest/files/quiet_write.hpp"
+
+#include <getty/connect/ingest/trouble.hpp>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -10,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace getty::connect::cli {
+namespace getty::connect::ingest {
 
 line_writer::line_writer(const boost::asio::any_io_executor& executor, const std::string& path)
     : name_(path), changed_(executor) {
@@ -65,8 +67,10 @@ void line_writer::append(std::string_view line, std::string_view id) {
 }
 
 void line_writer::pump() {
+    if (pending() == 0) return;
+    write_signals_held held;
     while (pending() > 0 && !failed() && !waiting_) {
-        const ssize_t count = ::write(output_->get(), buffer_.data() + written_, pending());
+        const ssize_t count = held.write(output_->get(), buffer_.data() + written_, pending());
         if (count > 0) {
             output_->moved();
             written(static_cast<std::size_t>(count));
@@ -151,4 +155,4 @@ std::string line_writer::failure() const {
     return text;
 }
 
-}  // namespace getty::connect::cli
+}  // namespace getty::connect::ingest
