@@ -68,9 +68,9 @@ void line_writer::append(std::string_view line, std::string_view id) {
 
 void line_writer::pump() {
     if (pending() == 0) return;
-    write_signals_held held;
+    const write_signals_held held;
     while (pending() > 0 && !failed() && !waiting_) {
-        const ssize_t count = held.write(output_->get(), buffer_.data() + written_, pending());
+        const ssize_t count = ::write(output_->get(), buffer_.data() + written_, pending());
         if (count > 0) {
             output_->moved();
             written(static_cast<std::size_t>(count));

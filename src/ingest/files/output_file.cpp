@@ -160,9 +160,9 @@ void output_file::end_member() {
 void output_file::write() {
     if (failed_) throw local_failure(name_ + ": could not be written to before");
     std::string_view left = buffer_;
-    write_signals_held held;
+    const write_signals_held held;
     while (!left.empty()) {
-        const ssize_t count = held.write(file_.get(), left.data(), left.size());
+        const ssize_t count = ::write(file_.get(), left.data(), left.size());
         if (count > 0) {
             left.remove_prefix(static_cast<std::size_t>(count));
         } else if (count == 0) {

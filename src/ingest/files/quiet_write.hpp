@@ -3,9 +3,7 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstddef>
 #include <ctime>
-#include <unistd.h>
 
 namespace getty::connect::ingest {
 
@@ -15,6 +13,7 @@ namespace getty::connect::ingest {
 class write_signals_held {
 public:
     write_signals_held() noexcept {
+        ::sigpending(&pending_before_);
         ::sigemptyset(&held_);
         ::sigaddset(&held_, SIGXFSZ);
         ::sigaddset(&held_, SIGPIPE);
@@ -22,10 +21,11 @@ public:
     }
     ~write_signals_held() {
         const int kept = errno;
-        // One that came meanwhile would be delivered by the next line. What was pending before stays so.
-        if (caused_) {
-            const timespec at_once{0, 0};
-            while (::sigtimedwait(&held_, nullptr, &at_once) > 0) continue;
+        sigset_t pending;
+        ::sigpending(&pending);
+        for (const int number : {SIGXFSZ, SIGPIPE}) {
+            // One that came meanwhile would be delivered by the next line. What was pending before stays so.
+            if (::sigismember(&pending, number) == 1 && ::sigismember(&pending_before_, number) != 1) drop(number);
         }
         ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
         errno = kept;
@@ -33,17 +33,18 @@ public:
     write_signals_held(const write_signals_held&) = delete;
     write_signals_held& operator=(const write_signals_held&) = delete;
 
-    /// `write`, whose errno tells whether there is a signal of its own.
-    [[nodiscard]] ssize_t write(int descriptor, const char* bytes, std::size_t size) noexcept {
-        const ssize_t count = ::write(descriptor, bytes, size);
-        caused_ = caused_ || (count < 0 && (errno == EFBIG || errno == EPIPE));
-        return count;
+private:
+    static void drop(int number) noexcept {
+        sigset_t one;
+        ::sigemptyset(&one);
+        ::sigaddset(&one, number);
+        const timespec at_once{0, 0};
+        while (::sigtimedwait(&one, nullptr, &at_once) < 0 && errno == EINTR) continue;
     }
 
-private:
     sigset_t held_{};
     sigset_t before_{};
-    bool caused_ = false;
+    sigset_t pending_before_{};
 };
 
 }  // namespace getty::connect::ingest

@@ -106,6 +106,7 @@ struct sqlite_sink::database {
         ::sqlite3_busy_timeout(handle, 5000);
     }
     ~database() {
+        const write_signals_held held;  // to close is to write what is left of the log
         add_image.reset();
         add_failure.reset();
         ::sqlite3_close(handle);
@@ -122,11 +123,11 @@ struct sqlite_sink::database {
         throw local_failure(words + "; it holds whole transactions");
     }
     void run(const char* sql) const {
-        write_signals_held held;
+        const write_signals_held held;
         if (::sqlite3_exec(handle, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail();
     }
     void done(statement& of) const {
-        write_signals_held held;
+        const write_signals_held held;
         const int got = of.step();
         of.reset();
         if (got != SQLITE_DONE && got != SQLITE_ROW) fail();
