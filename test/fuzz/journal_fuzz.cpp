@@ -1,5 +1,5 @@
-// An output that was torn anywhere: what stands is told in any pieces alike, cutting at the place that is told
-// leaves exactly that, and whatever the tail is, nothing that stood is lost for it.
+// An output that was torn anywhere: what stands is told in any pieces alike, cutting at the place that is
+// told leaves exactly that, and whatever the tail is, nothing that stood is lost for it.
 //
 // An input is a layout, a coding, a place to cut, a seed and whether the rest are the bytes of the file
 // themselves, or ids, one a line, of which a file is made, with a new member behind each empty one.

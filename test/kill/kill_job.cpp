@@ -30,10 +30,11 @@ asio::awaitable<void> run(gc::client& images, ingest::job& job, ingest::summary&
 }
 
 void print(const ingest::summary& done) {
-    std::printf("{\"why\":\"%s\",\"found\":%llu,\"failed\":%llu,\"already_there\":%llu,\"handed_back\":%llu}\n",
-                std::string(to_string(done.why)).c_str(), static_cast<unsigned long long>(done.found),
-                static_cast<unsigned long long>(done.failed), static_cast<unsigned long long>(done.already_there),
-                static_cast<unsigned long long>(done.handed_back));
+    std::printf(
+        "{\"why\":\"%s\",\"found\":%llu,\"failed\":%llu,\"already_there\":%llu,\"handed_back\":%llu}\n",
+        std::string(to_string(done.why)).c_str(), static_cast<unsigned long long>(done.found),
+        static_cast<unsigned long long>(done.failed), static_cast<unsigned long long>(done.already_there),
+        static_cast<unsigned long long>(done.handed_back));
     if (done.failure) std::rethrow_exception(done.failure);
 }
 
@@ -50,7 +51,8 @@ int look_up(char** words) {
     how.if_existing(ingest::existing::resumed).member_bytes(64 * 1024).lines_per_file(100);
     const std::string output_name = words[4];
     ingest::sink_options of_output = how;
-    if (output_name.find(".csv") != std::string::npos) of_output.columns({"id", "Title", "Keywords.Text", "Caption"});
+    if (output_name.find(".csv") != std::string::npos)
+        of_output.columns({"id", "Title", "Keywords.Text", "Caption"});
     if (output_name.find("raw") != std::string::npos) of_output.lines(ingest::line_kind::raw);
     const auto output = ingest::open_sink(context.get_executor(), output_name, of_output);
     const auto errors = ingest::open_sink(context.get_executor(), words[5], how);

@@ -39,8 +39,9 @@ private:
 
 /// All of it runs on the client's executor.
 ///
-/// One coroutine pulls outcomes and hands records to the sinks; the batch calls `next_id`; a timer writes what
-/// lies around, makes it durable and looks at the clock; another coroutine tells the source what is settled.
+/// One coroutine pulls outcomes and hands records to the sinks; the batch calls `next_id`; a timer writes
+/// what lies around, makes it durable and looks at the clock; another coroutine tells the source what is
+/// settled.
 class running_job {
 public:
     running_job(client& images, source& ids, sink& output, sink* errors, const job_options& options);

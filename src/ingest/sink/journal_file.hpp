@@ -30,8 +30,8 @@ struct rewritten {
     std::uint64_t bytes = 0;
     std::uint64_t lines = 0;
 };
-/// Writes a copy without the lines that `drop` says, asked for the failures among the first `old_lines`, and puts it in the place of `path` in one step. Throws `local_failure`, and nothing has
-/// changed then.
+/// Writes a copy without the lines that `drop` says, asked for the failures among the first `old_lines`, and
+/// puts it in the place of `path` in one step. Throws `local_failure`, and nothing has changed then.
 [[nodiscard]] rewritten rewrite_journal(int descriptor, const std::string& path, coding how,
                                         std::size_t member_bytes, const journal_layout& layout,
                                         std::uint64_t old_lines, const sink::drop_rule& drop);

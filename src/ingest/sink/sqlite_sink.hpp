@@ -12,9 +12,9 @@
 
 namespace getty::connect::ingest {
 
-/// Tables `images` (id, occurrences, at, attempts, image) and `failures` (id, occurrences, at, attempts, code,
-/// kind, error, run), a row for each id, in transactions of what is written at a time. In write-ahead mode, so
-/// that others may read meanwhile.
+/// Tables `images` (id, occurrences, at, attempts, image) and `failures` (id, occurrences, at, attempts,
+/// code, kind, error, run), a row for each id, in transactions of what is written at a time. In write-ahead
+/// mode, so that others may read meanwhile.
 class sqlite_sink final : public sink {
 public:
     sqlite_sink(std::string path, const sink_options& options);

@@ -69,7 +69,7 @@ private:
 /// - A line that cannot be an id (see docs/tool.md) is an occurrence with a `trouble` that names file and
 ///   line. A line or record of more than 64 KiB is one, too.
 /// - Throws `unusable` for what is wrong as a whole: options that do not fit each other, a directory, a disk
-///   file that is UTF-16, packed otherwise, binary, or has no such column; `local_failure` where a file cannot
+///   file that is UTF-16, packed otherwise, binary, or lacks the column; `local_failure` where a file cannot
 ///   be opened. All files are opened and disk files looked into at once, before an id is asked for. What
 ///   shows later, in a pipe or behind the beginning, is thrown by `next()` as the same types.
 /// - A pipe is read before it is waited for, so one whose writer has gone has its bytes and its end.

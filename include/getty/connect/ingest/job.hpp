@@ -67,19 +67,19 @@ public:
     job_options& retry(retry_failed which);
     /// Every so long while something was written that is not durable. At least 10 ms; default 5 s.
     job_options& sync_every(std::chrono::milliseconds period);
-    /// Never, or at the end alone.
+    /// At the end alone, or not at all.
     job_options& sync(sync_when when);
     /// Failures of this kind count as successes. May be called for several. Default: none.
     job_options& accept(condition kind);
 
-    /// The job takes no further id after so long. 0 (default): no limit.
+    /// The job stops taking ids after so long. 0 (default): unlimited.
     job_options& max_time(std::chrono::milliseconds length);
-    /// It takes no further id once so many requests have gone out or are about to; retries of what is under
-    /// way may go beyond. 0 (default): no limit.
+    /// Or once so many requests have gone out or are about to; retries of what is under way may go beyond. 0
+    /// (default): unlimited.
     job_options& max_requests(std::uint64_t count);
-    /// Nor when more than so many outcomes are failures. Default: no limit.
+    /// Or when more than so many outcomes are failures. Default: unlimited.
     job_options& max_failures(std::uint64_t count);
-    /// Nor when more than this share is, counted from 1,000 outcomes on. 0 to 100. Default: no limit.
+    /// Or when more than this share is, counted from 1,000 outcomes on. 0 to 100. Default: unlimited.
     job_options& max_failed_percent(unsigned percent);
 
     [[nodiscard]] const fetch_options& fetch() const noexcept { return fetch_; }
@@ -87,6 +87,7 @@ public:
     [[nodiscard]] retry_failed retry() const noexcept { return retry_; }
     [[nodiscard]] sync_when sync() const noexcept { return sync_; }
     [[nodiscard]] std::chrono::milliseconds sync_period() const noexcept { return sync_period_; }
+    /// Whether `accept` was called for it.
     [[nodiscard]] bool accepts(condition kind) const noexcept;
     [[nodiscard]] std::chrono::milliseconds max_time() const noexcept { return max_time_; }
     [[nodiscard]] std::uint64_t max_requests() const noexcept { return max_requests_; }
@@ -127,7 +128,7 @@ struct summary {
     std::uint64_t accepted = 0;
     /// Occurrences that had their outcome from an earlier run.
     std::uint64_t already_there = 0;
-    /// Occurrences that were taken from the source and have no outcome; whoever goes on asks for them.
+    /// Occurrences that were taken from the source and lack an outcome; whoever goes on asks for them.
     std::uint64_t handed_back = 0;
     std::map<errc, failure_count> failures;
     /// Why the batch stopped, with `ended::service`.
@@ -193,7 +194,7 @@ public:
     /// - Cancellation: none; `stop` ends it.
     boost::asio::awaitable<summary> run();
 
-    /// Takes no further id. What is under way gets its outcome, unless the service asks for a pause or is out:
+    /// Stops taking ids. What is under way gets its outcome, unless the service asks for a pause or is out:
     /// then it is handed back.
     void stop() noexcept;
 

@@ -24,9 +24,9 @@ namespace getty::connect::ingest::inline GETTY_CONNECT_ABI {
 struct record {
     record();
 
-    /// Empty where the input had no id.
+    /// Empty where the input lacked one.
     std::string_view id;
-    /// What counts its occurrences in a journal: the id, or for what is no id LF and the error's message.
+    /// What counts its occurrences in a journal: the id, or where there is none LF and the error's message.
     std::string_view key;
     /// One line of NDJSON without its end: `{"id":…,"image":…}` or `{"id":…,"error":…}`, or the image alone.
     std::string_view line;
@@ -54,7 +54,7 @@ public:
     virtual ~recovery();
     /// `count` occurrences under `key` (see `record::key`).
     virtual void entry(std::string_view key, journaled what, std::uint64_t count) = 0;
-    /// So much was read, of so much; 0 where that is not known. Whoever wants no more throws.
+    /// So much was read, of so much; 0 where that is not known. Whoever wants it to end throws.
     virtual void progress(std::uint64_t bytes, std::uint64_t of_bytes) = 0;
 };
 
@@ -63,7 +63,8 @@ public:
 /// Vocabulary: of the records that were appended, the first `written()` are with the operating system and
 /// outlive this process, the first `durable()` also a crash of the machine.
 ///
-/// What any member throws (`local_failure`, `unusable`) ends the job; the sink then holds whole records alone.
+/// What any member throws (`local_failure`, `unusable`) ends the job; the sink then holds whole records
+/// alone.
 class sink {
 public:
     sink() = default;
@@ -74,7 +75,7 @@ public:
     /// What messages call it.
     [[nodiscard]] virtual const std::string& name() const noexcept = 0;
 
-    /// Whether `recover` comes before everything else. Default: no.
+    /// Whether `recover` comes before everything else. Default: false.
     [[nodiscard]] virtual bool resumes() const noexcept;
     /// Tells what an earlier run has written; once. Changes nothing yet. Default: nothing was.
     virtual boost::asio::awaitable<void> recover(recovery& into);
@@ -87,8 +88,8 @@ public:
     virtual void append(const record& one) = 0;
     /// So much is buffered that `write` should come before the next `append`.
     [[nodiscard]] virtual bool full() const noexcept = 0;
-    /// Hands what is buffered to the system, as far as whole units go (a packed file's member). Does not wait:
-    /// comes several times a second.
+    /// Hands what is buffered to the system, as far as whole units go (a packed file's member). Does not
+    /// wait: comes several times a second.
     virtual void write() = 0;
     /// Completes when there is room again.
     virtual boost::asio::awaitable<void> room();
@@ -148,8 +149,8 @@ public:
     /// Default: typed.
     sink_options& lines(line_kind kind);
     /// Of CSV, and of typed lines, whose image is then an object of these alone: "id", or a path into the
-    /// image such as `Title` or `Keywords.Text` (which maps over arrays); in any case of letters where there
-    /// is no exact match. CSV needs them, "id" among them.
+    /// image such as `Title` or `Keywords.Text` (which maps over arrays); in any case of letters where none
+    /// matches as it is. CSV needs them, "id" among them.
     sink_options& columns(std::vector<std::string> names);
     /// Default: joined, with "; ". Objects in them are JSON in any case.
     sink_options& arrays(array_form wanted);
@@ -192,8 +193,8 @@ private:
 [[nodiscard]] std::unique_ptr<sink> open_sink(const boost::asio::any_io_executor& executor,
                                               const std::string& path, sink_options options = sink_options());
 
-/// A sink over a descriptor that stays the caller's: standard output, a pipe, a terminal. NDJSON alone; cannot
-/// be resumed. Throws `local_failure` when it is not open for writing.
+/// A sink over a descriptor that stays the caller's: standard output, a pipe, a terminal. NDJSON alone;
+/// cannot be resumed. Throws `local_failure` when it is not open for writing.
 [[nodiscard]] std::unique_ptr<sink> open_stream_sink(const boost::asio::any_io_executor& executor,
                                                      int descriptor, std::string name);
 

@@ -23,9 +23,9 @@ struct occurrence {
     std::string id;
     /// What the source calls this occurrence when it is acknowledged; the job does not look at it.
     std::uint64_t ticket = 0;
-    /// Of the line it stands on, from 1; 0 where there are no lines.
+    /// Of the line it stands on, from 1; 0 without lines.
     std::uint64_t line = 0;
-    /// Why this is no id, "ids.txt:7: it holds a comma; …": it fails with these words, without a request.
+    /// Why this is not an id, "ids.txt:7: it holds a comma; …": it fails with these words, without a request.
     std::string trouble;
 };
 
@@ -48,7 +48,7 @@ public:
     /// Ends the ids, also for a `next()` that waits. May come more than once.
     virtual void stop() noexcept = 0;
 
-    /// Whether `acknowledge` is to be called at all. Default: no.
+    /// Whether `acknowledge` is to be called at all. Default: false.
     [[nodiscard]] virtual bool wants_acknowledgement() const noexcept;
 
     /// The lines of these tickets are durable: written, and, unless the job's `sync` is `never`, behind an
