@@ -148,7 +148,9 @@ sqlite_sink::sqlite_sink(std::string path, const sink_options& options)
     if (holds && existing_ == existing::refused) refuse_existing(path_);
     if (!holds || existing_ != existing::resumed) return;
     database_ = std::make_unique<database>(path_);
-    if (database_->number("PRAGMA application_id") != application_id) {
+    // One whose very first transaction was torn is as empty as a file that is not there.
+    const bool ours = database_->number("PRAGMA application_id") == application_id;
+    if (!ours && database_->number("SELECT count(*) FROM sqlite_master") != 0) {
         throw unusable(path_ + ": is a database of something else; name another file");
     }
 }

@@ -13,8 +13,9 @@
 
 #include <algorithm>
 #include <csignal>
-#include <filesystem>
+#include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -413,6 +414,27 @@ TEST_CASE("J5: a database that may grow no further holds whole transactions") {
     }
     CHECK(written > 0);
     CHECK(world(folder.path("a.sqlite"), resumed()).recover().size() == written);
+}
+
+TEST_CASE(
+    "J3: a database of something else is refused, one whose first transaction was torn is an empty one") {
+    const scratch folder;
+    const std::string path = folder.path("a.sqlite");
+    const auto make = [&](const std::string& sql) {
+        REQUIRE(std::system(("sqlite3 " + path + " \"" + sql + "\"").c_str()) == 0);
+    };
+    make("CREATE TABLE images(id)");
+    CHECK(refusal([&] { world(path, resumed()); }) ==
+          path + ": is a database of something else; name another file");
+    CHECK(refusal([&] {
+              world(folder.write("b.sqlite", std::string(100, 'x')), resumed());
+          }).find("not a database") != std::string::npos);
+    make("DROP TABLE images; VACUUM");
+    world one(path, resumed());
+    CHECK(one.recover().empty());
+    one.to->begin();
+    one.add("1");
+    one.drain();
 }
 
 TEST_CASE("J5: a device that is full is told as such") {
