@@ -73,7 +73,8 @@ running_job::running_job(client& images, source& ids, sink& output, sink* errors
       book_(options.retry(), random_keys()),
       ticker_(executor_),
       changed_(executor_) {
-    if (errors != nullptr) errors_.emplace(*errors);
+    outlets_.push_back(&output_);
+    if (errors != nullptr) outlets_.push_back(&errors_.emplace(*errors));
     if (errors == nullptr && output.resumes() && options.retry() != retry_failed::none) {
         throw unusable(
             output.name() +
@@ -94,10 +95,8 @@ running_job::running_job(client& images, source& ids, sink& output, sink* errors
         throw unusable("a job cannot end before it begins; the least time is 0, no limit");
 }
 
-std::vector<outlet*> running_job::outlets() noexcept {
-    std::vector<outlet*> all{&output_};
-    if (errors_) all.push_back(&*errors_);
-    return all;
+bool running_job::some_full() const noexcept {
+    return std::ranges::any_of(outlets_, [](const outlet* one) { return one->to().full(); });
 }
 
 asio::awaitable<summary> running_job::run() {
@@ -118,7 +117,7 @@ asio::awaitable<summary> running_job::run() {
 
 asio::awaitable<void> running_job::recover() {
     recovered into(*this);
-    for (outlet* one : outlets()) {
+    for (outlet* one : outlets_) {
         if (one->to().resumes()) co_await one->to().recover(into);
     }
     progress_.recovered_bytes = progress_.recovery_bytes = 0;
@@ -184,7 +183,7 @@ asio::awaitable<void> running_job::consume() {
         }
         if (!one) break;
         record_outcome(*one);
-        co_await settle_outlets();
+        if (!lost_ && some_full()) co_await make_room();
     }
     const std::optional<error> stopped = stream_->stopped();
     if (!stopped || ending_) co_return;
@@ -193,8 +192,8 @@ asio::awaitable<void> running_job::consume() {
 }
 
 // Nobody else writes while this waits for a slow reader.
-asio::awaitable<void> running_job::settle_outlets() {
-    for (outlet* one : outlets()) {
+asio::awaitable<void> running_job::make_room() {
+    for (outlet* one : outlets_) {
         if (lost_ || !one->to().full()) continue;
         writing_ = true;
         std::exception_ptr failed;
@@ -299,7 +298,7 @@ void running_job::count_failure(const outcome& one, const error& why) {
 /// Both at once: failures of an earlier run beside images of this one would be taken for one run's.
 void running_job::begin() {
     if (begun_) return;
-    for (outlet* one : outlets()) one->to().begin();
+    for (outlet* one : outlets_) one->to().begin();
     begun_ = true;
 }
 
@@ -322,7 +321,7 @@ void running_job::end_with(ended why, std::exception_ptr failure) {
 
 void running_job::stop() {
     end(ended::stopped);
-    for (outlet* one : outlets()) {
+    for (outlet* one : outlets_) {
         if (lost_) one->to().stop();
     }
 }
@@ -363,15 +362,15 @@ void running_job::tick() {
 }
 
 void running_job::write_and_sync() {
-    for (outlet* one : outlets()) one->to().write();
+    for (outlet* one : outlets_) one->to().write();
     if (!sync_.due(core::steady_now())) return;
-    for (outlet* one : outlets()) one->to().sync();
+    for (outlet* one : outlets_) one->to().sync();
     sync_.synced();
 }
 
 void running_job::collect_tickets() {
     if (!acknowledges_) return;
-    for (outlet* one : outlets()) one->settle(tickets_, options_.sync());
+    for (outlet* one : outlets_) one->settle(tickets_, options_.sync());
     if (tickets_.empty() || std::exchange(telling_, true)) return;
     asio::co_spawn(executor_, acknowledge_all(), [this](std::exception_ptr failed) {
         telling_ = false;
@@ -406,7 +405,7 @@ asio::awaitable<void> running_job::finish() {
     writing_ = true;
     try {
         if (whole && !lost_) begin();
-        for (outlet* one : outlets()) {
+        for (outlet* one : outlets_) {
             if (lost_ || !begun_) continue;
             co_await one->to().drained();
             if (sync_.at_the_end()) one->to().sync();
@@ -415,7 +414,7 @@ asio::awaitable<void> running_job::finish() {
             const auto drop = [this](std::string_view key, journaled what) { return book_.drop(key, what); };
             errors_->to().forget(drop);
         }
-        for (outlet* one : outlets()) {
+        for (outlet* one : outlets_) {
             if (whole && !lost_) one->to().finish();
         }
     } catch (...) {

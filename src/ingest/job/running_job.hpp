@@ -61,7 +61,7 @@ private:
 
     boost::asio::awaitable<void> recover();
     boost::asio::awaitable<void> consume();
-    boost::asio::awaitable<void> settle_outlets();
+    boost::asio::awaitable<void> make_room();
     boost::asio::awaitable<void> finish();
     boost::asio::awaitable<std::optional<std::string>> next_id();
     boost::asio::awaitable<void> acknowledge_all();
@@ -79,7 +79,7 @@ private:
     void write_and_sync();
     void collect_tickets();
     [[nodiscard]] bool all_is_over(const error& why) const noexcept;
-    [[nodiscard]] std::vector<outlet*> outlets() noexcept;
+    [[nodiscard]] bool some_full() const noexcept;
 
     client& client_;
     source& source_;
@@ -87,6 +87,7 @@ private:
     boost::asio::any_io_executor executor_;
     outlet output_;
     std::optional<outlet> errors_;
+    std::vector<outlet*> outlets_;  // both, or the one
     bool acknowledges_;
 
     core::time_point start_;
