@@ -44,8 +44,7 @@ int look_up(char** words) {
                                    .base_url(words[1])
                                    .ca_file(words[2])
                                    .credentials("sandbox-key", gc::secret("sandbox-secret"))
-                                   .threading(gc::threading::single_thread)
-                                   .max_attempts(1));
+                                   .threading(gc::threading::single_thread));
     const auto ids = ingest::open_input(context.get_executor(), {words[3]});
     ingest::sink_options how;
     how.if_existing(ingest::existing::resumed).member_bytes(64 * 1024).lines_per_file(100);
