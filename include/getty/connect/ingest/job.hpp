@@ -121,7 +121,8 @@ struct summary {
     summary();
 
     ended why = ended::input_end;
-    /// Outcomes of this run that are images.
+    /// Outcomes of this run that are images. Where a sink failed, it wrote the first `sink::written()` of
+    /// what it was handed.
     std::uint64_t found = 0;
     /// Outcomes of this run that are failures, those that were accepted included.
     std::uint64_t failed = 0;
