@@ -1,8 +1,10 @@
 #include "ingest/files/shared_descriptor.hpp"
 
 #include "core/descriptor.hpp"
+#include "core/quietly.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <cerrno>
 #include <fcntl.h>
@@ -37,10 +39,10 @@ void shared_descriptor::make_pollable(const boost::asio::any_io_executor& execut
         flags_before_ = flags;
     }
     pollable_.emplace(executor);
-    boost::system::error_code failed;
-    pollable_->assign(second.get(), failed);
-    if (failed) {
-        pollable_.reset();
+    try {
+        pollable_->assign(second.get());
+    } catch (const boost::system::system_error&) {
+        pollable_.reset();  // no descriptor that can be waited for
         return;
     }
     used_ = second.release();
@@ -54,8 +56,9 @@ int shared_descriptor::after_wait(const boost::system::error_code& failed) noexc
 }
 
 void shared_descriptor::cancel() noexcept {
-    boost::system::error_code ignored;
-    if (pollable_) pollable_->cancel(ignored);
+    core::quietly([this] {
+        if (pollable_) pollable_->cancel();
+    });
 }
 
 }  // namespace getty::connect::ingest
