@@ -3,8 +3,7 @@
 #include "cli/args/client_setup.hpp"
 #include "cli/commands.hpp"
 #include "cli/lines/file_roles.hpp"
-#include "cli/lines/id_shape.hpp"
-#include "cli/lines/json_text.hpp"
+#include "cli/lines/files.hpp"
 #include "cli/report/time_words.hpp"
 #include "cli/trouble.hpp"
 

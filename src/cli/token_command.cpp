@@ -3,7 +3,6 @@
 #include "cli/args/proxy_setting.hpp"
 #include "cli/commands.hpp"
 #include "cli/lines/files.hpp"
-#include "cli/lines/json_text.hpp"
 #include "cli/report/narrator.hpp"
 #include "cli/report/tally.hpp"
 #include "cli/report/time_words.hpp"

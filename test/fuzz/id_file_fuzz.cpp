@@ -4,9 +4,8 @@
 //
 // An input is a choice of a long line's length and a seed, then the bytes; \x02 in them stands for a long run
 // of 'a', for the limit of a line lies beyond what a fuzzer writes.
+#include "cli/lines/files.hpp"
 #include "cli/lines/id_reader.hpp"
-#include "cli/lines/id_shape.hpp"
-#include "cli/lines/json_text.hpp"
 #include "cli/trouble.hpp"
 #include "core/descriptor.hpp"
 #include "core/random.hpp"
@@ -29,6 +28,7 @@
 using namespace getty::connect;
 using namespace getty::connect::fuzz;
 using namespace getty::connect::cli;
+using namespace getty::connect::ingest;
 
 namespace {
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 # `auto`: a function template that both sides have made a function of.
-PUBLIC = re.compile(r"^(?:auto |(?:vtable|typeinfo|typeinfo name) for )?getty::connect::(?:(?:detail|sandbox|testing)::)?v\d+_\d+::")
+PUBLIC = re.compile(r"^(?:auto |(?:vtable|typeinfo|typeinfo name) for )?getty::connect::(?:(?:detail|sandbox|testing|ingest)::)?v\d+_\d+::")
 SETTINGS = re.compile(r"^getty_connect_v\d+_\d+_built_with__\w+$")
 # State and identity: stacks of who runs what, keys of services, categories, tables that tell executors apart.
 SHARED = re.compile(r"^(?:guard variable for )?boost::asio::(?:"

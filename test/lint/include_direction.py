@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Includes point one way:
 
-    core <- policy, proto, async <- net <- http <- calls <- credentials <- lookup <- client <- testing, cli
-    core, proto <- sandbox <- cli
+    core <- policy, proto, async <- net <- http <- calls <- credentials <- lookup <- client <- testing, ingest
+    core, proto <- sandbox <- cli; ingest <- cli
 
 and among the folders of proto: image and auth see json, http and auth see each other.
 
@@ -33,18 +33,19 @@ LAYERS = {
     "client": BELOW_CALLS | {"calls", "credentials", "lookup"},
     "testing": BELOW_CALLS | {"calls", "credentials", "lookup", "client"},
     "sandbox": {"core", "proto"},
-    "cli": {"core"},
+    "ingest": {"core"},
+    "cli": {"core", "ingest"},
 }
 ROOTS = {layer.split("/")[0] for layer in LAYERS}
 # Who may include a library; public headers count as "public", examples as "examples".
-WITH_ASIO = {"async", "net", "http", "calls", "credentials", "lookup", "client", "testing", "sandbox", "cli",
-             "examples"}
+WITH_ASIO = {"async", "net", "http", "calls", "credentials", "lookup", "client", "testing", "sandbox", "ingest",
+             "cli", "examples"}
 LIBRARIES = {
     "boost/beast": {"http", "sandbox", "examples"},
     "boost/asio/ssl": {"net", "sandbox", "examples"},
     "boost/asio/experimental": WITH_ASIO,
     "boost/asio": WITH_ASIO | {"public"},
-    "openssl": {"proto", "net", "sandbox"},
+    "openssl": {"proto", "net", "sandbox", "ingest"},
 }
 # Public headers that stand for a whole layer; the other ones hold values that every layer may use.
 FACADES = {
@@ -52,7 +53,10 @@ FACADES = {
     "getty/connect/sharded_client.hpp": "client",
     "getty/connect/sandbox.hpp": "sandbox",
     "getty/connect/testing.hpp": "testing",
+    "getty/connect/ingest": "ingest",
 }
+# Layers that stand on the public headers of others, not on their inside.
+STANDS_ON = {"ingest": {"client"}, "cli": {"client", "sandbox", "testing", "ingest"}}
 FOLDERS = ["include", "src", "examples"]  # tests and benchmarks may look everywhere
 
 
@@ -77,6 +81,15 @@ def owner(path):
 def may_see(layer, other):
     """Whether a file of `layer` may include one of `other`; a name without a folder of its own stands for all of them."""
     return other == layer or other in LAYERS[layer] or other.split("/")[0] in LAYERS[layer]
+
+
+def facade_of(name):
+    """The layer that a public header, or its folder, stands for, if any."""
+    return next((layer for facade, layer in FACADES.items() if name == facade or name.startswith(facade + "/")), None)
+
+
+def may_use(layer, facade):
+    return facade is None or may_see(layer, facade) or facade in STANDS_ON.get(layer, ())
 
 
 def includes(source):
@@ -107,8 +120,8 @@ def check(source):
             flag(line, f'"{name}": name it from src/ on, as "layer/file.hpp"')
         elif form == '"' and not may_see(layer, layer_of(name)):
             flag(line, f'"{name}": {layer} may not see {layer_of(name)}')
-        elif name in FACADES and in_library and layer != "cli" and not may_see(layer, FACADES[name]):
-            flag(line, f"<{name}>: {layer} may not see {FACADES[name]}")
+        elif in_library and not may_use(layer, facade_of(name)):
+            flag(line, f"<{name}>: {layer} may not see {facade_of(name)}")
         else:
             # The longest prefix decides: boost/asio/ssl before boost/asio.
             prefixes = [p for p in LIBRARIES if name == p + ".hpp" or name.startswith(p + "/") or name == p]

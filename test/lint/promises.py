@@ -97,7 +97,7 @@ def too_few(all_of_them, definitions):
 
 def main():
     root = Path(sys.argv[1])
-    headers = {path.name: path.read_text() for path in sorted(root.glob("include/getty/connect/*.hpp"))}
+    headers = {str(path.relative_to(root / "include/getty/connect")): path.read_text() for path in sorted(root.glob("include/getty/connect/**/*.hpp"))}
     sources = {str(path.relative_to(root / "test")): path.read_text()
                for pattern in ("**/*.cpp", "integration/tool_test.py") for path in sorted(root.glob(f"test/{pattern}"))}
     found, all_of_them, definitions = findings((root / "docs/guarantees.md").read_text(), headers, sources)

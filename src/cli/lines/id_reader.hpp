@@ -2,8 +2,6 @@
 #pragma once
 
 #include "cli/lines/files.hpp"
-#include "cli/lines/id_lines.hpp"
-#include "cli/lines/shared_descriptor.hpp"
 #include "core/descriptor.hpp"
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,7 +1,6 @@
 #include "cli/report/console.hpp"
 
 #include "cli/lines/files.hpp"
-#include "cli/lines/json_text.hpp"
 
 #include <cstdlib>
 #include <sys/ioctl.h>

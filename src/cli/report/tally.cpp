@@ -1,6 +1,6 @@
 #include "cli/report/tally.hpp"
 
-#include "cli/lines/json_text.hpp"
+#include "cli/lines/files.hpp"
 
 #include <algorithm>
 #include <cstdio>

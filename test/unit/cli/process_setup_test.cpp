@@ -1,6 +1,6 @@
 #include "cli/process_setup.hpp"
 
-#include "cli/lines/shared_descriptor.hpp"
+#include "cli/lines/files.hpp"
 #include "core/descriptor.hpp"
 
 #include <boost/asio/error.hpp>

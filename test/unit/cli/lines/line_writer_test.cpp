@@ -1,4 +1,4 @@
-#include "cli/lines/line_writer.hpp"
+#include "cli/lines/files.hpp"
 
 #include "cli/trouble.hpp"
 #include "core/descriptor.hpp"

@@ -1,0 +1,155 @@
+// Counts of ids, millions of them, in little memory.
+#pragma once
+
+#include "core/keyed_hash.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <string_view>
+#include <sys/mman.h>
+#include <utility>
+
+namespace getty::connect::ingest {
+
+/// What stands for an id: 128 bits, so that no two of all the ids there are have one key. Two hashes with
+/// keys of their own, which nobody knows who makes ids.
+struct id_key {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+    friend bool operator==(const id_key&, const id_key&) noexcept = default;
+};
+
+/// Makes keys; the same id has the same one as long as this lives.
+class id_keys {
+public:
+    id_keys(const core::hash_key& high, const core::hash_key& low) noexcept : high_(high), low_(low) {}
+    [[nodiscard]] id_key operator()(std::string_view id) const noexcept {
+        id_key key{core::keyed_hash(high_, id), core::keyed_hash(low_, id)};
+        if (key == id_key()) key.low = 1;  // none is what marks an empty cell
+        return key;
+    }
+
+private:
+    core::hash_key high_;
+    core::hash_key low_;
+};
+
+/// From a key to 32 bits, `Value`.
+///
+/// Open addressing with linear probing, in 64 parts by the key's first bits, each in pages of its own that go
+/// back to the system when it grows: by 3/8, when 7 of 8 cells are in use. A cell is 20 bytes, so an id costs
+/// 23 to 32 bytes, and 32 at the most with what one part holds twice while it grows, once there are many
+/// (below 4,096 ids the pages count). Nothing is taken out. Not safe for concurrent use.
+template <class Value>
+class key_table {
+    static_assert(sizeof(Value) == 4 && alignof(Value) <= 4);
+
+public:
+    key_table() = default;
+    key_table(const key_table&) = delete;
+    key_table& operator=(const key_table&) = delete;
+    ~key_table() {
+        for (part& one : parts_) release(one);
+    }
+
+    /// The value of the key, which is put in with `Value()` when it is not there. Holds until the next call.
+    /// Throws `std::bad_alloc`.
+    [[nodiscard]] Value& at(const id_key& key) {
+        part& in = parts_[key.high >> shift];
+        if ((in.used + 1) * 8 > in.size * 7) grow(in);
+        cell& found = in.cells[find(in, key)];
+        if (found.empty()) {
+            found.put(key);
+            found.value = Value();
+            ++in.used;
+            ++size_;
+        }
+        return found.value;
+    }
+
+    /// Null when the key is not there.
+    [[nodiscard]] Value* find(const id_key& key) noexcept {
+        part& in = parts_[key.high >> shift];
+        if (in.size == 0) return nullptr;
+        cell& found = in.cells[find(in, key)];
+        return found.empty() ? nullptr : &found.value;
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// Of all pages.
+    [[nodiscard]] std::size_t bytes() const noexcept {
+        std::size_t sum = 0;
+        for (const part& one : parts_) sum += mapped(one.size);
+        return sum;
+    }
+    /// The most that `bytes()` ever was, with what stood twice while a part grew.
+    [[nodiscard]] std::size_t peak_bytes() const noexcept { return peak_; }
+
+private:
+    static constexpr unsigned shift = 58;
+    static constexpr std::size_t first_size = 204;  // one page
+
+    struct cell {
+        std::array<std::uint32_t, 4> words;  // of the key, so that no padding follows
+        Value value;
+
+        [[nodiscard]] bool empty() const noexcept { return (words[0] | words[1] | words[2] | words[3]) == 0; }
+        [[nodiscard]] bool is(const id_key& key) const noexcept { return get() == key; }
+        [[nodiscard]] id_key get() const noexcept {
+            return {std::uint64_t{words[0]} << 32 | words[1], std::uint64_t{words[2]} << 32 | words[3]};
+        }
+        void put(const id_key& key) noexcept {
+            words = {static_cast<std::uint32_t>(key.high >> 32), static_cast<std::uint32_t>(key.high),
+                     static_cast<std::uint32_t>(key.low >> 32), static_cast<std::uint32_t>(key.low)};
+        }
+    };
+    static_assert(sizeof(cell) == 20);
+
+    struct part {
+        cell* cells = nullptr;
+        std::size_t size = 0;
+        std::size_t used = 0;
+    };
+
+    [[nodiscard]] static std::size_t mapped(std::size_t cells) noexcept {
+        return (cells * sizeof(cell) + 4095) / 4096 * 4096;
+    }
+    static void release(part& one) noexcept {
+        if (one.cells != nullptr) ::munmap(one.cells, mapped(one.size));
+    }
+
+    /// The cell of the key, or the empty one where it belongs.
+    [[nodiscard]] static std::size_t find(const part& in, const id_key& key) noexcept {
+        // Spread over any number of cells without a division; a part has less than 2^32 of them.
+        auto at = static_cast<std::size_t>((key.low >> 32) * in.size >> 32);
+        while (!in.cells[at].empty() && !in.cells[at].is(key)) {
+            if (++at == in.size) at = 0;
+        }
+        return at;
+    }
+
+    void grow(part& old) {
+        part bigger;
+        bigger.size = std::max(first_size, old.size + old.size * 3 / 8);
+        void* pages =
+            ::mmap(nullptr, mapped(bigger.size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (pages == MAP_FAILED) throw std::bad_alloc();
+        bigger.cells = static_cast<cell*>(pages);  // zeroes: empty cells
+        bigger.used = old.used;
+        for (std::size_t i = 0; i < old.size; ++i) {
+            if (!old.cells[i].empty()) bigger.cells[find(bigger, old.cells[i].get())] = old.cells[i];
+        }
+        peak_ = std::max(peak_, bytes() + mapped(bigger.size));
+        release(old);
+        old = bigger;
+    }
+
+    std::array<part, 1U << (64 - shift)> parts_{};
+    std::size_t size_ = 0;
+    std::size_t peak_ = 0;
+};
+
+}  // namespace getty::connect::ingest

@@ -1,0 +1,355 @@
+#include "support/client_and_service.hpp"
+#include "unit/ingest/scratch.hpp"
+
+#include <getty/connect/ingest/input.hpp>
+#include <getty/connect/ingest/job.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <deque>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace getty::connect;
+using namespace getty::connect::ingest;
+using namespace std::chrono_literals;
+using test::client_and_service;
+using test::scratch;
+namespace asio = boost::asio;
+
+namespace {
+
+sink_options again() { return sink_options().if_existing(existing::resumed); }
+
+std::vector<std::string> lines_of(const scratch& folder, std::string_view name) {
+    std::ifstream file(folder.path(name));
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    return lines;
+}
+
+/// A queue as a program's own source would be: what was claimed and not acknowledged is still in it.
+class queue final : public source {
+public:
+    explicit queue(std::vector<std::string> ids) : ids_(ids.begin(), ids.end()) {}
+
+    asio::awaitable<std::optional<occurrence>> next() override {
+        if (fails_at == claimed_) throw std::runtime_error("the queue is down");
+        if (stopped_ || ids_.empty()) co_return std::nullopt;
+        occurrence one(ids_.front());
+        ids_.pop_front();
+        one.ticket = 100 + claimed_++;
+        if (on_claim) on_claim(claimed_);
+        open_[one.ticket] = one.id;
+        co_return one;
+    }
+    void stop() noexcept override { stopped_ = true; }
+    bool wants_acknowledgement() const noexcept override { return true; }
+    asio::awaitable<void> acknowledge(std::vector<std::uint64_t> tickets) override {
+        for (const std::uint64_t ticket : tickets) {
+            CHECK(open_.count(ticket) == 1);
+            if (on_acknowledge) on_acknowledge(open_[ticket]);
+            open_.erase(ticket);
+            ++acknowledged;
+        }
+        co_return;
+    }
+
+    std::size_t fails_at = static_cast<std::size_t>(-1);
+    std::function<void(std::size_t)> on_claim;
+    std::function<void(const std::string&)> on_acknowledge;
+    std::size_t acknowledged = 0;
+    std::map<std::uint64_t, std::string> open_;
+    std::deque<std::string> ids_;
+
+private:
+    std::size_t claimed_ = 0;
+    bool stopped_ = false;
+};
+
+/// Counts what a job does to a sink; fails when it is told to.
+class counting_sink final : public sink {
+public:
+    const std::string& name() const noexcept override { return name_; }
+    void begin() override { ++begun; }
+    void append(const record& one) override {
+        if (lines.size() == fails_at) throw local_failure("counting sink: no room");
+        lines.emplace_back(one.line);
+        ids.emplace_back(one.id);
+    }
+    bool full() const noexcept override { return lines.size() - written_ >= 10; }
+    void write() override { written_ = lines.size(); }
+    asio::awaitable<void> drained() override {
+        write();
+        co_return;
+    }
+    void sync() override {
+        write();
+        ++syncs;
+        durable_ = written_;
+    }
+    std::uint64_t written() const noexcept override { return written_; }
+    std::uint64_t durable() const noexcept override { return durable_; }
+    void finish() override { ++finished; }
+
+    std::size_t fails_at = static_cast<std::size_t>(-1);
+    int begun = 0;
+    int syncs = 0;
+    int finished = 0;
+    std::vector<std::string> lines;
+    std::vector<std::string> ids;
+    std::uint64_t written_ = 0;
+    std::uint64_t durable_ = 0;
+
+private:
+    std::string name_ = "counting sink";
+};
+
+std::vector<std::string> found_ids(std::size_t count) {
+    std::vector<std::string> ids;
+    for (std::size_t i = 0; i < count; ++i) ids.push_back(std::to_string(10'000'001 + 1'000 * i));
+    return ids;
+}
+
+std::string message_of(const std::exception_ptr& failed) {
+    try {
+        if (failed) std::rethrow_exception(failed);
+    } catch (const std::exception& why) {
+        return why.what();
+    }
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("J7: a job that goes on asks for what has no line, and the files have each occurrence once") {
+    client_and_service world;
+    const scratch folder;
+    const std::string ids = folder.write("ids.txt", "10000001\n1404\nx y\n10001001\n10000001\n10002001\n");
+    for (int run = 0; run < 2; ++run) {
+        const auto input = open_input(world.callers.get_executor(), {ids});
+        const auto output = open_sink(world.callers.get_executor(), folder.path("images.ndjson"), again());
+        const auto errors = open_sink(world.callers.get_executor(), folder.path("errors.ndjson"), again());
+        job one(world.c, *input, *output, errors.get());
+        const summary done = world.run(one.run());
+        CHECK(done.why == ended::input_end);
+        CHECK(done.found == (run == 0 ? 4 : 0));
+        CHECK(done.failed == (run == 0 ? 2 : 0));
+        CHECK(done.already_there == (run == 0 ? 0 : 6));
+        CHECK(done.handed_back == 0);
+        CHECK(one.progress().percent_read == 100);
+    }
+    CHECK(lines_of(folder, "images.ndjson").size() == 4);
+    const auto errors = lines_of(folder, "errors.ndjson");
+    CHECK(errors.size() == 2);
+    const auto bad =
+        std::ranges::find_if(errors, [](auto& line) { return line.starts_with("{\"id\":null"); });
+    REQUIRE(bad != errors.end());
+    CHECK(bad->ends_with(",\"line\":3}"));
+    // At a time the client asks once for both.
+    CHECK(world.server->requests_for("10000001") <= 2);
+    CHECK(world.server->requests_for("10001001") == 1);
+}
+
+TEST_CASE("J4: a failure that passes is asked for again, and its old line goes at the end of the run") {
+    client_and_service world;
+    const scratch folder;
+    world.server->add_fault("status-500:id=10001001");
+    const auto run = [&](job_options options = job_options()) {
+        queue input({"10000001", "10001001", "10002001"});
+        const auto output = open_sink(world.callers.get_executor(), folder.path("images.ndjson"), again());
+        const auto errors = open_sink(world.callers.get_executor(), folder.path("errors.ndjson"), again());
+        job one(world.c, input, *output, errors.get(), options);
+        return world.run(one.run());
+    };
+    CHECK(run().failed == 1);
+    CHECK(lines_of(folder, "errors.ndjson").size() == 1);
+    CHECK(run(job_options().retry(retry_failed::none)).already_there == 3);
+    CHECK(run().failed == 1);
+    CHECK(lines_of(folder, "errors.ndjson").size() == 1);
+    world.server->clear_faults();
+    const summary last = run();
+    CHECK(last.found == 1);
+    CHECK(last.already_there == 2);
+    CHECK(last.complete());
+    CHECK(lines_of(folder, "images.ndjson").size() == 3);
+    CHECK(lines_of(folder, "errors.ndjson").empty());
+}
+
+TEST_CASE(
+    "J8: an occurrence is acknowledged once, when its line is durable, or written where that is enough") {
+    for (const sync_when sync : {sync_when::never, sync_when::end, sync_when::every}) {
+        client_and_service world;
+        queue input(found_ids(55));
+        counting_sink output;
+        std::size_t early = 0;
+        input.on_acknowledge = [&](const std::string& id) {
+            const auto at =
+                static_cast<std::uint64_t>(std::ranges::find(output.ids, id) - output.ids.begin());
+            if (at >= (sync == sync_when::never ? output.written_ : output.durable_)) ++early;
+        };
+        job one(world.c, input, output, nullptr, job_options().sync(sync));
+        const summary done = world.run(one.run());
+        CHECK(done.complete());
+        CHECK(early == 0);
+        CHECK(input.acknowledged == 55);
+        CHECK(input.open_.empty());
+        CHECK(output.finished == 1);
+        CHECK((output.syncs > 0) == (sync != sync_when::never));
+    }
+}
+
+TEST_CASE("J8: what a job does not get to is handed back, not failed, and not acknowledged") {
+    client_and_service world;
+    queue input(found_ids(500));
+    counting_sink output;
+    job one(world.c, input, output, nullptr, job_options().max_requests(40));
+    const summary done = world.run(one.run());
+    CHECK(done.why == ended::max_requests);
+    CHECK(done.failed == 0);
+    CHECK(done.found >= 30);
+    CHECK(done.found + done.handed_back <= 40);
+    CHECK_FALSE(done.complete());
+    CHECK(output.finished == 0);
+    CHECK(input.acknowledged == done.found);
+    CHECK(input.open_.size() == done.handed_back);
+}
+
+TEST_CASE("J8: a job ends where more fails than may, with the first message of each kind") {
+    client_and_service world;
+    std::vector<std::string> ids;
+    for (int i = 0; i < 300; ++i) ids.push_back(std::to_string(20'000'404 + 1000 * i));
+    {
+        queue input(ids);
+        counting_sink output;
+        job one(world.c, input, output, nullptr,
+                job_options().max_failures(20).fetch(fetch_options().max_in_flight(4)));
+        const summary done = world.run(one.run());
+        CHECK(done.why == ended::max_failures);
+        CHECK(done.failed > 20);
+        CHECK(done.failed < 60);
+        REQUIRE(done.failures.count(errc::not_found) == 1);
+        CHECK(done.failures.at(errc::not_found).count == done.failed);
+        CHECK_FALSE(done.failures.at(errc::not_found).first_message.empty());
+    }
+    queue input(ids);
+    counting_sink output;
+    job one(world.c, input, output, nullptr, job_options().max_failures(20).accept(condition::not_found));
+    const summary done = world.run(one.run());
+    CHECK(done.complete());
+    CHECK(done.accepted == 300);
+}
+
+TEST_CASE("J5: a sink that fails ends the job, and what has no line is handed back") {
+    client_and_service world;
+    queue input(found_ids(200));
+    counting_sink output;
+    output.fails_at = 33;
+    job one(world.c, input, output, nullptr);
+    const summary done = world.run(one.run());
+    CHECK(done.why == ended::sink_failed);
+    CHECK(message_of(done.failure) == "counting sink: no room");
+    CHECK(done.found == 33);
+    CHECK(output.finished == 0);
+    CHECK(input.acknowledged + input.open_.size() + input.ids_.size() == 200);
+    CHECK(input.acknowledged <= 33);
+}
+
+TEST_CASE("J8: a source that fails ends the job after what was under way") {
+    client_and_service world;
+    queue input(found_ids(200));
+    input.fails_at = 50;
+    counting_sink output;
+    job one(world.c, input, output, nullptr);
+    const summary done = world.run(one.run());
+    CHECK(done.why == ended::source_failed);
+    CHECK(message_of(done.failure) == "the queue is down");
+    CHECK(done.found == 50);
+    CHECK(input.acknowledged == 50);
+    CHECK(output.finished == 0);
+}
+
+TEST_CASE("J8: stop ends the ids, also from another thread, and what is on the wire finishes") {
+    client_and_service world;
+    queue input(found_ids(100'000));
+    counting_sink output;
+    job one(world.c, input, output, nullptr);
+    std::thread other;
+    input.on_claim = [&](std::size_t count) {
+        if (count == 300) other = std::thread([&] { one.stop(); });
+    };
+    const summary done = world.run(one.run());
+    other.join();
+    CHECK(done.why == ended::stopped);
+    CHECK(done.failed == 0);
+    CHECK(done.found >= 200);
+    CHECK(done.found == output.lines.size());
+    CHECK(input.acknowledged == done.found);
+}
+
+TEST_CASE("J8: what the service refuses for every id stops the job, resumable") {
+    client_and_service world;
+    world.server->add_fault("over-quota:id=10020001");
+    queue input(found_ids(300));
+    counting_sink output;
+    job one(world.c, input, output, nullptr, job_options().fetch(fetch_options().max_in_flight(2)));
+    const summary done = world.run(one.run());
+    CHECK(done.why == ended::service);
+    REQUIRE(done.service_error);
+    CHECK(done.service_error->value() == errc::quota_exhausted);
+    CHECK_FALSE(done.complete());
+    CHECK(input.open_.size() == done.handed_back);
+}
+
+TEST_CASE("J7: a job over nothing empties what it was to overwrite, one that cannot begin changes nothing") {
+    client_and_service world;
+    const scratch folder;
+    const std::string images = folder.write("images.ndjson", "{\"id\":\"1\",\"image\":{}}\n");
+    const std::string errors = folder.write("errors.ndjson", "no journal\n");
+    const auto executor = world.callers.get_executor();
+    {
+        queue input({"10000001"});
+        const auto output = open_sink(executor, images, again());
+        const auto failures = open_sink(executor, errors, again());
+        job one(world.c, input, *output, failures.get());
+        CHECK_THROWS_AS((void)world.run(one.run()), unusable);
+    }
+    CHECK(folder.read("images.ndjson").size() == 22);
+    CHECK(folder.read("errors.ndjson") == "no journal\n");
+    CHECK(world.server->requests_for("10000001") == 0);
+    queue nothing({});
+    const auto output = open_sink(executor, images, sink_options().if_existing(existing::overwritten));
+    job one(world.c, nothing, *output, nullptr);
+    CHECK(world.run(one.run()).complete());
+    CHECK(folder.read("images.ndjson").empty());
+}
+
+TEST_CASE("J4: options that do not fit the sinks are refused with the mend") {
+    client_and_service world;
+    const scratch folder;
+    queue input({});
+    const auto output = open_sink(world.callers.get_executor(), folder.path("a.ndjson"), again());
+    const auto refused = [&](const job_options& options) {
+        try {
+            job one(world.c, input, *output, nullptr, options);
+        } catch (const unusable& why) {
+            return std::string(why.what());
+        }
+        return std::string();
+    };
+    CHECK(refused({}).find("name a file for failures, or ask for none of them again") != std::string::npos);
+    CHECK(refused(job_options().retry(retry_failed::none)).empty());
+    CHECK(refused(job_options().retry(retry_failed::none).lines(line_style::raw))
+              .find("no place for failures") != std::string::npos);
+    CHECK(refused(job_options().retry(retry_failed::none).sync_every(1ms)) ==
+          "fsync every 1 ms; at least 10 ms, or never");
+    CHECK(refused(job_options().retry(retry_failed::none).max_failed_percent(101)) ==
+          "a share of failures has 0 to 100 percent");
+}

@@ -1,0 +1,157 @@
+#include "ingest/input/file_source.hpp"
+
+#include "unit/ingest/packing.hpp"
+#include "unit/ingest/scratch.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <doctest/doctest.h>
+
+#include <string>
+#include <sys/stat.h>
+#include <vector>
+
+using namespace getty::connect;
+using namespace getty::connect::ingest;
+using test::scratch;
+
+namespace {
+
+namespace asio = boost::asio;
+using found = std::vector<std::string>;
+
+asio::awaitable<void> pull_all(source& from, found& all) {
+    for (;;) {
+        std::optional<occurrence> one = co_await from.next();
+        if (!one) break;
+        all.push_back(one->trouble.empty() ? one->id : "!" + one->trouble);
+    }
+}
+
+// What the source throws comes last, in "<>".
+found pulled(asio::io_context& context, source& from) {
+    found all;
+    asio::co_spawn(context, pull_all(from, all), [&](std::exception_ptr failed) {
+        try {
+            if (failed) std::rethrow_exception(failed);
+        } catch (const std::exception& why) {
+            all.push_back("<" + std::string(why.what()) + ">");
+        }
+    });
+    context.run();
+    return all;
+}
+
+found read(const std::vector<std::string>& paths, const input_options& how = input_options()) {
+    asio::io_context context;
+    const auto from = open_input(context.get_executor(), paths, how);
+    return pulled(context, *from);
+}
+
+std::string refusal(const std::vector<std::string>& paths, const input_options& how = input_options()) {
+    asio::io_context context;
+    try {
+        (void)open_input(context.get_executor(), paths, how);
+    } catch (const std::exception& why) {
+        return why.what();
+    }
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("J1: several files of several forms are one input, and a bad line has its file and line") {
+    const scratch folder;
+    const std::string lines = folder.write("a.txt", "1\n\n2,\n");
+    const std::string table = folder.write("b.csv", "title,id\nx,3\ny,\n");
+    const std::string packed =
+        folder.write("c.ndjson.gz", test::gzip_member("{\"id\":4}\n") + test::gzip_member("5\n"));
+    CHECK(read({lines, table, packed}) ==
+          found{"1", "!" + lines + ":3: it ends with a comma; write one id a line and nothing else", "3",
+                "!" + table + ":3: its column \"id\" is empty", "4", "5"});
+}
+
+TEST_CASE("J1: a file that is wrong as a whole is refused before an id is asked for") {
+    const scratch folder;
+    const std::string good = folder.write("good.txt", "1\n");
+    const std::string wide = folder.write("wide.txt", std::string("\xFF\xFE"
+                                                                  "1\0",
+                                                                  4));
+    const std::string table = folder.write("t.csv", "a,b\n1,2\n");
+    const std::string torn = folder.write("torn.gz", test::gzip_member("1\n").substr(0, 15));
+    CHECK(refusal({good, wide}) == wide + ": it is UTF-16; convert it with: iconv -f UTF-16 -t UTF-8");
+    CHECK(refusal({good, table}).starts_with(table + ": its first line names no column \"id\""));
+    CHECK(refusal({torn}) == torn + ": it is packed with gzip and ends in the middle: the file is not whole");
+    CHECK(refusal({folder.path("absent")}) == folder.path("absent") + ": No such file or directory");
+    CHECK(refusal({folder.path("")}).ends_with("is a directory; name a file of ids"));
+    CHECK(refusal({}) == "no input was named; name a file, or - for standard input");
+    CHECK(refusal({"-", "-"}) == "standard input is named twice; it can be read once");
+}
+
+TEST_CASE("J1: what shows behind the beginning ends the ids, after those before it") {
+    const scratch folder;
+    std::string many;
+    for (int i = 0; i < 100'000; ++i) many += std::to_string(1'000'000 + i) + "\n";
+    const std::string damaged = folder.write("a.gz", test::gzip_member(many) + "rubbish");
+    const found got = read({damaged});
+    REQUIRE(got.size() == 100'001);
+    CHECK(got[99'999] == "1099999");
+    CHECK(got.back().starts_with("<" + damaged + ": it is packed with gzip and is damaged: "));
+}
+
+TEST_CASE("J1: a named pipe whose writer has gone has its ids and its end") {
+    const scratch folder;
+    const std::string path = folder.path("pipe");
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    core::descriptor both(::open(path.c_str(), O_RDWR | O_CLOEXEC));  // so that opening does not block
+    asio::io_context context;
+    const auto from = open_input(context.get_executor(), {path});
+    core::descriptor writer(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    REQUIRE(::write(writer.get(), "1\n2", 3) == 3);
+    writer.close();
+    both.close();
+    CHECK(pulled(context, *from) == found{"1", "2"});
+}
+
+TEST_CASE("J1: repeated ids are kept, or dropped over all files") {
+    const scratch folder;
+    const std::string a = folder.write("a.txt", "1\n2\n1\n,\n,\n");
+    const std::string b = folder.write("b.txt", "2\n3\n");
+    CHECK(read({a, b}).size() == 7);
+    const found once = read({a, b}, input_options().repeated(repeats::dropped));
+    CHECK(once.size() == 5);
+    CHECK(once.back() == "3");
+}
+
+TEST_CASE("J1: counting tells valid, repeated and bad ids and asks nobody") {
+    const scratch folder;
+    const std::string a = folder.write("a.txt", "1\n2\n1\nx y\n1\n");
+    asio::io_context context;
+    const auto from = open_input(context.get_executor(), {a});
+    input_count count;
+    auto counting = [&]() -> asio::awaitable<void> { count = co_await count_ids(*from); };
+    asio::co_spawn(context, counting(), [](std::exception_ptr failed) { REQUIRE(!failed); });
+    context.run();
+    CHECK(count.valid == 4);
+    CHECK(count.doubled == 2);
+    CHECK(count.bad == 1);
+    CHECK(count.first_troubles == found{a + ":4: it holds a blank; write one id a line and nothing else"});
+    CHECK(from->percent_read() == 100);
+}
+
+TEST_CASE("J1: a source that is stopped ends, also while it waits") {
+    const scratch folder;
+    const std::string path = folder.path("pipe");
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    core::descriptor both(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    REQUIRE(::write(both.get(), "1\n", 2) == 2);
+    asio::io_context context;
+    const auto from = open_input(context.get_executor(), {path});
+    found all;
+    asio::co_spawn(context, pull_all(*from, all), [](std::exception_ptr failed) { REQUIRE(!failed); });
+    while (all.empty()) context.run_one();
+    while (context.poll() > 0) continue;
+    from->stop();
+    context.run();
+    CHECK(all == found{"1"});
+}
