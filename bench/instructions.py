@@ -103,8 +103,8 @@ def read_baseline(path):
 
 
 def write_baseline(path, figures):
-    lines = ["# Instructions per lookup in the library's own code: `./dev bench instructions --record` writes this file,",
-             "# `./dev bench check` compares with it.", f"compiler: {compiler()}"]
+    lines = ["# Instructions per lookup in the library's own code: `./dev perf instructions --record` writes this file,",
+             "# `./dev perf check` compares with it.", f"compiler: {compiler()}"]
     lines += [f"{name}: {ours}" for name, ours in figures.items()]
     path.write_text("\n".join(lines) + "\n")
 
@@ -118,7 +118,7 @@ def compare(path, figures):
     failed = False
     for name, ours in figures.items():
         if name not in recorded:
-            print(f"{name:12} is not recorded yet: ./dev bench instructions --record")
+            print(f"{name:12} is not recorded yet: ./dev perf instructions --record")
             continue
         before = int(recorded[name])
         change = ours / before - 1
@@ -126,7 +126,7 @@ def compare(path, figures):
         if change > TOLERANCE:
             verdict, failed = "TOO MUCH", True
         elif change < -TOLERANCE:
-            verdict = "better: record it with ./dev bench instructions --record"
+            verdict = "better: record it with ./dev perf instructions --record"
         print(f"{name:12} recorded {before:7,}  now {ours:7,}  {change:+7.1%}  {verdict}")
     return int(failed)
 
