@@ -12,7 +12,8 @@ void hedge_timer::record(core::duration under_way) noexcept {
 void hedge_timer::find_delay() noexcept {
     if (times_.total() < min_samples) return;
     since_found_ = 0;
-    delay_ = times_.at_rank(times_.total() - times_.total() / 20);
+    // Longer than that one.
+    delay_ = times_.at_rank(times_.total() - times_.total() / 20) + core::duration(1);
 }
 
 std::optional<core::duration> hedge_timer::delay() const noexcept { return delay_; }
