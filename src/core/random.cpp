@@ -33,16 +33,12 @@ private:
 
 class seeded_source final : public random_source {
 public:
-    explicit seeded_source(std::uint64_t seed) : state_(seed) {}
-    std::uint64_t next() override {
-        std::uint64_t z = (state_ += 0x9E3779B97F4A7C15U);
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-        return z ^ (z >> 31);
-    }
+    explicit seeded_source(std::uint64_t seed) : seed_(seed) {}
+    std::uint64_t next() override { return nth_random(seed_, drawn_++); }
 
 private:
-    std::uint64_t state_;
+    std::uint64_t seed_;
+    std::uint64_t drawn_ = 0;
 };
 
 }  // namespace

@@ -19,6 +19,14 @@ public:
     double unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 };
 
+/// The `n`-th number, from 0, of `seeded_random(seed)`, without those before it.
+[[nodiscard]] constexpr std::uint64_t nth_random(std::uint64_t seed, std::uint64_t n) noexcept {
+    std::uint64_t z = seed + (n + 1) * 0x9E3779B97F4A7C15U;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
+    return z ^ (z >> 31);
+}
+
 /// The operating system's generator, read in blocks; fit for nonces.
 [[nodiscard]] std::unique_ptr<random_source> system_random();
 

@@ -2,7 +2,7 @@
 """Includes point one way:
 
     core <- policy, proto, async <- net <- http <- calls <- credentials <- lookup <- client <- testing, ingest
-    core, proto <- sandbox <- cli; ingest <- cli
+    core, proto <- sandbox <- cli; ingest, load <- cli; core <- load
 
 and among the folders of proto: image and auth see json, http and auth see each other.
 
@@ -34,7 +34,8 @@ LAYERS = {
     "testing": BELOW_CALLS | {"calls", "credentials", "lookup", "client"},
     "sandbox": {"core", "proto"},
     "ingest": {"core"},
-    "cli": {"core", "ingest"},
+    "load": {"core"},
+    "cli": {"core", "ingest", "load"},
 }
 ROOTS = {layer.split("/")[0] for layer in LAYERS}
 # Who may include a library; public headers count as "public", examples as "examples".
