@@ -42,8 +42,8 @@ public:
     [[nodiscard]] std::uint64_t size() const noexcept;
     /// Whether the `n`-th request, from 0, asks for an id that no image has.
     [[nodiscard]] bool missing(std::uint64_t n) const noexcept;
-    /// That of the `n`-th request. Those that are missing have twelve digits and end in 404, which no image of
-    /// the stand-in service does.
+    /// That of the `n`-th request. Those that are missing have twelve digits and end in 404, which no image
+    /// of the stand-in service does.
     [[nodiscard]] std::string at(std::uint64_t n) const;
 
 private:
