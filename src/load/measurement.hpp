@@ -97,7 +97,8 @@ struct byte_figures {
     std::uint64_t received = 0;  ///< of bodies, as they came
 };
 
-/// One load, once. Counts are of the requests that were due in the counted part; rates of what happened in it.
+/// One load, once. Counts are of the requests that were due in the counted part; rates of what happened in
+/// it, whenever that was due.
 struct step_result {
     std::optional<double> asked_per_s;         ///< of an open loop
     std::optional<std::uint64_t> concurrency;  ///< of a closed one

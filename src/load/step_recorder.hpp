@@ -44,8 +44,8 @@ struct lookup_end {
 ///
 /// A request belongs to the part of the step that it is due in, whenever it is answered, so that what is due,
 /// sent, dropped and answered adds up; rates are of what happened in the counted part, whenever it was due.
-/// Latency is of images, ids without one and time-outs: what failed otherwise failed early, and would make the
-/// service look fast. Each due time is told once, by `begun` or `dropped`.
+/// Latency is of images, ids without one and time-outs: what failed otherwise failed early, and would make
+/// the service look fast. Each due time is told once, by `begun` or `dropped`.
 ///
 /// Costs some 35 ns for each lookup, and 1.6 MiB, 0.6 of it in the object itself: keep it on the heap. A
 /// second is 120 bytes. Not safe for concurrent calls.

@@ -1,0 +1,189 @@
+#include "load/warnings.hpp"
+
+#include "core/numerals.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace getty::connect::load {
+namespace {
+
+using core::grouped;
+using core::microseconds_text;
+using core::percent_text;
+using core::three_digits;
+using text = std::optional<std::string>;
+
+std::string rate_text(double per_second) { return three_digits(per_second) + "/s"; }
+
+double share(std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+// --- Of all steps ---
+
+text same_machine(const measurement& m) {
+    if (!m.target.this_machine) return {};
+    return "The service runs on this machine (" + m.target.address +
+           "): it and this program take each other's processor time. Run them on two machines.";
+}
+
+text retries_on(const measurement& m) {
+    if (m.plan.retries == 0) return {};
+    std::uint64_t retries = 0;
+    for (const step_result& s : m.steps) retries += s.retries;
+    return "Retries are on (up to " + grouped(m.plan.retries) + " for an id), and " + grouped(retries) +
+           (retries == 1 ? " was" : " were") +
+           " made: an answer may be that of a later try, and failures look like slow answers. Use --retries "
+           "0 to see them.";
+}
+
+text few_ids(const measurement& m) {
+    std::uint64_t sent = 0;
+    for (const step_result& s : m.steps) sent += s.sent;
+    if (sent <= m.plan.ids || m.plan.ids == 0) return {};
+    return grouped(sent) + " requests asked for " + grouped(m.plan.ids) + " different ids (" +
+           three_digits(static_cast<double>(sent) / static_cast<double>(m.plan.ids)) +
+           " for each): a cache may have answered. Give more ids with --ids.";
+}
+
+// --- Of one step ---
+
+text client_late(const measurement&, const step_result& s) {
+    const double limit = std::max(1'000.0, s.latency_send_us.p50.value_or(0) / 10);
+    if (s.lateness_us.p99.value_or(0) <= limit) return {};
+    return "This program was late: one request of a hundred left " + microseconds_text(*s.lateness_us.p99) +
+           " or more after it was due, where " + microseconds_text(limit) +
+           " would pass. Latency from the due time has that in it; ask at a lower rate, or from an idle or "
+           "faster machine.";
+}
+
+text client_busy(const measurement&, const step_result& s) {
+    if (s.client.cpu_share <= 0.8) return {};
+    return "This program used " + percent_text(s.client.cpu_share) +
+           " of a core, where 80 % would pass: it may have been the bottleneck. Ask at a lower rate, or from "
+           "several machines.";
+}
+
+text stalls_hidden(const measurement& m, const step_result& s) {
+    if (m.plan.loop != loop_kind::closed || !s.corrected_p99_us || !s.latency_due_us.p99) return {};
+    if (*s.corrected_p99_us <= 1.1 * *s.latency_due_us.p99) return {};
+    return "A closed loop asks nothing while it waits, so stalls are hardly counted: p99 is " +
+           microseconds_text(*s.latency_due_us.p99) + ", with the requests that were not made " +
+           microseconds_text(*s.corrected_p99_us) + ". Use --rate to see what users would.";
+}
+
+text dropped(const measurement& m, const step_result& s) {
+    if (s.dropped == 0) return {};
+    return grouped(s.dropped) + " of " + grouped(s.due) + " requests (" +
+           percent_text(share(s.dropped, s.due)) + ") were not sent, since " + grouped(m.plan.max_in_flight) +
+           " were under way: they have no latency, and would have had the longest. Raise --max-in-flight, or "
+           "ask at a lower rate.";
+}
+
+text rate_not_reached(const measurement& m, const step_result& s) {
+    if (m.plan.loop != loop_kind::open) return {};
+    if (s.sent_per_s >= 0.99 * s.due_per_s && s.answered_per_s >= 0.95 * s.due_per_s) return {};
+    return "The rate was not reached: " + rate_text(s.due_per_s) + " fell due, " + rate_text(s.sent_per_s) +
+           " were sent, " + rate_text(s.answered_per_s) +
+           " answered. Latency then grows with the length of the step; the service's capacity is below this "
+           "rate.";
+}
+
+text not_steady(const measurement&, const step_result& s) {
+    if (!s.first_third_p50_us || !s.last_third_p50_us) return {};
+    const double first = *s.first_third_p50_us;
+    const double last = *s.last_third_p50_us;
+    if (std::max(first, last) <= 1.2 * std::min(first, last)) return {};
+    return "It was not steady: p50 was " + microseconds_text(first) + " in the first third and " +
+           microseconds_text(last) +
+           " in the last. Figures of the whole are of neither; use a longer --warm-up, or a lower rate where "
+           "it grew.";
+}
+
+text few_samples(const measurement&, const step_result& s) {
+    if (s.latency_due_us.count >= 1'000) return {};
+    return "There are " + grouped(s.latency_due_us.count) +
+           " samples, so fewer than ten lie beyond p99, which takes 1,000. Use a longer --duration.";
+}
+
+text throttled(const measurement&, const step_result& s) {
+    if (s.throttled == 0) return {};
+    return "The service answered " + grouped(s.throttled) +
+           " times that there were too many requests (429): this is the capacity of the quota, not of the "
+           "service.";
+}
+
+text steal(const measurement&, const step_result& s) {
+    if (s.client.steal_share <= 0.02) return {};
+    return "The host took " + percent_text(s.client.steal_share) +
+           " of this machine's time (steal), where 2 % would pass: delays may be this machine's.";
+}
+
+text stood_still(const measurement&, const step_result& s) {
+    if (s.client.stood_still_s <= 0.01) return {};
+    return "The clock stood still for " + microseconds_text(s.client.stood_still_s * 1e6) +
+           ": this machine slept or was suspended meanwhile. Measure again.";
+}
+
+text handshakes(const measurement& m, const step_result& s) {
+    if (m.plan.cold || s.connections.handshakes == 0) return {};
+    return grouped(s.connections.handshakes) +
+           " connections were opened while it counted: their handshakes are within the figures. Use a longer "
+           "--warm-up; where the service closes connections, this is what users meet.";
+}
+
+text nonce_renewals(const measurement&, const step_result& s) {
+    if (s.connections.nonce_renewals == 0) return {};
+    return "The service changed its Digest nonce " + grouped(s.connections.nonce_renewals) +
+           (s.connections.nonce_renewals == 1 ? " time" : " times") +
+           " while it counted: each costs the requests under way another round trip, which is within the "
+           "figures.";
+}
+
+struct of_all {
+    std::string_view code;
+    text (*check)(const measurement&);
+};
+struct of_step {
+    std::string_view code;
+    text (*check)(const measurement&, const step_result&);
+};
+
+constexpr of_all general[] = {
+    {"same_machine", same_machine}, {"retries_on", retries_on}, {"few_ids", few_ids}};
+constexpr of_step each_step[] = {
+    {"client_late", client_late},
+    {"client_busy", client_busy},
+    {"stalls_hidden", stalls_hidden},
+    {"dropped", dropped},
+    {"rate_not_reached", rate_not_reached},
+    {"not_steady", not_steady},
+    {"few_samples", few_samples},
+    {"throttled", throttled},
+    {"steal", steal},
+    {"stood_still", stood_still},
+    {"handshakes", handshakes},
+    {"nonce_renewals", nonce_renewals},
+};
+
+}  // namespace
+
+std::vector<warning> warnings_of(const measurement& m) {
+    std::vector<warning> all;
+    for (const of_all& one : general) {
+        if (text words = one.check(m)) all.push_back({std::string(one.code), {}, std::move(*words)});
+    }
+    for (std::size_t i = 0; i < m.steps.size(); ++i) {
+        for (const of_step& one : each_step) {
+            if (text words = one.check(m, m.steps[i])) {
+                all.push_back({std::string(one.code), i, std::move(*words)});
+            }
+        }
+    }
+    return all;
+}
+
+}  // namespace getty::connect::load
