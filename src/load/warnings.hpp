@@ -7,7 +7,7 @@
 
 namespace getty::connect::load {
 
-/// Every trouble that the figures themselves tell of, those of the whole measurement first, then step by step.
+/// Every trouble that the figures themselves tell of, those of the whole measurement first, then by step.
 /// Each text has its figure, the limit and what to do; `warning::code` is one of
 ///
 /// - of all steps: `same_machine`, `retries_on`, `few_ids`;
