@@ -1,0 +1,32 @@
+// Writes made-up measurements as documents, pages and reports, to be looked at and held against the schema.
+#include "support/bench_samples.hpp"
+
+#include "load/document.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <string>
+
+using namespace getty::connect;
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::cerr << "usage: bench_samples FOLDER\n";
+        return 2;
+    }
+    const std::filesystem::path folder(argv[1]);
+    std::filesystem::create_directories(folder);
+    const struct {
+        const char* name;
+        load::measurement made;
+    } samples[] = {
+        {"single", test::single_sample()},   {"baseline", test::single_sample(23)},
+        {"knee", test::knee_sample()},       {"stall", test::stall_sample()},
+        {"rounds", test::rounds_sample()},   {"silent", test::silent_sample()},
+        {"hostile", test::hostile_sample()},
+    };
+    for (const auto& sample : samples) {
+        std::ofstream(folder / (std::string(sample.name) + ".json")) << load::write_document(sample.made);
+    }
+}
