@@ -11,8 +11,8 @@ namespace getty::connect::load {
 /// What the element of a page is called that holds the document.
 inline constexpr std::string_view embedded_id = "getty-connect-bench";
 
-/// As docs/bench-schema.json describes it: numbers to a millionth, bytes of texts that are no UTF-8 as U+FFFD,
-/// a line end at its end.
+/// As docs/bench-schema.json describes it: numbers to a millionth, bytes of texts that are no UTF-8 as
+/// U+FFFD, a line end at its end.
 [[nodiscard]] std::string write_document(const measurement& m);
 
 /// Reads what `write_document` wrote, or the page that holds it. `name`: of the file, for messages. Members

@@ -1,7 +1,9 @@
 // Writes made-up measurements as documents, pages and reports, to be looked at and held against the schema.
 #include "support/bench_samples.hpp"
 
+#include "load/compare.hpp"
 #include "load/document.hpp"
+#include "load/text_report.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -27,6 +29,12 @@ int main(int argc, char** argv) {
         {"hostile", test::hostile_sample()},
     };
     for (const auto& sample : samples) {
-        std::ofstream(folder / (std::string(sample.name) + ".json")) << load::write_document(sample.made);
+        const std::string name(sample.name);
+        std::ofstream(folder / (name + ".json")) << load::write_document(sample.made);
+        std::ofstream(folder / (name + ".80.txt")) << load::text_report(sample.made, 80);
+        std::ofstream(folder / (name + ".120.txt")) << load::text_report(sample.made, 120);
     }
+    std::ofstream(folder / "compared.txt")
+        << load::text_comparison(load::changes(test::single_sample(), test::single_sample(23), 0.05),
+                                 {"duration: 30 s, was 10 s"}, 80);
 }

@@ -1,4 +1,4 @@
-// Measurements that were never made, as real ones would be: a simulated service is asked by the real counting.
+// Measurements that were never made, as real ones would be: the real counting over a simulated service.
 #pragma once
 
 #include "core/random.hpp"

@@ -144,6 +144,8 @@ TEST_CASE("L8: what is wrong in a document is named with its place") {
           "old.json: steps[0].histogram[2]: expected is an array of a time and a count, there is an array");
     CHECK(complaint(with(m, "/steps/0/histogram/2/0", 1)) ==
           "old.json: steps[0].histogram[2] is not above the one before");
+    CHECK(complaint(with(m, "/steps/0/histogram/2/0", m.steps[0].histogram[1].up_to_us)) ==
+          "old.json: steps[0].histogram[2] is not above the one before");
     CHECK(complaint(with(m, "/steps/0/histogram/2/1", 1'000'000'000'000'001)) ==
           "old.json: steps[0].histogram: a count is beyond 1e15");
     CHECK(complaint(with(m, "/steps/0/asked_per_s", nullptr)) ==
