@@ -72,6 +72,14 @@ void divided_waiting_source::leave(const std::shared_ptr<taker>& one) {
 }
 
 void divided_waiting_source::pull() {
+    try {
+        std::string id;
+        while (!takers_.empty() && source_->next(id)) serve(std::move(id), nullptr);
+    } catch (...) {
+        pulled(std::current_exception(), std::nullopt);
+        return;
+    }
+    if (takers_.empty()) return;
     pulling_ = true;
     auto arrived = [self = shared_from_this()](std::exception_ptr failed, std::optional<std::string> id) {
         self->pulled(failed, std::move(id));

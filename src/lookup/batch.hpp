@@ -149,6 +149,7 @@ private:
         return std::unique_lock(mutex_);
     }
     bool pull_now(std::string& id);
+    bool pull_at_hand(std::string& id);
     void start_pull(worker& w);
     void pulled(std::exception_ptr thrown, std::optional<std::string> id);
     void source_failed(const std::exception_ptr& thrown);

@@ -278,6 +278,37 @@ TEST_CASE("J8: a source that fails ends the job after what was under way") {
     CHECK(output.finished == 0);
 }
 
+TEST_CASE("J8: ids that are at hand and ids that are waited for are one sequence, in which none is lost") {
+    /// Some are at hand, some have to be waited for; one in ten fails.
+    class mixed final : public source {
+    public:
+        std::optional<occurrence> try_next() override {
+            if (next_ % 3 == 0) return std::nullopt;
+            return one();
+        }
+        asio::awaitable<std::optional<occurrence>> next() override { co_return one(); }
+        void stop() noexcept override { next_ = 10'000; }
+
+    private:
+        std::optional<occurrence> one() {
+            if (next_ >= 1'000) return std::nullopt;
+            occurrence made(std::to_string(next_));
+            if (next_ % 10 == 7) made.trouble = "line " + made.id;
+            ++next_;
+            return made;
+        }
+        std::size_t next_ = 1;
+    };
+    testing::scripted_client script;
+    mixed input;
+    counting_sink output;
+    job one(script.client(), input, output, nullptr);
+    const summary done = script.run(one.run());
+    CHECK(done.found == 899);
+    CHECK(done.failed == 100);
+    CHECK(std::set<std::string>(output.lines.begin(), output.lines.end()).size() == 999);
+}
+
 TEST_CASE("J8: stop ends the ids, also from another thread, and what is on the wire finishes") {
     client_and_service world;
     queue input(found_ids(100'000));

@@ -110,7 +110,8 @@ asio::awaitable<summary> running_job::run() {
     fetch_options how = options_.fetch();
     how.decode(decode::raw);
     auto ids = [this] { return next_id(); };
-    stream_.emplace(client_.fetch(id_source(std::move(ids)), how));
+    auto at_hand = [this] { return id_at_hand(); };
+    stream_.emplace(client_.fetch(id_source(std::move(ids), std::move(at_hand)), how));
     arm();
     co_await consume();
     co_await finish();
@@ -128,12 +129,39 @@ asio::awaitable<void> running_job::recover() {
     progress_.recovered_bytes = progress_.recovery_bytes = 0;
 }
 
+/// What the source has at hand, those left out that have their outcome.
+running_job::found running_job::take_at_hand(std::string& id) {
+    for (std::uint64_t skipped = 0; skipped < turn; ++skipped) {
+        if (const auto why = limits_.reached(core::steady_now())) end(*why);
+        if (ending_) return found::end;
+        try {
+            std::optional<occurrence> one = source_.try_next();
+            if (!one) return found::nothing;
+            if (take(std::move(*one), id)) return found::id;
+        } catch (...) {
+            end_with(ended::source_failed, std::current_exception());
+            return found::end;
+        }
+    }
+    return found::many_known;
+}
+
+std::optional<std::string> running_job::id_at_hand() {
+    std::string id;
+    if (take_at_hand(id) != found::id) return std::nullopt;
+    return id;
+}
+
 asio::awaitable<std::optional<std::string>> running_job::next_id() {
     std::string id;
-    std::uint64_t skipped = 0;
     for (;;) {
-        if (const auto why = limits_.reached(core::steady_now())) end(*why);
-        if (ending_) co_return std::nullopt;
+        const found at_hand = take_at_hand(id);
+        if (at_hand == found::id) co_return id;
+        if (at_hand == found::end) co_return std::nullopt;
+        if (at_hand == found::many_known) {
+            co_await asio::post(executor_, asio::use_awaitable);
+            continue;
+        }
         std::optional<occurrence> one;
         std::exception_ptr failed;
         try {
@@ -151,8 +179,6 @@ asio::awaitable<std::optional<std::string>> running_job::next_id() {
             co_return std::nullopt;
         }
         if (take(std::move(*one), id)) co_return id;
-        if (++skipped % turn != 0) continue;
-        co_await asio::post(executor_, asio::use_awaitable);
     }
 }
 

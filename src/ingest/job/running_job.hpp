@@ -58,12 +58,15 @@ private:
         std::string trouble;
     };
     class recovered;
+    enum class found { id, nothing, many_known, end };
 
     boost::asio::awaitable<void> recover();
     boost::asio::awaitable<void> consume();
     boost::asio::awaitable<void> make_room();
     boost::asio::awaitable<void> finish();
     boost::asio::awaitable<std::optional<std::string>> next_id();
+    std::optional<std::string> id_at_hand();
+    found take_at_hand(std::string& id);
     boost::asio::awaitable<void> acknowledge_all();
     boost::asio::awaitable<void> others_done();
     [[nodiscard]] bool take(occurrence&& one, std::string& id);
