@@ -143,7 +143,8 @@ class Service:
     def __init__(self, tool, folder, name, faults):
         self.log = folder / f"{name}.log"
         ready, self.ca = folder / f"{name}.ready", folder / f"{name}.pem"
-        environment = dict(os.environ, GETTY_CONNECT_KEY="sandbox-key", GETTY_CONNECT_SECRET="sandbox-secret")
+        environment = dict(os.environ, GETTY_CONNECT_KEY="sandbox-key", GETTY_CONNECT_SECRET="sandbox-secret",
+                           GETTY_CONNECT_NO_CONFIG="1")
         command = [tool, "serve", "--port", "0", "--ready-file", ready, "--ca-file", self.ca, "--request-log", self.log]
         self.process = subprocess.Popen([*command, *faults], env=environment, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)

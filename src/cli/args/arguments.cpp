@@ -2,12 +2,8 @@
 
 #include "cli/args/flags.hpp"
 #include "cli/args/help.hpp"
+#include "cli/args/known_commands.hpp"
 #include "cli/trouble.hpp"
-#include "core/spelling.hpp"
-
-#include <CLI/CLI.hpp>
-
-#include <algorithm>
 
 namespace getty::connect::cli {
 namespace {
@@ -20,7 +16,7 @@ void https_only(const std::string& flag, const std::string& url) {
     refuse(flag, url, "must begin with https://; the service is not spoken to in the clear");
 }
 
-void add_connection(CLI::App& command, connection_arguments& to) {
+void add_connection(sub_command& command, connection_arguments& to) {
     flags add(command);
     add.choice<dialect>("--api", to.api, {{"connect", dialect::connect}, {"v3", dialect::v3}},
                         "Which interface of the service, default connect\n"
@@ -53,7 +49,9 @@ void add_connection(CLI::App& command, connection_arguments& to) {
     add.text("--cert", to.certificate_file, "FILE", "Client certificate (chain), PEM; needs --key");
     add.text("--key", to.private_key_file, "FILE",
              "Private key of --cert, PEM; where it is encrypted,\n"
-             "GETTY_CONNECT_CERT_KEY_PASSWORD opens it");
+             "GETTY_CONNECT_CERT_KEY_PASSWORD opens it")
+        // The names without "cert" are those of an application's key.
+        .known_as("GETTY_CONNECT_CERT_KEY", "cert-key");
     add.text("--proxy", to.proxy, "URL",
              "HTTP proxy to tunnel through, http://HOST:PORT, or\nnone; default: the variable HTTPS_PROXY, "
              "if set.\n"
@@ -68,7 +66,7 @@ void add_connection(CLI::App& command, connection_arguments& to) {
                          "default 3");
 }
 
-void add_report(CLI::App& command, arguments& to) {
+void add_report(sub_command& command, arguments& to) {
     flags add(command);
     add.on(
         "--json", [&to] { to.summary = summary_form::json; },
@@ -79,7 +77,7 @@ void add_report(CLI::App& command, arguments& to) {
         "Tell about connections, tokens and retries on\nstandard error; secrets are never shown");
 }
 
-void add_lookup(CLI::App& command, arguments& all) {
+void add_lookup(sub_command& command, arguments& all) {
     lookup_arguments& to = all.lookup;
     flags add(command);
     add.number<std::size_t>("--concurrency", to.concurrency, 1, 65'535, "Requests under way at a time",
@@ -136,7 +134,7 @@ void add_lookup(CLI::App& command, arguments& all) {
     add_report(command, all);
 }
 
-void add_serve(CLI::App& command, serve_arguments& to) {
+void add_serve(sub_command& command, serve_arguments& to) {
     flags add(command);
     add.text("--address", to.address, "IP", "Address to listen on, default 127.0.0.1");
     add.number<std::uint16_t>("--port", to.port, 0, 65'535, "Port to listen on", "default 0: any free one");
@@ -147,11 +145,10 @@ void add_serve(CLI::App& command, serve_arguments& to) {
         "--auth", to.scheme,
         {{"digest", "digest"}, {"digest-token", "digest-token"}, {"bearer", "bearer"}, {"none", "none"}},
         "What lookups must prove, default digest");
-    command
-        .add_option_function<std::string>(
-            "--key", [&to](const std::string& value) { to.key = value; },
-            "Application key to accept\ndefault: GETTY_CONNECT_KEY, else sandbox-key")
-        ->type_name("KEY");
+    // As for the commands that call the service, its variable is that of credentials.
+    add.text("--key", to.key, "KEY",
+             "Application key to accept\ndefault: GETTY_CONNECT_KEY, else sandbox-key")
+        .known_as("", "");
     add.duration("--token-lifetime", to.token_lifetime, milliseconds(1), hours(24), "Life of a token");
     add.duration("--nonce-lifetime", to.nonce_lifetime, milliseconds(1), hours(24), "Life of a Digest nonce");
     add.duration("--latency", to.latency, milliseconds(0), std::chrono::minutes(10),
@@ -171,37 +168,18 @@ void add_serve(CLI::App& command, serve_arguments& to) {
     add.text("--request-log", to.request_log, "FILE", "Append a line of JSON for each lookup and id");
 }
 
-std::string known_flag(std::string name) { return name.substr(0, name.find('=')); }
-
-constexpr std::pair<std::string_view, std::string_view> credential_flags[] = {
-    {"--secret", "GETTY_CONNECT_SECRET"},          {"--user", "GETTY_CONNECT_USER"},
-    {"--password", "GETTY_CONNECT_PASSWORD"},      {"--token", "GETTY_CONNECT_TOKEN"},
-    {"--pass", "GETTY_CONNECT_CERT_KEY_PASSWORD"},
-};
-
-// Throws for what no flag or argument of the command takes.
-void refuse_surplus(const CLI::App& command) {
-    std::vector<std::string> surplus = command.remaining();
-    std::erase(surplus, "--");  // which only tells that no flags follow
-    if (surplus.empty()) return;
-    const std::string flag = known_flag(surplus.front());
-    const std::string help = "; see: getty-connect " + command.get_name() + " --help";
-    for (const auto& [name, variable] : credential_flags) {
-        if (flag != name) continue;
-        throw usage_error(flag +
-                          ": credentials are not taken from the command line, which every user of this "
-                          "machine can read; set " +
-                          std::string(variable) + " or use --credentials FILE");
-    }
-    if (!flag.starts_with('-')) throw usage_error(flag + ": one argument too many" + help);
-    std::vector<std::string> names;
-    for (const CLI::Option* option : command.get_options()) {
-        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-    }
-    const std::string meant(core::nearest(flag, names));
-    throw usage_error(flag + ": no such flag" + (meant.empty() ? "" : "; did you mean " + meant + "?") +
-                      help);
+void add_configuration(sub_command& to, config_sources& from) {
+    flags add(to);
+    add.text("--config", from.file, "FILE",
+             "Take flags from FILE, too; it goes before the files\n"
+             "~/.config/getty-connect/config and\n/etc/getty-connect.conf, and after variables")
+        .known_as("GETTY_CONNECT_CONFIG", "");
+    add.on(
+           "--no-config", [&from] { from.none_else = true; }, "Read no file but that of --config")
+        .known_as("GETTY_CONNECT_NO_CONFIG", "");
 }
+
+}  // namespace
 
 void check_together(const arguments& read) {
     const connection_arguments& c = read.connection;
@@ -232,73 +210,32 @@ void check_together(const arguments& read) {
     }
 }
 
-}  // namespace
-
-bool asks_for_json(const std::vector<std::string>& words) {
-    const auto end = std::find(words.begin(), words.end(), "--");
-    return std::find(words.begin(), end, "--json") != end;
-}
-
-std::variant<arguments, help_text> read_arguments(const std::vector<std::string>& words) {
-    arguments read;
-    CLI::App app(help::about, "getty-connect");
-    app.get_formatter()->column_width(29);
-    app.footer(help::main_footer);
-    app.require_subcommand(1);
-    app.allow_extras();
-    bool version = false;
-    app.add_flag_function("--version", [&version](std::int64_t) { version = true; }, "Print the version");
-
-    const auto command = [&app](const char* name, const char* about, const char* footer) {
-        CLI::App* added = app.add_subcommand(name, about);
-        added->footer(footer);
-        added->allow_extras();
-        return added;
-    };
-    CLI::App* get = command("get", help::get, help::get_footer);
-    get->add_option("ID", read.lookup.ids, "Ids of images")->required()->type_name("");
-    add_lookup(*get, read);
-    CLI::App* fetch = command("fetch", help::fetch, help::fetch_footer);
-    fetch->add_option("FILE", read.lookup.input, "One id a line; - (default): standard input")->type_name("");
-    add_lookup(*fetch, read);
-    CLI::App* serve = command("serve", help::serve, help::serve_footer);
-    add_serve(*serve, read.serve);
-    CLI::App* token = command("token", help::token, help::token_footer);
-    add_connection(*token, read.connection);
-    add_report(*token, read);
-    CLI::App* about = command("version", help::version, "");
-
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    try {
-        app.parse(static_cast<int>(argv.size()), argv.data());
-    } catch (const CLI::CallForHelp&) {
-        for (CLI::App* one : app.get_subcommands()) return help_text{one->help("getty-connect")};
-        return help_text{app.help()};
-    } catch (const CLI::ParseError& why) {
-        if (version) return read;
-        for (CLI::App* one : app.get_subcommands()) {
-            refuse_surplus(*one);
-            throw usage_error(std::string(why.what()) + "; see: getty-connect " + one->get_name() +
-                              " --help");
-        }
-        const std::vector<std::string> surplus = app.remaining();
-        if (surplus.empty()) throw usage_error("what to do is missing; see: getty-connect --help");
-        constexpr std::string_view commands[] = {"get", "fetch", "serve", "token", "version"};
-        const std::string meant(core::nearest(surplus.front(), commands));
-        throw usage_error(known_flag(surplus.front()) + ": no such command" +
-                          (meant.empty() ? "" : "; did you mean " + meant + "?") +
-                          "; see: getty-connect --help");
-    }
-    for (const CLI::App* one : app.get_subcommands()) refuse_surplus(*one);
-    if (get->parsed()) read.action = action::get;
-    if (fetch->parsed()) read.action = action::fetch;
-    if (serve->parsed()) read.action = action::serve;
-    if (token->parsed()) read.action = action::token;
-    if (about->parsed() || version) read.action = action::version;
-    if (read.quiet && read.summary == summary_form::text) read.summary = summary_form::none;
-    check_together(read);
-    return read;
+std::unique_ptr<command_set> known_commands(arguments& read) {
+    auto all = std::make_unique<command_set>(help::about, help_footer(help::main()));
+    sub_command& get = all->add("get", help::get());
+    all->add_arguments(get, "ID", "Ids of images", read.lookup.ids);
+    add_lookup(get, read);
+    sub_command& fetch = all->add("fetch", help::fetch());
+    all->add_argument(fetch, "FILE", "One id a line; - (default): standard input", read.lookup.input);
+    add_lookup(fetch, read);
+    sub_command& serve = all->add("serve", help::serve());
+    // Names such as --auth and --key mean something else there than where the service is called.
+    serve.prefix = "SERVE_";
+    serve.shares_settings = false;
+    add_serve(serve, read.serve);
+    sub_command& token = all->add("token", help::token());
+    add_connection(token, read.connection);
+    add_report(token, read);
+    sub_command& config = all->add("config", help::config());
+    all->add_argument(config, "COMMAND", "Whose flags; default: what is set, of all commands",
+                      read.config.command);
+    flags(config)
+        .on(
+            "--json", [&read] { read.summary = summary_form::json; }, "As one JSON object")
+        .known_as("GETTY_CONNECT_JSON", "");
+    for (sub_command* one : {&get, &fetch, &serve, &token, &config}) add_configuration(*one, read.sources);
+    all->add("version", help::version());
+    return all;
 }
 
 }  // namespace getty::connect::cli

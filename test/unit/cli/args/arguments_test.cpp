@@ -243,10 +243,11 @@ TEST_CASE("arguments: each help has an example, its exit codes, and no line wide
 }
 
 TEST_CASE("arguments: JSON is asked for by its flag, also among words that cannot be read") {
-    CHECK(asks_for_json({"getty-connect", "fetch", "--json", "--rate", "x"}));
-    CHECK(asks_for_json({"getty-connect", "--nonsense", "--json"}));
-    CHECK_FALSE(asks_for_json({"getty-connect", "get", "--", "--json"}));
-    CHECK_FALSE(asks_for_json({"getty-connect", "fetch", "--jsonl"}));
+    const environment none = surroundings().variables;
+    CHECK(asks_for_json({"getty-connect", "fetch", "--json", "--rate", "x"}, none));
+    CHECK(asks_for_json({"getty-connect", "--nonsense", "--json"}, none));
+    CHECK_FALSE(asks_for_json({"getty-connect", "get", "--", "--json"}, none));
+    CHECK_FALSE(asks_for_json({"getty-connect", "fetch", "--jsonl"}, none));
     // -q leaves out the summary for people; that for programs is still wanted when something went wrong.
     CHECK(read({"fetch", "--json", "-q"}).summary == summary_form::json);
     CHECK(read({"fetch", "-q"}).summary == summary_form::none);
