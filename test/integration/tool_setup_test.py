@@ -1,14 +1,19 @@
-"""Set-up of the tool: variables, configuration files, what holds.
+"""Set-up of the tool: variables, configuration files, what holds, the manual, completion.
 
-Usage: tool_setup_test.py TOOL [TEST...]
+Usage: tool_setup_test.py TOOL PAGES [TEST...]    PAGES is the folder with man1/ and completions/
 """
 import json
 import os
 import re
+import shutil
+import subprocess
 import sys
+import tempfile
 import unittest
 
-from tool_support import SECRET, ToolTest, credentials, environment, ids, lines_of
+from tool_support import SECRET, TOOL, ToolTest, credentials, environment, ids, lines_of
+
+PAGES = os.path.abspath(sys.argv[2])
 
 
 class Settings(ToolTest):
@@ -153,5 +158,113 @@ class Settings(ToolTest):
         self.assertEqual(self.run_tool("fetch", "--help", env=self.surroundings()).returncode, 0)
 
 
+class Manual(unittest.TestCase):
+    PAGES = sorted(os.listdir(os.path.join(PAGES, "man1")))
+
+    def rendered(self, page):
+        done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", os.path.join(PAGES, "man1", page)],
+                              env={**environment(), "MANWIDTH": "80", "LC_ALL": "C.UTF-8", "MAN_KEEP_FORMATTING": ""},
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        self.assertEqual(done.stderr, b"")
+        self.assertEqual(done.returncode, 0)
+        return re.sub(r".\x08", "", done.stdout.decode())
+
+    def test_each_command_with_flags_has_a_page_and_the_tool_has_one(self):
+        self.assertEqual([page for page in self.PAGES if page.endswith(".1")], self.PAGES)
+        self.assertLessEqual({"getty-connect.1"} | {"getty-connect-%s.1" % name for name in
+                                                    ("get", "fetch", "serve", "token", "config")}, set(self.PAGES))
+
+    @unittest.skipUnless(shutil.which("man") and shutil.which("groff"), "needs man-db and groff")
+    def test_each_page_is_rendered_without_a_warning_within_80_columns(self):
+        for page in self.PAGES:
+            with self.subTest(page):
+                text = self.rendered(page)
+                self.assertTrue(text.startswith(page[:-2].upper() + "(1)"), text[:80])
+                self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
+                for device in ("ascii", "utf8"):
+                    done = subprocess.run(["groff", "-ww", "-man", "-T" + device, os.path.join(PAGES, "man1", page)],
+                                          capture_output=True, timeout=60)
+                    self.assertEqual((done.stderr, done.returncode), (b"", 0))
+
+    @unittest.skipUnless(shutil.which("man") and shutil.which("groff"), "needs man-db and groff")
+    def test_a_page_has_every_word_of_the_help_of_its_flags(self):
+        for command in ("get", "fetch", "serve", "token", "config"):
+            text = subprocess.run([TOOL, command, "--help"], env=environment(), capture_output=True, timeout=60).stdout.decode()
+            options = text.split("Options:\n")[1].split("\n\n")[0].split("Print this help message and exit")[1]
+            words = re.findall(r"[^\s,]+", options.replace("\u2026", "..."))
+            page = self.rendered("getty-connect-%s.1" % command)
+            missing = [word for word in words if word not in page]
+            self.assertEqual(missing, [])
+
+
+class Completion(unittest.TestCase):
+    SCRIPT = os.path.join(PAGES, "completions", "getty-connect")
+
+    def complete(self, *words, folder="/"):
+        """What bash offers for the last of the words of a command line, parted as bash parts it at '='."""
+        line = ["getty-connect", *words]
+        script = 'source "$1" && shift && COMP_WORDS=("$@") && COMP_CWORD=$(($# - 1)) && _getty_connect 2>&1 && ' \
+                 'printf "%s\\n" "${COMPREPLY[@]}"'
+        done = subprocess.run(["bash", "--noprofile", "--norc", "-u", "-c", script, "bash", self.SCRIPT, *line],
+                              env=environment(), cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        self.assertEqual((done.stderr, done.returncode), (b"", 0))
+        return done.stdout.decode().split("\n")[:-1] if done.stdout.strip() else []
+
+    def flags(self, command):
+        text = subprocess.run([TOOL, command, "--help"], env=environment(), capture_output=True, timeout=60).stdout.decode()
+        return set(re.findall(r"^  (?:-.,)?(--[a-z0-9-]+)", text.split("Options:\n")[1].split("\n\n")[0], re.M))
+
+    def test_commands(self):
+        self.assertEqual(self.complete("fe"), ["fetch"])
+        commands = re.findall(r"^  ([a-z]+)  ", subprocess.run([TOOL, "--help"], env=environment(), capture_output=True,
+                                                              timeout=60).stdout.decode(), re.M)
+        self.assertEqual(self.complete(""), [*commands, "--help", "--version"])
+        self.assertLessEqual({"fetch", "serve"}, set(self.complete("config", "")))
+        self.assertNotIn("version", self.complete("config", ""))
+
+    def test_flags_are_those_of_the_help(self):
+        for command in ("get", "fetch", "serve", "token", "config", "version"):
+            self.assertEqual(set(self.complete(command, "-")), self.flags(command))
+        self.assertEqual(self.complete("fetch", "ids.txt", "--rate-"), ["--rate-ids"])
+        self.assertEqual(self.complete("fetch", "--ordered", "--max-o"), ["--max-outage"])
+        self.assertEqual(self.complete("version", "--r"), [])
+
+    def test_values_of_choices(self):
+        self.assertEqual(self.complete("fetch", "--format", ""), ["ndjson", "raw"])
+        self.assertEqual(self.complete("fetch", "--format", "r"), ["raw"])
+        self.assertEqual(self.complete("fetch", "--format", "="), ["ndjson", "raw"])
+        self.assertEqual(self.complete("fetch", "--format", "=", "n"), ["ndjson"])
+        self.assertEqual(self.complete("serve", "--auth", ""), ["digest", "digest-token", "bearer", "none"])
+        self.assertEqual(self.complete("fetch", "--auth", "b"), ["bearer"])
+        self.assertEqual(self.complete("fetch", "--rate", ""), [])
+
+    def test_files_where_files_belong_and_nowhere_else(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("ids one.txt", "ids-two.txt", "other"):
+                open(os.path.join(folder, name), "w").close()
+            for words in (["--output"], ["-o"], ["--credentials"], ["--output", "="], []):
+                with self.subTest(words):
+                    self.assertEqual(sorted(self.complete("fetch", *words, "ids", folder=folder)),
+                                     ["ids one.txt", "ids-two.txt"])
+            self.assertEqual(self.complete("fetch", "--", "oth", folder=folder), ["other"])
+            self.assertEqual(self.complete("fetch", "--", "--ra", folder=folder), [])
+            self.assertEqual(self.complete("get", "oth", folder=folder), [])
+            self.assertEqual(self.complete("token", "oth", folder=folder), [])
+
+    def test_an_unknown_command_or_the_middle_of_a_line_offers_nothing_wrong(self):
+        self.assertEqual(self.complete("ftech", ""), [])
+        self.assertEqual(self.complete("ftech", "--"), [])
+        script = 'source "$1"; COMP_WORDS=(getty-connect fetch --format "" ids.txt); COMP_CWORD=3; _getty_connect; ' \
+                 'printf "%s " "${COMPREPLY[@]}"'
+        done = subprocess.run(["bash", "--norc", "-c", script, "bash", self.SCRIPT], env=environment(), capture_output=True,
+                              timeout=60)
+        self.assertEqual((done.stdout, done.stderr), (b"ndjson raw ", b""))
+
+    def test_the_script_registers_itself_for_the_tool(self):
+        done = subprocess.run(["bash", "--norc", "-c", 'source "$1"; complete -p getty-connect', "bash", self.SCRIPT],
+                              env=environment(), capture_output=True, timeout=60)
+        self.assertEqual(done.stdout.strip(), b"complete -F _getty_connect getty-connect")
+
+
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
