@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 
 void https_only(const std::string& flag, const std::string& url) {
     if (url.empty() || url.starts_with("https://")) return;
-    refuse(flag, url, "must begin with https://; the service is not spoken to in the clear");
+    refuse(flag, shown_address(url), "must begin with https://; the service is not spoken to in the clear");
 }
 
 void add_connection(sub_command& command, connection_arguments& to) {

@@ -46,6 +46,17 @@ void refuse_surplus(const sub_command& of) {
 
 constexpr char no_break = '\1';  // a blank where no line ends
 
+// The parser would take the next word for the value.
+void refuse_empty(const sub_command& of, const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+        if (word == "--") return;
+        if (!word.starts_with("--") || word.find('=') != word.size() - 1) continue;
+        const std::string name = without_value(word);
+        if (std::ranges::find(of.flags, name, &flag::name) == of.flags.end()) continue;
+        throw usage_error(word + ": the value is missing; write it behind the '=' or leave the flag out");
+    }
+}
+
 // Appends words with blanks and line ends between them, in lines of less than 80 columns.
 void append_wrapped(std::string& to, std::string_view text) {
     while (!text.empty()) {
@@ -110,6 +121,9 @@ command_set::parsed command_set::parse(const std::vector<std::string>& words) {
         for (const CLI::App* one : parser_->get_subcommands()) return named(one->get_name());
         return nullptr;
     };
+    if (const sub_command* one = words.size() > 1 ? named(words[1]) : nullptr; one != nullptr) {
+        refuse_empty(*one, words);
+    }
     std::vector<const char*> argv;
     for (const std::string& word : words) argv.push_back(word.c_str());
     try {

@@ -1,5 +1,6 @@
 #include "cli/args/config_report.hpp"
 
+#include "cli/args/flags.hpp"
 #include "cli/args/help_lines.hpp"
 
 #include <boost/json/array.hpp>
@@ -13,15 +14,6 @@ namespace getty::connect::cli {
 namespace {
 
 constexpr std::string_view by_default = "default";
-
-std::string shown(const flag& one, const std::string& value) {
-    if (one.kind != "URL") return value;
-    const std::size_t at = value.rfind('@');
-    if (at == std::string::npos) return value;
-    const std::size_t scheme = value.find("://");
-    const std::size_t begin = scheme == std::string::npos || scheme > at ? 0 : scheme + 3;
-    return value.substr(0, begin) + "(not shown)" + value.substr(at);
-}
 
 std::string line_of(const std::string& what, const std::string& from) {
     constexpr std::size_t column = 34;
@@ -67,7 +59,7 @@ held_value held_from(const flag& one, const std::vector<given_value>& given) {
     held.name = one.setting;
     held.from = by_default;
     for (const given_value& each : given) {
-        held.values.push_back(shown(one, each.value));
+        held.values.push_back(one.kind == "URL" ? shown_address(each.value) : each.value);
         held.from = each.at.name.substr(0, each.at.name.rfind(": "));
     }
     if (given.empty()) {
@@ -82,6 +74,7 @@ held_value held_from(const flag& one, const std::vector<given_value>& given) {
 
 std::string config_text(const config_arguments& found, const held_credentials& credentials) {
     std::string text;
+    if (found.leaves_files_out) text += "the files of user and system are left out (--no-config)\n";
     for (const std::string& path : found.files_read) text += path + " is read\n";
     for (const std::string& path : found.files_absent) text += path + " is not there\n";
     for (const held_values& one : found.held) {

@@ -19,6 +19,14 @@ void refuse(const given_value& given, const std::string& rule) {
                       rule);
 }
 
+std::string shown_address(const std::string& address) {
+    const std::size_t at = address.rfind('@');
+    if (at == std::string::npos) return address;
+    const std::size_t scheme = address.find("://");
+    const std::size_t begin = scheme == std::string::npos || scheme > at ? 0 : scheme + 3;
+    return address.substr(0, begin) + "(not shown)" + address.substr(at);
+}
+
 std::string group_digits(std::uint64_t number) {
     std::string text = std::to_string(number);
     for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ',');

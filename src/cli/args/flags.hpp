@@ -24,6 +24,9 @@ namespace getty::connect::cli {
     refuse(given_value{value, {flag, " "}}, rule);
 }
 
+/// An address as it may be shown: what stands before an '@' may be a password.
+[[nodiscard]] std::string shown_address(const std::string& address);
+
 /// 65535 is "65,535".
 [[nodiscard]] std::string group_digits(std::uint64_t number);
 
