@@ -158,6 +158,16 @@ class Settings(ToolTest):
         self.assertEqual(self.run_tool("fetch", "--help", env=self.surroundings()).returncode, 0)
 
 
+    def test_a_home_folder_that_may_not_be_entered_has_no_file(self):
+        self.user_file("nonsense\n")
+        # Root may enter every folder.
+        other = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        os.chmod(self.folder, 0o000)
+        self.addCleanup(os.chmod, self.folder, 0o700)
+        done = self.run_tool("config", env=self.surroundings(), cwd="/", **other)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+
 class Manual(unittest.TestCase):
     PAGES = sorted(os.listdir(os.path.join(PAGES, "man1")))
 

@@ -108,6 +108,7 @@ struct held_values {
 /// What `config` is to print.
 struct config_arguments {
     std::string command;  // empty: all, and of each what is set
+    bool leaves_files_out = false;
     std::vector<std::string> files_read;
     std::vector<std::string> files_absent;
     std::vector<held_values> held;

@@ -75,8 +75,9 @@ std::string bash_completion(const command_set& all) {
 
 _getty_connect_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current"); }
 
+# What is quoted or escaped finds no file by itself; readline, which is asked next then, knows how to read it.
 _getty_connect_files() {
-    compopt -o filenames 2>/dev/null
+    compopt -o filenames -o default 2>/dev/null
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
 }
 

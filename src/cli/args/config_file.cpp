@@ -204,7 +204,9 @@ void check_names(const config_file& file, const std::deque<sub_command>& known) 
 
 std::optional<config_file> read_config_file(const std::string& path) {
     struct stat about{};
-    if (::stat(path.c_str(), &about) != 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+    // Nor is there one below a home folder that may not be entered: that of another user, after su or sudo.
+    const bool is_there = ::stat(path.c_str(), &about) == 0;
+    if (!is_there && (errno == ENOENT || errno == ENOTDIR || errno == EACCES)) return std::nullopt;
     const core::descriptor opened = open_file(path, O_RDONLY);
     // Asked of the open file, so that it cannot be exchanged between the check and the reading.
     if (::fstat(opened.get(), &about) != 0) throw local_failure(path + ": " + system_words(errno));

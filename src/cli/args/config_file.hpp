@@ -42,8 +42,8 @@ struct config_file {
 void check_names(const config_file& file, const std::deque<sub_command>& known);
 
 /// Reads and parses a file. One that everybody may write to is refused with the chmod to run; one that its
-/// group may write to is a warning. Nothing when there is no such file. Throws `usage_error`, and
-/// `local_failure` when it cannot be read.
+/// group may write to is a warning. Nothing when there is none, or its folder may not be entered. Throws
+/// `usage_error`, and `local_failure` when it cannot be read.
 [[nodiscard]] std::optional<config_file> read_config_file(const std::string& path);
 
 }  // namespace getty::connect::cli

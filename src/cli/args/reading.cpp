@@ -45,6 +45,7 @@ public:
         // `--no-config` goes before a file that only the environment names.
         const bool is_kept = !read.sources.none_else || names_file_itself || !forbids_itself;
         if (!read.sources.file.empty() && is_kept) add(read.sources.file, true);
+        read.config.leaves_files_out = read.sources.none_else;
         if (read.sources.none_else) return;
         add(user_config_file(around.variables), false);
         add(around.system_file, false);
@@ -149,15 +150,20 @@ std::variant<arguments, help_text> read_arguments(const std::vector<std::string>
 }
 
 std::string with_origins(std::string message, const arguments& read) {
+    // "--rate" is not named by "--rate-ids".
+    const auto names = [&message](const std::string& flag) {
+        for (std::size_t at = message.find(flag); at != std::string::npos; at = message.find(flag, at + 1)) {
+            const std::size_t end = at + flag.size();
+            const bool goes_on =
+                end < message.size() && (message[end] == '-' || (message[end] >= 'a' && message[end] <= 'z'));
+            if (!goes_on) return true;
+        }
+        return false;
+    };
     std::string added;
-    for (const auto& [name, origin] : read.origins) {
-        const std::size_t at = message.find(name);
-        if (at == std::string::npos) continue;
-        // "--rate" is no part of "--rate-ids".
-        const char next = at + name.size() < message.size() ? message[at + name.size()] : ' ';
-        if (next == '-' || (next >= 'a' && next <= 'z')) continue;
-        const std::string words = "; " + name + " is set by " + origin;
-        if (added.find(words) == std::string::npos) added += words;
+    for (const auto& [flag, origin] : read.origins) {
+        const std::string words = "; " + flag + " is set by " + origin;
+        if (names(flag) && added.find(words) == std::string::npos) added += words;
     }
     return message + added;
 }

@@ -53,6 +53,12 @@ TEST_CASE("U5: what holds for a command is told flag by flag, with where it is f
     CHECK_FALSE(has(all, "timeout"));
 }
 
+TEST_CASE("U5: it is told when files are left out") {
+    CHECK(
+        has(config_text(report({}, {{"GETTY_CONNECT_NO_CONFIG", "1"}}), {}), "are left out (--no-config)\n"));
+    CHECK_FALSE(has(config_text(report({}, {}), {}), "left out"));
+}
+
 TEST_CASE("U5: as JSON each flag has its value, null where it is only words, and where it is from") {
     const json::value read = json::parse(config_json(
         report({"serve"}, {{"GETTY_CONNECT_SERVE_FAULT", "drip html"}, {"GETTY_CONNECT_SERVE_PORT", "8443"}}),

@@ -152,6 +152,19 @@ TEST_CASE("U1: a value that cannot work is refused with the variable or line tha
     CHECK(here.refusal({"fetch", "--api", "v3"}) == "accepted");
 }
 
+TEST_CASE("U1: a message says where the flags that it names come from, and of no others") {
+    arguments read;
+    read.origins = {{"--rate", "GETTY_CONNECT_RATE"}, {"--cert", "/c:2"}, {"--cacert", "/c:3"}};
+    CHECK(with_origins("--rate-ids 5: too many", read) == "--rate-ids 5: too many");
+    CHECK(with_origins("--rate: too many", read) == "--rate: too many; --rate is set by GETTY_CONNECT_RATE");
+    CHECK(with_origins("add --rate", read) == "add --rate; --rate is set by GETTY_CONNECT_RATE");
+    CHECK(with_origins("--cert and --rate differ", read) ==
+          "--cert and --rate differ; --rate is set by GETTY_CONNECT_RATE; --cert is set by /c:2");
+    // The first place is that of another flag.
+    CHECK(with_origins("--rate-ids needs --rate", read).ends_with("; --rate is set by GETTY_CONNECT_RATE"));
+    CHECK(with_origins("standard output: closed", read) == "standard output: closed");
+}
+
 TEST_CASE("U1: a variable is for each command that has the flag, those of serve have names of their own") {
     place_to_run here;
     here.set("GETTY_CONNECT_AUTH", "bearer")
@@ -177,6 +190,8 @@ TEST_CASE("U1: a variable is for each command that has the flag, those of serve 
     CHECK(here.read({"serve", "--fault", "html"}).serve.faults == words{"html"});
     CHECK(here.read({"fetch"}).connection.auth == auth_scheme::bearer);
     place_to_run files;
+    files.user_file("auth = bearer\n[serve]\nseed = 1\n");
+    CHECK(files.read({"serve"}).serve.scheme == "digest");
     files.user_file("auth = bearer\ntimeout = 1s\n[serve]\nfault = html\nfault = drip\nauth = none\n");
     CHECK(files.read({"serve"}).serve.scheme == "none");
     CHECK(files.read({"serve"}).serve.faults == words{"html", "drip"});
