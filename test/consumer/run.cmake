@@ -117,7 +117,8 @@ if(FORM STREQUAL "packages")
 endif()
 
 step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
-expect_files(${WORK}/prefix "*.a" libgetty_connect.a libgetty_connect_sandbox.a libgetty_connect_testing.a)
+expect_files(${WORK}/prefix "*.a" libgetty_connect.a libgetty_connect_ingest.a libgetty_connect_sandbox.a
+    libgetty_connect_testing.a)
 expect_files(${WORK}/prefix "*.so*")
 expect_pages(${WORK}/prefix)
 set(installed -D CMAKE_PREFIX_PATH=${WORK}/prefix -D CMAKE_FIND_USE_PACKAGE_REGISTRY=OFF)
