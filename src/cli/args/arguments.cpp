@@ -213,7 +213,7 @@ void check_together(const arguments& read) {
 std::unique_ptr<command_set> known_commands(arguments& read) {
     auto all = std::make_unique<command_set>(help::about, help_footer(help::main()));
     sub_command& get = all->add("get", help::get());
-    all->add_arguments(get, "ID", "Ids of images", read.lookup.ids);
+    all->add_arguments(get, "ID", "Ids of images", read.lookup.ids, argument_need::required);
     add_lookup(get, read);
     sub_command& fetch = all->add("fetch", help::fetch());
     all->add_argument(fetch, "FILE", "One id a line; - (default): standard input", read.lookup.input);

@@ -104,11 +104,11 @@ void command_set::add_argument(sub_command& to, const char* name, const char* he
 }
 
 void command_set::add_arguments(sub_command& to, const char* name, const char* help,
-                                std::vector<std::string>& values) {
+                                std::vector<std::string>& values, argument_need need) {
     to.argument = std::string(name) + "...";
     to.argument_help = help;
-    to.argument_is_needed = true;
-    to.parser->add_option(name, values, help)->type_name("")->required();
+    to.argument_is_needed = need == argument_need::required;
+    to.parser->add_option(name, values, help)->type_name("")->required(to.argument_is_needed);
 }
 
 sub_command* command_set::named(const std::string& name) noexcept {

@@ -10,6 +10,8 @@
 
 namespace getty::connect::cli {
 
+enum class argument_need { optional, required };
+
 class command_set {
 public:
     command_set(const char* about, const std::string& footer);
@@ -18,9 +20,10 @@ public:
     command_set& operator=(const command_set&) = delete;
 
     sub_command& add(const char* name, command_words words);
-    /// What may stand beside the flags: one word, or, where it must, several.
+    /// What may stand beside the flags: one word, or several.
     void add_argument(sub_command& to, const char* name, const char* help, std::string& value);
-    void add_arguments(sub_command& to, const char* name, const char* help, std::vector<std::string>& values);
+    void add_arguments(sub_command& to, const char* name, const char* help, std::vector<std::string>& values,
+                       argument_need need);
 
     [[nodiscard]] std::deque<sub_command>& commands() noexcept { return commands_; }
     [[nodiscard]] const std::deque<sub_command>& commands() const noexcept { return commands_; }

@@ -17,17 +17,6 @@ const flag* flag_named(const sub_command& of, std::string_view name) {
     return at == of.flags.end() ? nullptr : &*at;
 }
 
-/// The values of a flag that stand before all files: on the command line, else in its variable.
-std::vector<given_value> given_first(const flag& one, const environment& variables,
-                                     bool& is_on_command_line) {
-    std::vector<given_value> found = command_set::given(one);
-    is_on_command_line = !found.empty();
-    if (found.empty()) {
-        if (const auto variable = variable_of(one, variables)) found.push_back(*variable);
-    }
-    return found;
-}
-
 /// Reads --config and --no-config, which tell where the others are read from, and then the files.
 class configuration {
 public:
@@ -37,11 +26,9 @@ public:
         const flag* file = flag_named(of, "--config");
         const flag* none = flag_named(of, "--no-config");
         if (file == nullptr || none == nullptr) return;
-        bool names_file_itself = false;
-        bool forbids_itself = false;
-        for (const given_value& one : given_first(*file, around.variables, names_file_itself))
-            file->take(one);
-        for (const given_value& one : given_first(*none, around.variables, forbids_itself)) none->take(one);
+        // No file was read yet, so what is found is on the command line or in a variable.
+        const bool names_file_itself = take_first(of, *file);
+        const bool forbids_itself = take_first(of, *none);
         // `--no-config` goes before a file that only the environment names.
         const bool is_kept = !read.sources.none_else || names_file_itself || !forbids_itself;
         if (!read.sources.file.empty() && is_kept) add(read.sources.file, true);
@@ -54,6 +41,15 @@ public:
     [[nodiscard]] const settings& found() const noexcept { return found_; }
 
 private:
+    /// Whether it is on the command line.
+    bool take_first(const sub_command& of, const flag& one) const {
+        std::vector<given_value> given = command_set::given(one);
+        const bool is_on_command_line = !given.empty();
+        if (given.empty()) given = found_.find(of, one);
+        for (const given_value& value : given) one.take(value);
+        return is_on_command_line;
+    }
+
     void add(const std::string& path, bool must_exist) {
         if (path.empty()) return;
         std::optional<config_file> file = read_config_file(path);

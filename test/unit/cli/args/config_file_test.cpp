@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
 #include <string>
 #include <sys/stat.h>
 #include <tuple>
@@ -67,6 +68,41 @@ TEST_CASE("U2: a comment begins with # behind a blank, and quotes keep what is i
     CHECK(value_of("output = '\"'") == "\"");
     CHECK(value_of("output = it's") == "it's");
     CHECK(value_of("base-url = https://a/?b=c") == "https://a/?b=c");
+}
+
+TEST_CASE("U2: whatever the values, what was written is what is read, and noise is read or refused") {
+    std::mt19937 random(7);  // NOLINT: the same in each run
+    const auto one_of = [&random](std::string_view from) { return from[random() % from.size()]; };
+    const auto text_of = [&](std::string_view letters, std::size_t most) {
+        std::string text;
+        for (std::size_t left = random() % (most + 1); left > 0; --left) text += one_of(letters);
+        return text;
+    };
+    for (int round = 0; round < 2000; ++round) {
+        std::string file;
+        std::vector<std::pair<std::string, std::string>> expected;
+        for (int line = 0; line < 5; ++line) {
+            const std::string name = "n" + text_of("abc-", 5);
+            const std::string value = text_of("ab# =[];'", 8);
+            if (value.empty()) continue;
+            file +=
+                text_of(" \t", 2) + name + text_of(" \t", 2) + "=" + text_of(" \t", 2) + "\"" + value + "\"";
+            file += random() % 2 == 0 ? "\n" : "  # " + text_of("ab=[\"", 5) + "\r\n";
+            if (random() % 3 == 0) file += "\n;" + text_of("ab=[\"", 5) + "\n";
+            expected.emplace_back(name, value);
+        }
+        std::vector<std::pair<std::string, std::string>> found;
+        for (const config_line& line : parse_config(file, "f").lines)
+            found.emplace_back(line.name, line.value);
+        CAPTURE(file);
+        REQUIRE(found == expected);
+        const std::string noise = text_of(std::string_view("a=[]#;'\" \t\n\r\0\xFF", 14), 30);
+        try {
+            (void)parse_config(noise, "f");
+        } catch (const usage_error& why) {
+            CHECK(has(why.what(), "f:"));
+        }
+    }
 }
 
 TEST_CASE("U2: a line that is none is refused with file, line and mend, and is not repeated") {

@@ -255,7 +255,11 @@ TEST_CASE("U1: ~/ is the home folder where no shell has replaced it, in names of
     CHECK(here.read({"fetch"}).lookup.output_file == "/home/somebody/images");
     CHECK(here.read({"fetch"}).lookup.coordination_id == "~/x");
     CHECK(here.read({"fetch", "--output", "~/images"}).lookup.output_file == "~/images");
-    here.set("HOME", "");
+    const std::string named = here.write("named", "rate = 3\n");
+    here.set("HOME", std::filesystem::path(named).parent_path().string())
+        .set("GETTY_CONNECT_CONFIG", "~/named");
+    CHECK(here.read({"fetch"}).lookup.rate == 3);
+    here.set("GETTY_CONNECT_CONFIG", "").set("HOME", "");
     CHECK(here.refusal({"fetch"}).find("HOME is not set") != std::string::npos);
 }
 
