@@ -43,14 +43,12 @@ std::string default_words(std::string_view help) {
     while (at < help.size()) {
         const std::size_t end = std::min(help.find('\n', at), help.size());
         const std::string_view line = help.substr(at, end - at);
-        if (begins_item(line) && !words.empty()) break;
+        const bool begins_sentence = !line.empty() && line.front() >= 'A' && line.front() <= 'Z';
+        if (!words.empty() && (begins_item(line) || begins_sentence)) break;
         words += (words.empty() ? "" : " ") + std::string(line);
-        if (words.ends_with('.')) {
-            words.pop_back();
-            break;
-        }
         at = end + 1;
     }
+    if (words.ends_with('.')) words.pop_back();
     return words;
 }
 

@@ -54,6 +54,17 @@ double rate_number(const given_value& given, const std::string& of_what) {
     return *number;
 }
 
+std::vector<std::string> split_list(const given_value& given) {
+    std::vector<std::string> parts;
+    for (std::size_t at = 0; at <= given.value.size();) {
+        const std::size_t comma = std::min(given.value.find(',', at), given.value.size());
+        if (comma == at) refuse(given, "has an empty name; write names with one comma between two");
+        parts.push_back(given.value.substr(at, comma - at));
+        at = comma + 1;
+    }
+    return parts;
+}
+
 bool switch_value(const given_value& given) {
     for (const std::string_view word : {"true", "yes", "1"}) {
         if (core::equals_ignoring_case(given.value, word)) return true;
@@ -65,7 +76,7 @@ bool switch_value(const given_value& given) {
 }
 
 flag& flags::text(const std::string& name, std::string& to, const char* kind, const std::string& help) {
-    flag& added = add(name, kind, help, [&to](const given_value& given) {
+    flag& added = read(name, kind, help, [&to](const given_value& given) {
         if (given.value.empty()) refuse(given, "may not be empty; leave the flag out for its default");
         to = given.value;
     });
@@ -82,20 +93,12 @@ flag& flags::texts(const std::string& name, std::vector<std::string>& to, const 
 }
 
 flag& flags::rate(const std::string& name, double& to, const std::string& of_what, const std::string& help) {
-    return add(name, "R", help,
-               [of_what, &to](const given_value& given) { to = rate_number(given, of_what); });
+    return read(name, "R", help,
+                [of_what, &to](const given_value& given) { to = rate_number(given, of_what); });
 }
 
 flag& flags::list(const std::string& name, std::vector<std::string>& to, const std::string& help) {
-    return add(name, "LIST", help, [&to](const given_value& given) {
-        to.clear();
-        for (std::size_t at = 0; at <= given.value.size();) {
-            const std::size_t comma = std::min(given.value.find(',', at), given.value.size());
-            if (comma == at) refuse(given, "has an empty name; write names with one comma between two");
-            to.push_back(given.value.substr(at, comma - at));
-            at = comma + 1;
-        }
-    });
+    return read(name, "LIST", help, [&to](const given_value& given) { to = split_list(given); });
 }
 
 flag& flags::on(const std::string& name, std::function<void()> set, const std::string& help) {

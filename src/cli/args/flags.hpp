@@ -37,6 +37,9 @@ namespace getty::connect::cli {
 /// Reads so many `of_what` per second, else throws `usage_error`.
 [[nodiscard]] double rate_number(const given_value& given, const std::string& of_what);
 
+/// Names with commas between them, else throws `usage_error`.
+[[nodiscard]] std::vector<std::string> split_list(const given_value& given);
+
 /// Reads true, false, yes, no, 1 or 0, else throws `usage_error`.
 [[nodiscard]] bool switch_value(const given_value& given);
 
@@ -61,9 +64,13 @@ public:
     flag& duration(const std::string& name, Target& to, std::chrono::milliseconds min,
                    std::chrono::milliseconds max, const std::string& fallback, const std::string& help) {
         const auto take = [&to, min, max](const given_value& given) { to = duration_in(given, min, max); };
-        flag& added = add(name, "DURATION",
-                          help + "\n" + to_text(min) + " to " + to_text(max) + ", default " + fallback, take);
-        if constexpr (std::is_same_v<Target, std::chrono::milliseconds>) added.fallback = to_text(to);
+        flag& added =
+            read(name, "DURATION",
+                 help + "\n" + to_text(min) + " to " + to_text(max) + ", default " + fallback, take);
+        // What is out of range stands for "not set".
+        if constexpr (std::is_same_v<Target, std::chrono::milliseconds>) {
+            if (to >= min) added.fallback = to_text(to);
+        }
         return added;
     }
 
@@ -74,8 +81,10 @@ public:
             to = static_cast<Number>(whole_number(given, min, max, mend));
         };
         flag& added =
-            add(name, "N", help + "\n" + group_digits(min) + " to " + group_digits(max) + "; " + mend, take);
-        if constexpr (std::is_same_v<Target, Number>) added.fallback = std::to_string(to);
+            read(name, "N", help + "\n" + group_digits(min) + " to " + group_digits(max) + "; " + mend, take);
+        if constexpr (std::is_same_v<Target, Number>) {
+            if (to >= min) added.fallback = std::to_string(to);
+        }
         return added;
     }
 
@@ -84,30 +93,45 @@ public:
     /// Names with commas between them.
     flag& list(const std::string& name, std::vector<std::string>& to, const std::string& help);
 
+    /// A choice that is handed to `take`.
+    template <class Enum>
+    flag& choice_of(const std::string& name, std::vector<std::pair<std::string, Enum>> values,
+                    std::function<void(Enum)> take, const std::string& help) {
+        std::string names;
+        std::vector<std::string> choices;
+        for (const auto& one : values) {
+            names += (names.empty() ? "" : "|") + one.first;
+            choices.push_back(one.first);
+        }
+        flag& added =
+            read(name, names, help,
+                 [names, values = std::move(values), take = std::move(take)](const given_value& given) {
+                     for (const auto& one : values) {
+                         if (one.first == given.value) return take(one.second);
+                     }
+                     refuse(given, "is none of " + names);
+                 });
+        added.choices = std::move(choices);
+        return added;
+    }
+
     /// `Target`: the enumeration, or an optional one.
     template <class Enum, class Target>
     flag& choice(const std::string& name, Target& to, std::vector<std::pair<std::string, Enum>> values,
                  const std::string& help) {
-        std::string names;
-        std::vector<std::string> choices;
         std::string fallback;
         for (const auto& one : values) {
-            names += (names.empty() ? "" : "|") + one.first;
-            choices.push_back(one.first);
             if (to == one.second) fallback = one.first;
         }
-        const auto take = [names, values = std::move(values), &to](const given_value& given) {
-            for (const auto& one : values) {
-                if (one.first != given.value) continue;
-                to = one.second;
-                return;
-            }
-            refuse(given, "is none of " + names);
-        };
-        flag& added = add(name, names, help, take);
-        added.choices = std::move(choices);
+        flag& added = choice_of<Enum>(name, std::move(values), [&to](Enum wanted) { to = wanted; }, help);
         added.fallback = std::move(fallback);
         return added;
+    }
+
+    /// A value with a rule of its own; `take` throws `usage_error` for what is none, by `refuse`.
+    flag& read(const std::string& name, const std::string& kind, const std::string& help,
+               std::function<void(const given_value&)> take) {
+        return add(name, kind, help, std::move(take), flag_form::one_value);
     }
 
     /// A switch; `set` is called where it is on, in the end.
@@ -118,7 +142,7 @@ private:
                                                                std::chrono::milliseconds min,
                                                                std::chrono::milliseconds max);
     flag& add(const std::string& names, const std::string& kind, const std::string& help,
-              std::function<void(const given_value&)> take, flag_form form = flag_form::one_value);
+              std::function<void(const given_value&)> take, flag_form form);
 
     sub_command& command_;
 };

@@ -19,10 +19,10 @@ inline std::vector<exit_words> lookup_exits() {
             {"4", "authentication failed"},
             {"5", "the service was not reached"},
             {"6", "the account's quota is used up"},
-            {"7", "the service asks for longer pauses than --max-pause"},
+            {"7", "a limit of the run (--max-pause and the like, or the first 1,000 ids failed alike)"},
             {"129, 130 and 143", "ended by SIGHUP, Ctrl-C and SIGTERM"}};
 }
-inline constexpr const char* after_lookup_exits = "After 4 to 7 the run can go on where it was.";
+inline constexpr const char* after_lookup_exits = "After 4 to 7 and signals the run can be gone on with.";
 
 inline command_words main() {
     return {about,
@@ -51,15 +51,21 @@ inline command_words get() {
 
 inline command_words fetch() {
     return {"Look up the ids in a file or on standard input",
-            R"(Input: one id a line. Blank lines and lines that begin with # are skipped. A
-line of JSON counts by its "id" or "ImageId", so an --errors file can be fed
-back. A line that cannot be an id fails with its number; none is lost. A file
-that is packed, UTF-16 or otherwise no text with one id a line is refused.
+            R"(Input: an id a line, CSV, TSV or NDJSON, packed with gzip or zstd or not. Blank
+lines and lines that begin with # are skipped. A line of JSON counts by its
+"id" or "ImageId", so an --errors file can be fed back. A line that cannot be
+an id fails with its file and number; none is lost. A file that is UTF-16 or
+otherwise no text is refused.
 
-The first Ctrl-C stops new lookups and waits for those under way; the second
-ends the run at once.)",
-            R"(  getty-connect fetch ids.txt --output images.ndjson --errors failed.ndjson
-  getty-connect fetch failed.ndjson --errors again.ndjson >> images.ndjson
+A run that was killed, at whatever moment, goes on with --resume: what has its
+line in the files of --output and --errors is not asked for again.
+
+The first Ctrl-C stops new lookups and waits for answers that are under way;
+the second ends the run at once.)",
+            R"(  getty-connect fetch ids.txt -o images.ndjson --errors failed.ndjson
+  getty-connect fetch ids.txt -o images.ndjson --errors failed.ndjson --resume
+  getty-connect fetch assets.csv.gz --id-column asset_id -o images.sqlite
+  getty-connect fetch ids.txt -o 'images-%05d.ndjson.zst' --errors failed.ndjson
   some-program | getty-connect fetch --rate 50 --format raw | other-program
   getty-connect fetch --api v3 ids.txt --rate 2 --fields title,keywords)",
             lookup_exits(), after_lookup_exits};

@@ -54,14 +54,18 @@ std::string roff(std::string_view text) {
 std::string bold(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
 std::string italic(std::string_view text) { return "\\fI" + roff(text) + "\\fR"; }
 
+/// Indented as text is, or less where a line would leave the page.
 void append_lines_as_they_are(std::string& page, std::string_view lines) {
-    page += ".PP\n.in 1n\n.nf\n";
+    constexpr std::size_t columns = 80;
+    std::string body;
+    std::size_t indent = 7;
     while (!lines.empty()) {
         const std::size_t end = std::min(lines.find('\n'), lines.size());
-        page += (end == 0 ? ".sp" : roff(lines.substr(0, end))) + "\n";
+        indent = std::min(indent, columns - std::min(end, columns));
+        body += (end == 0 ? ".sp" : roff(lines.substr(0, end))) + "\n";
         lines.remove_prefix(std::min(end + 1, lines.size()));
     }
-    page += ".fi\n.in\n";
+    page += ".PP\n.in " + std::to_string(indent) + "n\n.nf\n" + body + ".fi\n.in\n";
 }
 
 /// Paragraphs; one with an indented line keeps its lines.

@@ -124,6 +124,7 @@ void look_up_held(command_set& all, const settings& elsewhere, arguments& read) 
 std::variant<arguments, help_text> read_arguments(const std::vector<std::string>& words,
                                                   const surroundings& around) {
     arguments read;
+    read.words = words;
     const std::unique_ptr<command_set> all = known_commands(read);
     const command_set::parsed parsed = all->parse(words);
     if (!parsed.help.empty()) return help_text{parsed.help};
