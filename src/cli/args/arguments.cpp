@@ -155,9 +155,10 @@ void add_lookup(sub_command& command, arguments& all) {
     add.text("--errors", to.errors_file, "FILE",
              "Write failed ids to FILE, as ndjson that a later\nfetch reads; default: see --format");
     add.on(
-        "--overwrite", [&to] { exists(to.job, ingest::existing::overwritten); },
-        "Empty files of --output and --errors that hold\n"
-        "something, when the first id is done; default: they\nare refused");
+           "--overwrite", [&to] { exists(to.job, ingest::existing::overwritten); },
+           "Empty files of --output and --errors that hold\n"
+           "something, when the first id is done; default: they\nare refused")
+        .contradicts("--resume");
     add_connection(command, all.connection);
     add_report(command, all);
 }
@@ -236,8 +237,10 @@ void add_job(sub_command& command, lookup_arguments& all) {
     job_arguments& to = all.job;
     flags add(command);
     add.on(
-        "--resume", [&to] { exists(to, ingest::existing::resumed); },
-        "Go on with the files of --output and --errors: ids\nthat have their line there are not asked again");
+           "--resume", [&to] { exists(to, ingest::existing::resumed); },
+           "Go on with the files of --output and --errors: ids\nthat have their line there are not asked "
+           "again")
+        .contradicts("--overwrite");
     using retry = ingest::retry_failed;
     add.choice<retry>("--retry-failed", to.retry,
                       {{"all", retry::all}, {"transient", retry::transient}, {"none", retry::none}},
@@ -251,10 +254,13 @@ void add_job(sub_command& command, lookup_arguments& all) {
              "Failures of this kind count as successes, as\nnot_found; see \"kind\" in the output",
              [&to](const given_value& given) { read_accepted(given, to); });
     add.read(
-        "--max-failures", "N|P%",
-        "Stop after more than N failures, or when more than\nP percent failed, counted from 1,000 ids on",
-        [&to](const given_value& given) { read_failure_limit(given, to); });
-    add.on("--fail-early", [&to] { to.max_failures = 0; }, "Stop at the first failure");
+           "--max-failures", "N|P%",
+           "Stop after more than N failures, or when more than\nP percent failed, counted from 1,000 ids on",
+           [&to](const given_value& given) { read_failure_limit(given, to); })
+        .contradicts("--fail-early");
+    add.on(
+           "--fail-early", [&to] { to.max_failures = 0; }, "Stop at the first failure")
+        .contradicts("--max-failures");
     add.duration("--max-time", to.max_time, std::chrono::seconds(1), hours(8760), "no limit",
                  "Take no further ids after so long");
     add.number<std::uint64_t>("--max-requests", to.max_requests, 1, 1'000'000'000'000,
@@ -306,8 +312,18 @@ void add_configuration(sub_command& to, config_sources& from) {
         .known_as("GETTY_CONNECT_NO_CONFIG", "");
 }
 
+/// For a flag that means nothing beside the others: refuses it as `why` says, or takes `unset` for it where it
+/// was given for other runs as well as this one.
+template <class Value>
+void set_aside(arguments& read, const char* flag, Value& value, const Value& unset, const std::string& why) {
+    if (value == unset) return;
+    if (!read.is_from_elsewhere(flag)) throw usage_error(flag + why);
+    value = unset;
+}
+
 /// What is written, and whether it can be gone on with.
-void check_output(const lookup_arguments& l) {
+void check_output(arguments& read) {
+    lookup_arguments& l = read.lookup;
     const bool resumes = l.job.if_existing == ingest::existing::resumed;
     if (resumes && l.output_file.empty()) {
         throw usage_error("--resume: standard output cannot be gone on with; name a file with --output");
@@ -318,19 +334,38 @@ void check_output(const lookup_arguments& l) {
             " has no place for failures, so nobody would know which ids have failed; name a file "
             "with --errors");
     }
-    if (!resumes && l.job.retry) {
-        throw usage_error("--retry-failed: means nothing without --resume; add it, or leave this out");
+    if (!resumes) {
+        set_aside(read, "--retry-failed", l.job.retry, {},
+                  ": means nothing without --resume; add it, or leave this out");
     }
     if (is_table(l) && l.columns.empty()) {
         throw usage_error(
             "--columns: a table has columns, and none are named; add for example --columns "
             "id,Title");
     }
-    if (l.format == output_format::raw && !l.columns.empty()) {
-        throw usage_error("--columns: --format raw is the image as it is; leave out one of them");
+    if (l.format == output_format::raw) {
+        set_aside(read, "--columns", l.columns, {},
+                  ": --format raw is the image as it is; leave out one of them");
     }
-    if (l.with_meta && (l.format == output_format::raw || is_table(l))) {
-        throw usage_error("--with-meta: is for ndjson; leave it out");
+    if (l.format == output_format::raw || is_table(l)) {
+        set_aside(read, "--with-meta", l.with_meta, false, ": is for ndjson; leave it out");
+    }
+}
+
+void check_interface(arguments& read) {
+    connection_arguments& c = read.connection;
+    lookup_arguments& l = read.lookup;
+    const bool v3 = c.api == dialect::v3;
+    const std::string why = std::string(": means nothing with --api ") + (v3 ? "v3" : "connect") +
+                            "; leave it out" + (v3 ? "" : " or add --api v3");
+    if (v3) {
+        set_aside(read, "--auth", c.auth, {}, why);
+        set_aside(read, "--digest-order", c.digest_order, connect::digest_order::any, why);
+        set_aside(read, "--hedge", l.hedging, hedging::off, why);
+        set_aside(read, "--coordination-id", l.coordination_id, {}, why);
+    } else {
+        set_aside(read, "--ids-per-request", l.ids_per_request, {}, why);
+        set_aside(read, "--fields", l.fields, {}, why);
     }
 }
 
@@ -344,7 +379,7 @@ bool is_table(const lookup_arguments& l) {
     return l.format == output_format::csv || (l.format == output_format::ndjson && name.ends_with(".csv"));
 }
 
-void check_together(const arguments& read) {
+void check_together(arguments& read) {
     const connection_arguments& c = read.connection;
     https_only("--base-url", c.base_url);
     https_only("--token-url", c.token_url);
@@ -353,24 +388,12 @@ void check_together(const arguments& read) {
                           ": a client certificate and its key go together; add " +
                           (c.certificate_file.empty() ? "--cert" : "--key"));
     }
-    const lookup_arguments& l = read.lookup;
-    const bool v3 = c.api == dialect::v3;
-    const auto means_nothing = [v3](const char* flag, bool given, const char* mend) {
-        if (!given) return;
-        throw usage_error(std::string(flag) + ": means nothing with --api " + (v3 ? "v3" : "connect") + "; " +
-                          mend);
-    };
-    constexpr const char* leave_out = "leave it out";
-    constexpr const char* add_v3 = "leave it out or add --api v3";
-    means_nothing("--ids-per-request", !v3 && l.ids_per_request.has_value(), add_v3);
-    means_nothing("--fields", !v3 && !l.fields.empty(), add_v3);
-    means_nothing("--auth", v3 && c.auth.has_value(), leave_out);
-    means_nothing("--digest-order", v3 && c.digest_order != connect::digest_order::any, leave_out);
-    means_nothing("--hedge", v3 && l.hedging != hedging::off, leave_out);
-    means_nothing("--coordination-id", v3 && !l.coordination_id.empty(), leave_out);
-    check_output(l);
-    if (l.burst != 1 && l.rate == 0) {
-        refuse("--burst", std::to_string(l.burst), "means nothing without a limit; add --rate");
+    check_interface(read);
+    check_output(read);
+    lookup_arguments& l = read.lookup;
+    if (l.rate == 0) {
+        set_aside(read, "--burst", l.burst, 1U,
+                  " " + std::to_string(l.burst) + ": means nothing without a limit; add --rate");
     }
 }
 

@@ -8,11 +8,13 @@
 #include <getty/connect/ingest/job.hpp>
 #include <getty/connect/options.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -154,6 +156,10 @@ struct arguments {
     std::vector<std::string> warnings;  // of variables and files that flags are taken from
     /// Flags that were not taken from the command line, and from where instead.
     std::vector<std::pair<std::string, std::string>> origins;
+
+    [[nodiscard]] bool is_from_elsewhere(std::string_view flag) const {
+        return std::ranges::any_of(origins, [&](const auto& one) { return one.first == flag; });
+    }
 };
 
 /// Text that was asked for instead of an action: a help.

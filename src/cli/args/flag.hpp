@@ -19,6 +19,7 @@ namespace getty::connect::cli {
 struct place {
     std::string name;     ///< "--rate", "GETTY_CONNECT_RATE", "/etc/getty-connect.conf:3: rate"
     std::string between;  ///< what is written between name and value there: " ", "=", " = "
+    unsigned rank = 0;    ///< what is nearer goes before: 0 the command line, 1 a variable, then the files
 };
 
 /// A value that was given for a flag.
@@ -42,11 +43,17 @@ struct flag {
     /// Reads one value; throws `usage_error` naming the place. With many values it is called for each.
     std::function<void(const given_value&)> take;
     CLI::Option* option = nullptr;
+    std::string
+        rival;  ///< the flag that says otherwise about the same; where that is nearer, this one is not read
 
     /// Gives it other names outside of the command line than those that follow from its own.
     flag& known_as(std::string of_variable, std::string of_setting) {
         variable = std::move(of_variable);
         setting = std::move(of_setting);
+        return *this;
+    }
+    flag& contradicts(std::string other) {
+        rival = std::move(other);
         return *this;
     }
 };

@@ -73,14 +73,26 @@ private:
 /// "/etc/getty-connect.conf:3", or the name of a variable.
 std::string origin_of(const place& at) { return at.name.substr(0, at.name.rfind(": ")); }
 
+std::vector<given_value> held_values_of(const sub_command& of, const flag& one, const settings& elsewhere) {
+    std::vector<given_value> values = command_set::given(one);
+    return values.empty() ? elsewhere.find(of, one) : values;
+}
+
+/// Whether a nearer place says otherwise: --overwrite on the command line goes before a file's `resume = true`.
+bool is_contradicted(const sub_command& of, const flag& one, unsigned rank, const settings& elsewhere) {
+    const flag* rival = one.rival.empty() ? nullptr : flag_named(of, one.rival);
+    if (rival == nullptr) return false;
+    const std::vector<given_value> values = held_values_of(of, *rival, elsewhere);
+    if (values.empty() || values.front().at.rank >= rank) return false;
+    return rival->form != flag_form::on || switch_value(values.back());
+}
+
 /// The values that hold for a flag, read under its rule.
 std::vector<given_value> take(const sub_command& of, const flag& one, const settings& elsewhere,
                               arguments& read) {
-    std::vector<given_value> values = command_set::given(one);
-    if (values.empty()) {
-        values = elsewhere.find(of, one);
-        if (!values.empty()) read.origins.emplace_back(one.name, origin_of(values.front().at));
-    }
+    const std::vector<given_value> values = held_values_of(of, one, elsewhere);
+    if (values.empty() || is_contradicted(of, one, values.front().at.rank, elsewhere)) return {};
+    if (values.front().at.rank > 0) read.origins.emplace_back(one.name, origin_of(values.front().at));
     for (const given_value& value : values) one.take(value);
     return values;
 }

@@ -69,7 +69,7 @@ std::optional<given_value> variable_of(const flag& one, const environment& varia
     if (one.variable.empty()) return std::nullopt;
     const char* value = variables(one.variable.c_str());
     if (value == nullptr || *value == '\0' || is_address_of_service(one.variable, value)) return std::nullopt;
-    return given_value{value, {one.variable, "="}};
+    return given_value{value, {one.variable, "=", 1}};
 }
 
 std::vector<std::string> misspelt_variables(const std::vector<std::string>& names,
@@ -134,9 +134,12 @@ std::vector<given_value> settings::find(const sub_command& of, const flag& one) 
         return parts;
     }
     if (one.setting.empty()) return {};
+    unsigned rank = 1;
     for (const config_file& file : files_) {
         std::vector<given_value> found = find_in(file, of.name, one);
         if (found.empty() && of.shares_settings) found = find_in(file, "", one);
+        ++rank;
+        for (given_value& each : found) each.at.rank = rank;
         if (!found.empty()) return found;
     }
     return {};

@@ -86,7 +86,7 @@ TEST_CASE("U5: a value that cannot work is refused as the run would, a command t
     };
     CHECK(refusal({"fetch"}, {{"GETTY_CONNECT_RATE", "x"}}).starts_with("GETTY_CONNECT_RATE=x: "));
     CHECK(refusal({}, {{"GETTY_CONNECT_RATE", "x"}}).starts_with("GETTY_CONNECT_RATE=x: "));
-    CHECK(refusal({"fetch"}, {{"GETTY_CONNECT_BURST", "5"}}).starts_with("--burst 5: "));
+    CHECK(refusal({"fetch"}, {{"GETTY_CONNECT_CERT", "c"}}).starts_with("--cert: "));
     CHECK(refusal({"serve"}, {{"GETTY_CONNECT_RATE", "x"}}) == "accepted");
     CHECK(refusal({"fecth"}, {}).starts_with("fecth: no command with flags; did you mean fetch?"));
     CHECK(refusal({"version"}, {}).starts_with("version: no command with flags"));

@@ -78,6 +78,9 @@ TEST_CASE("U6: every flag has its variable, its name in a file, an entry in the 
             CHECK(has(completion, " " + one.name));
             if (one.form != flag_form::on) CHECK(has(completion, "'" + command.name + " " + one.name + "'"));
             CHECK_FALSE(one.help.empty());
+            // `get` has --overwrite and no --resume.
+            const auto other = std::ranges::find(command.flags, one.rival, &flag::name);
+            if (other != command.flags.end()) CHECK(other->rival == one.name);
             CHECK_FALSE((one.form == flag_form::on) != one.kind.empty());
         }
     }

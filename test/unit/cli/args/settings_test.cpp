@@ -145,11 +145,76 @@ TEST_CASE("U1: a value that cannot work is refused with the variable or line tha
     CHECK(here.refusal({"fetch", "--timeout", "1s"}) == "accepted");
     CHECK(here.refusal({"get", "1"}) == "accepted");
     // Flags that do not go together say where each of them is from.
-    CHECK(place_to_run().set("GETTY_CONNECT_BURST", "5").refusal({"fetch"}) ==
-          "--burst 5: means nothing without a limit; add --rate; --burst is set by GETTY_CONNECT_BURST");
-    const std::string fields = here.user_file("# what to ask for\nfields = title\n");
-    CHECK(here.refusal({"fetch"}).ends_with("; --fields is set by " + fields + ":2"));
-    CHECK(here.refusal({"fetch", "--api", "v3"}) == "accepted");
+    CHECK(place_to_run().set("GETTY_CONNECT_CERT", "c").refusal({"fetch"}) ==
+          "--cert: a client certificate and its key go together; add --key; --cert is set by "
+          "GETTY_CONNECT_CERT");
+}
+
+TEST_CASE("U1: what means nothing in a run is refused on the command line, and set aside from elsewhere") {
+    const std::string common =
+        "burst = 5\nfields = title\nids-per-request = 3\nauth = bearer\ndigest-order = strict\nhedge = true\n"
+        "coordination-id = x\n[fetch]\nretry-failed = all\ncolumns = id\nwith-meta = true\n";
+    place_to_run here;
+    here.user_file(common);
+    const arguments connect = here.read({"fetch", "--format", "raw"});
+    CHECK(connect.lookup.burst == 1);
+    CHECK(connect.lookup.fields.empty());
+    CHECK_FALSE(connect.lookup.ids_per_request.has_value());
+    CHECK(connect.connection.auth == auth_scheme::bearer);
+    CHECK(connect.lookup.hedging == hedging::after_p95);
+    CHECK_FALSE(connect.lookup.job.retry.has_value());
+    CHECK(connect.lookup.columns.empty());
+    CHECK_FALSE(connect.lookup.with_meta);
+    const arguments v3 = here.read({"fetch", "--api", "v3", "--rate", "2", "--resume", "-o", "x"});
+    CHECK(v3.lookup.burst == 5);
+    CHECK(v3.lookup.fields == words{"title"});
+    CHECK(v3.lookup.ids_per_request == 3);
+    CHECK_FALSE(v3.connection.auth.has_value());
+    CHECK(v3.connection.digest_order == digest_order::any);
+    CHECK(v3.lookup.hedging == hedging::off);
+    CHECK(v3.lookup.coordination_id.empty());
+    CHECK(v3.lookup.job.retry == ingest::retry_failed::all);
+    CHECK(v3.lookup.columns == words{"id"});
+    CHECK(v3.lookup.with_meta);
+    for (const words& line : std::vector<words>{{"fetch", "--burst", "5"},
+                                                {"fetch", "--fields", "title"},
+                                                {"fetch", "--ids-per-request", "3"},
+                                                {"fetch", "--retry-failed", "all"},
+                                                {"fetch", "--format", "raw", "--columns", "id"},
+                                                {"fetch", "--format", "raw", "--with-meta"},
+                                                {"fetch", "--api", "v3", "--auth", "bearer"},
+                                                {"fetch", "--api", "v3", "--digest-order", "strict"},
+                                                {"fetch", "--api", "v3", "--hedge"},
+                                                {"fetch", "--api", "v3", "--coordination-id", "x"}}) {
+        CAPTURE(line.back());
+        CHECK(place_to_run().refusal(line) != "accepted");
+        CHECK(here.refusal(line) != "accepted");
+    }
+}
+
+TEST_CASE("U1: of two flags that contradict each other the one from the nearer place holds") {
+    place_to_run here;
+    here.user_file("[fetch]\nresume = true\nmax-failures = 7\n");
+    using ingest::existing;
+    const auto files = [&here](words line) {
+        line.insert(line.begin(), {"fetch", "-o", "x"});
+        return here.read(line).lookup.job.if_existing;
+    };
+    CHECK(files({}) == existing::resumed);
+    CHECK(files({"--overwrite"}) == existing::overwritten);
+    CHECK(files({"--overwrite=false"}) == existing::resumed);
+    CHECK(here.read({"fetch", "-o", "x"}).lookup.job.max_failures == 7U);
+    CHECK(here.read({"fetch", "-o", "x", "--fail-early"}).lookup.job.max_failures == 0U);
+    here.set("GETTY_CONNECT_OVERWRITE", "1").set("GETTY_CONNECT_FAIL_EARLY", "1");
+    CHECK(files({}) == existing::overwritten);
+    CHECK(here.read({"fetch", "-o", "x"}).lookup.job.max_failures == 0U);
+    // The command that goes on with a run has --resume at its end.
+    CHECK(files({"--resume"}) == existing::resumed);
+    CHECK(here.read({"fetch", "-o", "x", "--max-failures", "5%"}).lookup.job.max_failed_percent == 5U);
+    // In one place nobody can tell which of the two is meant.
+    here.set("GETTY_CONNECT_RESUME", "1");
+    CHECK(here.refusal({"fetch", "-o", "x"}) != "accepted");
+    CHECK(place_to_run().refusal({"fetch", "-o", "x", "--resume", "--overwrite"}) != "accepted");
 }
 
 TEST_CASE("U1: a message says where the flags that it names come from, and of no others") {
