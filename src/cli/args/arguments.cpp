@@ -312,8 +312,8 @@ void add_configuration(sub_command& to, config_sources& from) {
         .known_as("GETTY_CONNECT_NO_CONFIG", "");
 }
 
-/// For a flag that means nothing beside the others: refuses it as `why` says, or takes `unset` for it where it
-/// was given for other runs as well as this one.
+/// For a flag that means nothing beside the others: refuses it as `why` says, or takes `unset` for it where
+/// it was given for other runs as well as this one.
 template <class Value>
 void set_aside(arguments& read, const char* flag, Value& value, const Value& unset, const std::string& why) {
     if (value == unset) return;

@@ -12,8 +12,8 @@ namespace getty::connect::cli {
 [[nodiscard]] std::unique_ptr<command_set> known_commands(arguments& read);
 
 /// Throws `usage_error` for flags that cannot work together. One that means nothing beside the others is
-/// refused where it is on the command line, and set aside where it comes from elsewhere: there it is for other
-/// runs.
+/// refused where it is on the command line, and set aside where it comes from elsewhere: there it is for
+/// other runs.
 void check_together(arguments& read);
 
 }  // namespace getty::connect::cli

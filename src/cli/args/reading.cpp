@@ -78,7 +78,8 @@ std::vector<given_value> held_values_of(const sub_command& of, const flag& one, 
     return values.empty() ? elsewhere.find(of, one) : values;
 }
 
-/// Whether a nearer place says otherwise: --overwrite on the command line goes before a file's `resume = true`.
+/// Whether a nearer place says otherwise: --overwrite on the command line goes before `resume = true` in a
+/// file.
 bool is_contradicted(const sub_command& of, const flag& one, unsigned rank, const settings& elsewhere) {
     const flag* rival = one.rival.empty() ? nullptr : flag_named(of, one.rival);
     if (rival == nullptr) return false;
