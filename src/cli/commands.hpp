@@ -23,6 +23,9 @@ namespace getty::connect::cli {
 [[nodiscard]] exit_code run_token(const arguments& wanted, console& tell);
 [[nodiscard]] exit_code run_serve(const serve_arguments& wanted, const std::string& program, console& tell);
 
+/// Prints what holds for the flags.
+[[nodiscard]] exit_code run_config(const arguments& wanted, console& tell);
+
 /// Writes text to standard output, all of it. Throws `local_failure`.
 void print_text(std::string_view text);
 

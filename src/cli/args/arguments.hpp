@@ -1,22 +1,27 @@
 // What the command line asks for.
 #pragma once
 
+#include "cli/args/settings.hpp"
+
 #include <getty/connect/error.hpp>
 #include <getty/connect/ingest/input.hpp>
 #include <getty/connect/ingest/job.hpp>
 #include <getty/connect/options.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace getty::connect::cli {
 
-enum class action { get, fetch, serve, token, version };
+enum class action { get, fetch, serve, token, config, version };
 enum class output_format { ndjson, raw, csv };
 enum class order { as_completed, as_input };
 enum class summary_form { none, text, json };
@@ -94,7 +99,7 @@ struct serve_arguments {
     std::uint16_t port = 0;
     bool allow_remote = false;
     std::string scheme = "digest";
-    std::optional<std::string> key;
+    std::string key;  // empty: that of the environment, or the sandbox's own
     std::chrono::milliseconds token_lifetime = std::chrono::minutes(30);
     std::chrono::milliseconds nonce_lifetime = std::chrono::minutes(5);
     std::chrono::milliseconds latency{0};
@@ -108,15 +113,53 @@ struct serve_arguments {
     std::string request_log;
 };
 
+/// Where flags come from that are not on the command line.
+struct config_sources {
+    std::string file;        // of --config; empty: none
+    bool none_else = false;  // no other file than that
+};
+
+/// What holds for a flag, and from where: "default" where nothing is given. `values` is empty where what holds
+/// can only be told in words, which are in `fallback` then.
+struct held_value {
+    std::string name;
+    std::vector<std::string> values;
+    std::string from;
+    std::string fallback;
+};
+
+struct held_values {
+    std::string command;
+    std::vector<held_value> flags;
+};
+
+/// What `config` is to print.
+struct config_arguments {
+    std::string command;  // empty: all, and of each what is set
+    bool leaves_files_out = false;
+    std::vector<std::string> files_read;
+    std::vector<std::string> files_absent;
+    std::vector<held_values> held;
+};
+
 struct arguments {
     std::vector<std::string> words;  // as they were given, the program's name first
     cli::action action = action::version;
+    config_sources sources;
+    config_arguments config;
     connection_arguments connection;
     lookup_arguments lookup;
     serve_arguments serve;
     summary_form summary = summary_form::text;
     bool quiet = false;  // of JSON too, unless there is something to tell
     bool verbose = false;
+    std::vector<std::string> warnings;  // of variables and files that flags are taken from
+    /// Flags that were not taken from the command line, and from where instead.
+    std::vector<std::pair<std::string, std::string>> origins;
+
+    [[nodiscard]] bool is_from_elsewhere(std::string_view flag) const {
+        return std::ranges::any_of(origins, [&](const auto& one) { return one.first == flag; });
+    }
 };
 
 /// Text that was asked for instead of an action: a help.
@@ -124,11 +167,17 @@ struct help_text {
     std::string text;
 };
 
-/// Reads the command line, `words[0]` being the program's name. Throws `usage_error` naming the flag, the
-/// value, the rule and the mend; the value of a flag that looks like a secret is never repeated.
-[[nodiscard]] std::variant<arguments, help_text> read_arguments(const std::vector<std::string>& words);
+/// Reads the command line, `words[0]` being the program's name, and takes flags that are not on it from
+/// variables and configuration files. Throws `usage_error` naming the flag, variable or line, the value, the
+/// rule and the mend; the value of a flag that looks like a secret is never repeated.
+[[nodiscard]] std::variant<arguments, help_text> read_arguments(const std::vector<std::string>& words,
+                                                                const surroundings& around = {});
 
-/// Whether --json is among the words: to know how to tell that they cannot be read.
-[[nodiscard]] bool asks_for_json(const std::vector<std::string>& words);
+/// `message`, and where the flags that it names come from when that is not the command line.
+[[nodiscard]] std::string with_origins(std::string message, const arguments& read);
+
+/// Whether --json is asked for by these words or by its variable: to know how to tell that they cannot be
+/// read.
+[[nodiscard]] bool asks_for_json(const std::vector<std::string>& words, const environment& variables);
 
 }  // namespace getty::connect::cli

@@ -28,7 +28,7 @@ std::string command_that_goes_on(const arguments& wanted) {
             resumes = true;
             flags_follow = false;
         }
-        if (flags_follow && word == "--overwrite") continue;
+        if (flags_follow && (word == "--overwrite" || word.starts_with("--overwrite="))) continue;
         resumes = resumes || (flags_follow && word == "--resume");
         line += ' ' + shell_quoted(word);
     }

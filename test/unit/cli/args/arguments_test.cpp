@@ -264,6 +264,19 @@ TEST_CASE("arguments: a value that cannot work is refused with the value, the ru
           "--key: a client certificate and its key go together; add --cert");
 }
 
+TEST_CASE("arguments: a flag that ends with = has no value, and takes none from the next word") {
+    CHECK(refusal({"fetch", "--output=", "ids.txt"}) ==
+          "--output=: the value is missing; write it behind the '=' or leave the flag out");
+    CHECK(refusal({"fetch", "--ordered="}).starts_with("--ordered=: the value is missing"));
+    CHECK(refusal({"get", "--", "--output="}) == "accepted");
+    CHECK(refusal({"fetch", "--base-url=https://a/?b="}) == "accepted");
+}
+
+TEST_CASE("arguments: an address that is refused is shown without what may be its password") {
+    CHECK(refusal({"fetch", "--base-url", "http://user:hunter2@x"})
+              .starts_with("--base-url http://(not shown)@x: "));
+}
+
 TEST_CASE("arguments: numbers are whole, plain and in range") {
     for (const char* bad :
          {"", "-1", "+1", "1.5", "1e3", "0x10", " 1", "1 ", "65536", "99999999999999999999", "x"}) {
@@ -325,10 +338,11 @@ TEST_CASE("arguments: each help has an example, its exit codes, and no line wide
 }
 
 TEST_CASE("arguments: JSON is asked for by its flag, also among words that cannot be read") {
-    CHECK(asks_for_json({"getty-connect", "fetch", "--json", "--rate", "x"}));
-    CHECK(asks_for_json({"getty-connect", "--nonsense", "--json"}));
-    CHECK_FALSE(asks_for_json({"getty-connect", "get", "--", "--json"}));
-    CHECK_FALSE(asks_for_json({"getty-connect", "fetch", "--jsonl"}));
+    const environment none = surroundings().variables;
+    CHECK(asks_for_json({"getty-connect", "fetch", "--json", "--rate", "x"}, none));
+    CHECK(asks_for_json({"getty-connect", "--nonsense", "--json"}, none));
+    CHECK_FALSE(asks_for_json({"getty-connect", "get", "--", "--json"}, none));
+    CHECK_FALSE(asks_for_json({"getty-connect", "fetch", "--jsonl"}, none));
     // -q leaves out the summary for people; that for programs is still wanted when something went wrong.
     CHECK(read({"fetch", "--json", "-q"}).summary == summary_form::json);
     CHECK(read({"fetch", "-q"}).summary == summary_form::none);

@@ -25,6 +25,8 @@ TEST_CASE(
           "getty-connect fetch ids.txt -o 'a b' --resume");
     CHECK(command({"fetch", "ids.txt", "--resume", "-o", "x"}) ==
           "getty-connect fetch ids.txt --resume -o x");
+    CHECK(command({"fetch", "--overwrite=yes", "ids.txt", "-o", "a"}) ==
+          "getty-connect fetch ids.txt -o a --resume");
     CHECK(command({"fetch", "-o", "x", "--", "--overwrite"}) ==
           "getty-connect fetch -o x --resume -- --overwrite");
 }
