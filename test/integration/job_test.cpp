@@ -5,6 +5,9 @@
 #include <getty/connect/ingest/job.hpp>
 #include <getty/connect/testing.hpp>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -276,6 +279,48 @@ TEST_CASE("J8: a source that fails ends the job after what was under way") {
     CHECK(done.found == 50);
     CHECK(input.acknowledged == 50);
     CHECK(output.finished == 0);
+}
+
+TEST_CASE("J8: stop ends the reading of what is there, and nothing is begun") {
+    /// Takes long to read.
+    class long_journal final : public sink {
+    public:
+        const std::string& name() const noexcept override { return name_; }
+        bool resumes() const noexcept override { return true; }
+        asio::awaitable<void> recover(recovery& into) override {
+            const auto executor = co_await asio::this_coro::executor;
+            while (steps < 1'000) {
+                into.progress(++steps, 1'000);
+                if (steps == 3) in_the_middle();
+                co_await asio::post(executor, asio::use_awaitable);
+            }
+        }
+        void begin() override { begun = true; }
+        void append(const record&) override {}
+        bool full() const noexcept override { return false; }
+        void write() override {}
+        asio::awaitable<void> drained() override { co_return; }
+        void sync() override {}
+        std::uint64_t written() const noexcept override { return 0; }
+        std::uint64_t durable() const noexcept override { return 0; }
+
+        std::function<void()> in_the_middle;
+        unsigned steps = 0;
+        bool begun = false;
+
+    private:
+        std::string name_ = "a long journal";
+    };
+    client_and_service world;
+    long_journal output;
+    queue input(found_ids(3));
+    job one(world.c, input, output, nullptr, job_options().retry(retry_failed::none));
+    output.in_the_middle = [&one] { one.stop(); };
+    const summary done = world.run(one.run());
+    CHECK(done.why == ended::stopped);
+    CHECK(output.steps < 10);
+    CHECK_FALSE(output.begun);
+    CHECK(world.server->snapshot().image_requests == 0);
 }
 
 TEST_CASE("J8: ids that are at hand and ids that are waited for are one sequence, in which none is lost") {

@@ -205,7 +205,7 @@ void lookup_run::judge_limit() {
                                 " of --max-failures have failed";
             break;
         case ended::all_alike:
-            reason_ = "the first " + grouped(tally_.failed()) + " ids have all failed alike";
+            reason_ = "the first 1,000 ids have all failed alike";
             break;
         default:
             return;

@@ -45,6 +45,9 @@ void outlet::settle(std::vector<std::uint64_t>& tickets, sync_when sync) {
     }
 }
 
+/// Thrown through a sink that reads what is there: nobody waits for the rest.
+struct stopped_reading {};
+
 /// What the journals say goes into the book.
 class running_job::recovered final : public recovery {
 public:
@@ -55,6 +58,7 @@ public:
     void progress(std::uint64_t bytes, std::uint64_t of_bytes) override {
         to_.progress_.recovered_bytes = bytes;
         to_.progress_.recovery_bytes = of_bytes;
+        if (to_.ending_) throw stopped_reading();
     }
 
 private:
@@ -107,6 +111,10 @@ bool running_job::some_full() const noexcept {
 asio::awaitable<summary> running_job::run() {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     co_await recover();
+    if (ending_) {
+        sum_.elapsed = core::steady_now() - start_;
+        co_return std::move(sum_);
+    }
     fetch_options how = options_.fetch();
     how.decode(decode::raw);
     auto ids = [this] { return next_id(); };
@@ -124,7 +132,12 @@ asio::awaitable<summary> running_job::run() {
 asio::awaitable<void> running_job::recover() {
     recovered into(*this);
     for (outlet* one : outlets_) {
-        if (one->to().resumes()) co_await one->to().recover(into);
+        if (!one->to().resumes() || ending_) continue;
+        try {
+            co_await one->to().recover(into);
+        } catch (const stopped_reading&) {
+            break;
+        }
     }
     progress_.recovered_bytes = progress_.recovery_bytes = 0;
 }
