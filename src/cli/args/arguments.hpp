@@ -17,6 +17,7 @@ enum class action { get, fetch, serve, token, version };
 enum class output_format { ndjson, raw };
 enum class order { as_completed, as_input };
 enum class summary_form { none, text, json };
+enum class log_format { text, json };
 
 /// How to reach the service and prove who asks.
 struct connection_arguments {
@@ -62,6 +63,15 @@ struct lookup_arguments {
     std::string errors_file;  // empty: with the images (ndjson) or on standard error (raw)
 };
 
+/// What is told of a run while it runs, and where its results go. More of it is in `arguments`.
+struct report_arguments {
+    bool progress = true;
+    std::chrono::milliseconds progress_period = std::chrono::seconds(60);  // where no line is redrawn
+    log_format log = log_format::text;
+    std::string metrics_file;  // empty: none
+    std::string summary_file;  // empty: none
+};
+
 /// The sandbox. `scheme` is the spelling of the command line: the library's type stays in `serve`'s source.
 struct serve_arguments {
     std::string address = "127.0.0.1";
@@ -86,6 +96,7 @@ struct arguments {
     cli::action action = action::version;
     connection_arguments connection;
     lookup_arguments lookup;
+    report_arguments report;
     serve_arguments serve;
     summary_form summary = summary_form::text;
     bool quiet = false;  // of JSON too, unless there is something to tell
