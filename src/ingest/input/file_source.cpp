@@ -159,7 +159,7 @@ boost::asio::awaitable<std::optional<occurrence>> file_source::next() {
         file_input& file = files_.front();
         std::optional<id_line> line = co_await file.next();
         if (!line) {
-            bytes_before_ += file.bytes_read();
+            bytes_before_ += file.bytes_taken();
             if (!stopped_) files_.pop_front();
             continue;
         }
@@ -182,7 +182,7 @@ void file_source::stop() noexcept {
 
 std::optional<unsigned> file_source::percent_read() const noexcept {
     if (size_bytes_ == 0) return std::nullopt;
-    const std::uint64_t now = bytes_before_ + (files_.empty() ? 0 : files_.front().bytes_read());
+    const std::uint64_t now = bytes_before_ + (files_.empty() ? 0 : files_.front().bytes_taken());
     return static_cast<unsigned>(std::min<std::uint64_t>(100, now * 100 / size_bytes_));
 }
 
