@@ -1,159 +1,19 @@
 #include "cli/args/arguments.hpp"
 
-#include "cli/args/duration.hpp"
+#include "cli/args/flags.hpp"
 #include "cli/args/help.hpp"
 #include "cli/trouble.hpp"
-#include "core/decimal.hpp"
 #include "core/spelling.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <functional>
-#include <limits>
 
 namespace getty::connect::cli {
 namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
-
-// "--flag value: rule".
-[[noreturn]] void refuse(std::string_view flag, std::string_view value, const std::string& rule) {
-    throw usage_error(std::string(flag) + " " + (value.empty() ? "\"\"" : std::string(value)) + ": " + rule);
-}
-
-std::string group_digits(std::uint64_t number) {
-    std::string text = std::to_string(number);
-    for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ',');
-    return text;
-}
-
-template <class Number>
-Number whole_number(std::string_view flag, std::string_view text, Number min, Number max,
-                    const std::string& mend) {
-    const std::string rule =
-        "must be a whole number between " + group_digits(min) + " and " + group_digits(max) + "; " + mend;
-    std::uint64_t number = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failed != std::errc{} || end != text.data() + text.size()) refuse(flag, text, rule);
-    if (number < min || number > max) refuse(flag, text, rule);
-    return static_cast<Number>(number);
-}
-
-double rate_number(std::string_view flag, std::string_view text, const std::string& of_what) {
-    const std::optional<double> number = core::read_decimal(text);
-    if (!number || *number < 0.001 || *number > 1'000'000) {
-        refuse(flag, text,
-               "must be a number of " + of_what +
-                   " per second between 0.001 and 1,000,000; leave it out for no limit");
-    }
-    return *number;
-}
-
-// Adds flags to one sub-command. Every value is read as text by ourselves, for messages that say what to do.
-class flags {
-public:
-    explicit flags(CLI::App& command) : command_(command) {}
-
-    void text(const std::string& name, std::string& to, const char* kind, const std::string& help) {
-        read(name, kind, help, [name, &to](const std::string& value) {
-            if (value.empty()) refuse(name, value, "may not be empty; leave the flag out for its default");
-            to = value;
-        });
-    }
-
-    /// May be given several times.
-    void texts(const std::string& name, std::vector<std::string>& to, const char* kind,
-               const std::string& help) {
-        command_.add_option(name, to, help)
-            ->type_name(kind)
-            ->type_size(1)
-            ->expected(1)
-            ->allow_extra_args(false)
-            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    }
-
-    void duration(const std::string& name, milliseconds& to, milliseconds min, milliseconds max,
-                  const std::string& help) {
-        duration(name, to, min, max, to_text(to), help);
-    }
-
-    /// `fallback` tells what holds where the flag is not given.
-    template <class Target>
-    void duration(const std::string& name, Target& to, milliseconds min, milliseconds max,
-                  const std::string& fallback, const std::string& help) {
-        read(name, "DURATION", help + "\n" + to_text(min) + " to " + to_text(max) + ", default " + fallback,
-             [name, &to, min, max](const std::string& value) {
-                 try {
-                     to = parse_duration(value, min, max);
-                 } catch (const usage_error& why) {
-                     refuse(name, value, why.what());
-                 }
-             });
-    }
-
-    template <class Number, class Target>
-    void number(const std::string& name, Target& to, Number min, Number max, const std::string& help,
-                const std::string& mend) {
-        read(name, "N", help + "\n" + group_digits(min) + " to " + group_digits(max) + "; " + mend,
-             [name, &to, min, max, mend](const std::string& value) {
-                 to = whole_number<Number>(name, value, min, max, mend);
-             });
-    }
-
-    void rate(const std::string& name, double& to, const std::string& of_what, const std::string& help) {
-        read(name, "R", help,
-             [name, of_what, &to](const std::string& value) { to = rate_number(name, value, of_what); });
-    }
-
-    /// Names with commas between them.
-    void list(const std::string& name, std::vector<std::string>& to, const std::string& help) {
-        read(name, "LIST", help, [name, &to](const std::string& value) {
-            to.clear();
-            for (std::size_t at = 0; at <= value.size();) {
-                const std::size_t comma = std::min(value.find(',', at), value.size());
-                if (comma == at)
-                    refuse(name, value, "has an empty name; write names with one comma between two");
-                to.push_back(value.substr(at, comma - at));
-                at = comma + 1;
-            }
-        });
-    }
-
-    /// `Target`: the enumeration, or an optional one.
-    template <class Enum, class Target>
-    void choice(const std::string& name, Target& to, std::vector<std::pair<std::string, Enum>> values,
-                const std::string& help) {
-        std::string names;
-        for (const auto& one : values) names += (names.empty() ? "" : "|") + one.first;
-        read(name, names, help, [name, names, values = std::move(values), &to](const std::string& value) {
-            for (const auto& one : values) {
-                if (one.first != value) continue;
-                to = one.second;
-                return;
-            }
-            refuse(name, value, "is none of " + names);
-        });
-    }
-
-    void on(const std::string& name, std::function<void()> set, const std::string& help) {
-        command_.add_flag_function(name, [set = std::move(set)](std::int64_t) { set(); }, help);
-    }
-
-private:
-    void read(const std::string& name, const std::string& kind, const std::string& help,
-              std::function<void(const std::string&)> take) {
-        command_.add_option_function<std::string>(name, std::move(take), help)
-            ->type_name(kind)
-            ->type_size(1)
-            ->expected(1)
-            ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    }
-
-    CLI::App& command_;
-};
 
 void https_only(const std::string& flag, const std::string& url) {
     if (url.empty() || url.starts_with("https://")) return;
