@@ -1,5 +1,6 @@
 #include "ingest/sink/sqlite_sink.hpp"
 
+#include "core/rfc3339.hpp"
 #include "ingest/files/file_lock.hpp"
 #include "ingest/files/files.hpp"
 #include "ingest/files/quiet_write.hpp"
@@ -10,8 +11,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <chrono>
-#include <cstdio>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,17 +34,6 @@ constexpr const char* schema =
     "attempts INTEGER NOT NULL, code TEXT NOT NULL, kind TEXT NOT NULL, error TEXT NOT NULL, run INTEGER NOT "
     "NULL, "
     "UNIQUE(key, code, run));";
-
-std::string rfc3339(std::chrono::sys_seconds at) {
-    const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(at));
-    const std::chrono::hh_mm_ss time(at - std::chrono::floor<std::chrono::days>(at));
-    char text[40];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                  static_cast<int>(time.seconds().count()));
-    return text;
-}
 
 class statement {
 public:
@@ -219,7 +207,7 @@ void sqlite_sink::begin() {
 
 void sqlite_sink::append(const record& one) {
     if (!std::exchange(in_transaction_, true)) database_->run("BEGIN IMMEDIATE");
-    const std::string at = rfc3339(one.at);
+    const std::string at = core::rfc3339(one.at);
     ++appended_;
     buffered_bytes_ += one.line.size();
     if (one.why == nullptr) {
