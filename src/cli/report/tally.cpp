@@ -20,16 +20,6 @@ double per_second(std::uint64_t count, std::chrono::duration<double> elapsed) no
     return elapsed.count() > 0 ? static_cast<double>(count) / elapsed.count() : 0;
 }
 
-std::string fixed(double value, int digits) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%.*f", digits, value);
-    return text;
-}
-
-std::string counted_noun(std::uint64_t count, std::string_view one, std::string_view many) {
-    return grouped(count) + " " + std::string(count == 1 ? one : many);
-}
-
 std::string member(std::string_view name, std::uint64_t value) {
     return "\"" + std::string(name) + "\":" + std::to_string(value);
 }
@@ -162,15 +152,6 @@ std::string summary_json(const tally& counted, const client_stats& stats,
     append_strings(text, "errors", ended.errors);
     append_strings(text, "warnings", ended.warnings);
     return text + "," + member("exit_code", static_cast<std::uint64_t>(ended.code)) + "}";
-}
-
-std::string grouped(std::uint64_t number) {
-    std::string text = std::to_string(number);
-    for (std::size_t at = text.size(); at > 3;) {
-        at -= 3;
-        text.insert(at, 1, ',');
-    }
-    return text;
 }
 
 }  // namespace getty::connect::cli

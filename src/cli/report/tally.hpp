@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/exit_code.hpp"
+#include "cli/report/number_words.hpp"
 
 #include <getty/connect/error.hpp>
 #include <getty/connect/observer.hpp>
@@ -73,8 +74,5 @@ struct run_end {
 /// One JSON object in one line.
 [[nodiscard]] std::string summary_json(const tally& counted, const client_stats& stats,
                                        std::chrono::duration<double> elapsed, const run_end& ended);
-
-/// 1234567 as "1,234,567".
-[[nodiscard]] std::string grouped(std::uint64_t number);
 
 }  // namespace getty::connect::cli
