@@ -79,6 +79,28 @@ void add_report(CLI::App& command, arguments& to) {
         "Tell about connections, tokens and retries on\nstandard error; secrets are never shown");
 }
 
+/// What both commands that look up tell.
+void add_log(CLI::App& command, report_arguments& to) {
+    flags add(command);
+    add.choice<log_format>("--log-format", to.log, {{"text", log_format::text}, {"json", log_format::json}},
+                           "text (default), or json: every line on standard\n"
+                           "error is a JSON object with time and level, the\nsummary the last");
+    add.text("--summary", to.summary_file, "FILE",
+             "Write the summary of --json to FILE when the run\nends, in one step");
+}
+
+/// And what is told of a run while it runs.
+void add_watch(CLI::App& command, report_arguments& to) {
+    add_log(command, to);
+    flags add(command);
+    add.duration_or_off("--progress", to.progress, to.progress_period, std::chrono::seconds(1), hours(24),
+                        "A line of progress so often where standard error is\n"
+                        "no terminal; off: none, also none that is redrawn");
+    add.text("--metrics-file", to.metrics_file, "FILE",
+             "Write metrics for Prometheus to FILE every 15 s and\n"
+             "at the end, in one step; for node_exporter: X.prom");
+}
+
 void add_lookup(CLI::App& command, arguments& all) {
     lookup_arguments& to = all.lookup;
     flags add(command);
@@ -239,6 +261,17 @@ bool asks_for_json(const std::vector<std::string>& words) {
     return std::find(words.begin(), end, "--json") != end;
 }
 
+bool asks_for_json_log(const std::vector<std::string>& words) {
+    const auto end = std::find(words.begin(), words.end(), "--");
+    bool json = false;
+    for (auto word = words.begin(); word != end; ++word) {  // the last one counts
+        const bool two = *word == "--log-format" && word + 1 != end;
+        if (two) json = *(word + 1) == "json";
+        if (word->starts_with("--log-format=")) json = *word == "--log-format=json";
+    }
+    return json;
+}
+
 std::variant<arguments, help_text> read_arguments(const std::vector<std::string>& words) {
     arguments read;
     CLI::App app(help::about, "getty-connect");
@@ -258,9 +291,11 @@ std::variant<arguments, help_text> read_arguments(const std::vector<std::string>
     CLI::App* get = command("get", help::get, help::get_footer);
     get->add_option("ID", read.lookup.ids, "Ids of images")->required()->type_name("");
     add_lookup(*get, read);
+    add_log(*get, read.report);
     CLI::App* fetch = command("fetch", help::fetch, help::fetch_footer);
     fetch->add_option("FILE", read.lookup.input, "One id a line; - (default): standard input")->type_name("");
     add_lookup(*fetch, read);
+    add_watch(*fetch, read.report);
     CLI::App* serve = command("serve", help::serve, help::serve_footer);
     add_serve(*serve, read.serve);
     CLI::App* token = command("token", help::token, help::token_footer);

@@ -114,5 +114,7 @@ struct help_text {
 
 /// Whether --json is among the words: to know how to tell that they cannot be read.
 [[nodiscard]] bool asks_for_json(const std::vector<std::string>& words);
+/// Whether --log-format json is.
+[[nodiscard]] bool asks_for_json_log(const std::vector<std::string>& words);
 
 }  // namespace getty::connect::cli

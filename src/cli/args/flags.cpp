@@ -61,6 +61,16 @@ void flags::texts(const std::string& name, std::vector<std::string>& to, const c
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+void flags::duration_or_off(const std::string& name, bool& on, milliseconds& to, milliseconds min,
+                            milliseconds max, const std::string& help) {
+    read(name, "DURATION|off",
+         help + "\n" + to_text(min) + " to " + to_text(max) + ", default " + to_text(to),
+         [name, &on, &to, min, max](const std::string& value) {
+             on = value != "off";
+             if (on) to = flag_duration(name, value, min, max);
+         });
+}
+
 void flags::rate(const std::string& name, double& to, const std::string& of_what, const std::string& help) {
     read(name, "R", help,
          [name, of_what, &to](const std::string& value) { to = rate_number(name, value, of_what); });

@@ -54,6 +54,11 @@ public:
              [name, &to, min, max](const std::string& value) { to = flag_duration(name, value, min, max); });
     }
 
+    /// "off" as well, which clears `on`; any length sets it.
+    void duration_or_off(const std::string& name, bool& on, std::chrono::milliseconds& to,
+                         std::chrono::milliseconds min, std::chrono::milliseconds max,
+                         const std::string& help);
+
     template <class Number, class Target>
     void number(const std::string& name, Target& to, Number min, Number max, const std::string& help,
                 const std::string& mend) {

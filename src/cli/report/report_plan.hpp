@@ -9,21 +9,21 @@
 
 namespace getty::connect::cli {
 
-/// What standard error and the rest are to a run.
+/// Where standard error goes.
 struct run_surroundings {
-    bool messages_on_terminal = false;  ///< standard error can redraw a line
+    bool messages_on_terminal = false;  ///< where a line can be redrawn
     bool lines_in_the_way = false;      ///< ids are typed there, or images appear there
 };
 
 struct report_plan {
     bool draws = false;                              ///< the status line
     std::optional<std::chrono::milliseconds> lines;  ///< a line of progress so often
-    bool progress_as_json = false;                   ///< those lines, and the one that SIGUSR1 asks for
+    bool progress_as_json = false;                   ///< of these lines, and the one that SIGUSR1 asks for
     summary_form summary = summary_form::text;       ///< on standard error, at the end
-    bool summary_only_if_eventful = false;           ///< not when nothing went wrong
+    bool only_if_eventful = false;                   ///< not where all went well
     std::string summary_file;                        ///< empty: none
     std::string metrics_file;                        ///< empty: none
-    std::optional<std::chrono::milliseconds> outage_ends_run;  ///< `--max-outage`, as it holds
+    std::chrono::milliseconds max_outage{0};         ///< as it holds; 0: an outage ends nothing
 };
 
 /// Of `fetch`, and of `get`, which shows no progress.
