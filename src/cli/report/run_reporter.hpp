@@ -40,8 +40,8 @@ public:
     void stop();
 
     /// Final metrics, the summary file, and the summary where it was asked for. Gives the exit code of the
-    /// process: `result.code`, or `local_failure` when the summary file could not be written. Clears the status
-    /// line; works without an executor that runs.
+    /// process: `result.code`, or `local_failure` when the summary file could not be written. Clears the
+    /// status line; works without an executor that runs.
     exit_code finished(run_result result);
 
     [[nodiscard]] run_snapshot snapshot() const;
