@@ -14,6 +14,8 @@ using label = std::pair<std::string_view, std::string_view>;
 /// Writes samples below the HELP and TYPE of their metric.
 class exposition {
 public:
+    explicit exposition(std::string_view run) : run_(run) {}
+
     /// Begins a metric; `sample` adds to it.
     exposition& metric(std::string_view name, std::string_view type, std::string_view help) {
         name_ = "getty_connect_" + std::string(name);
@@ -26,16 +28,13 @@ public:
     exposition& sample(Number value, std::initializer_list<label> labels = {}, std::string_view ending = {}) {
         text_ += name_;
         text_ += ending;
-        char between = '{';
-        for (const auto& [name, what] : labels) {
-            text_ += between;
-            text_ += name;
-            text_ += "=\"";
-            append_escaped(what);
-            text_ += '"';
-            between = ',';
+        text_ += '{';
+        append_label({"run", run_});
+        for (const label& one : labels) {
+            text_ += ',';
+            append_label(one);
         }
-        if (labels.size() > 0) text_ += '}';
+        text_ += '}';
         text_ += ' ';
         append_number(value);
         text_ += '\n';
@@ -54,6 +53,12 @@ public:
     [[nodiscard]] std::string take() { return std::move(text_); }
 
 private:
+    void append_label(const label& one) {
+        text_ += one.first;
+        text_ += "=\"";
+        append_escaped(one.second);
+        text_ += '"';
+    }
     void append_escaped(std::string_view value) {
         for (const char c : value) {
             if (c == '\\' || c == '"') text_ += '\\';
@@ -71,6 +76,7 @@ private:
         text_.append(digits, done.ptr);
     }
 
+    std::string_view run_;
     std::string text_;
     std::string name_;
 };
@@ -172,8 +178,17 @@ void add_waits(exposition& to, const run_snapshot& now) {
 
 }  // namespace
 
-std::string metrics_text(const run_snapshot& now, std::optional<metrics_end> end) {
-    exposition all;
+std::string_view run_name(std::string_view metrics_file) noexcept {
+    metrics_file.remove_prefix(metrics_file.rfind('/') + 1);
+    constexpr std::string_view ending = ".prom";
+    if (metrics_file.size() > ending.size() && metrics_file.ends_with(ending)) {
+        metrics_file.remove_suffix(ending.size());
+    }
+    return metrics_file;
+}
+
+std::string metrics_text(const run_snapshot& now, std::string_view run, std::optional<metrics_end> end) {
+    exposition all(run);
     add_run(all, now, end);
     add_ids(all, now);
     add_requests(all, now);

@@ -90,7 +90,7 @@ public:
         made.per_second_lately = long_rate_.per_second();
         made.since_outcome = now - last_outcome_;
         const wait_record& waits = watched_->waits();
-        made.waits = waits.at(now, made.at, plan_.max_outage);
+        made.waits = waits.at(now, plan_.max_outage);
         made.paused = waits.paused_until(now);
         made.in_outage = waits.in_outage_until(now);
         made.latency = &watched_->latency();
@@ -147,7 +147,7 @@ private:
     void write_metrics(std::optional<metrics_end> end) {
         if (!metrics_) return;
         try {
-            metrics_->publish(metrics_text(snapshot(), end));
+            metrics_->publish(metrics_text(snapshot(), run_name(plan_.metrics_file), end));
         } catch (const local_failure& why) {
             if (!std::exchange(metrics_failed_, true)) {
                 console_.warning(std::string(why.what()) + "; it is tried again");

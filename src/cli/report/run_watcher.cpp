@@ -14,12 +14,12 @@ void run_watcher::attempt_finished(const attempt_event& e) noexcept {
 
 // Without memory for a reason the line is left out: watching must not stop the work.
 void run_watcher::paused(std::chrono::milliseconds wait, const error& why) noexcept {
-    core::quietly([&] { waits_.paused(core::steady_now(), wait, reason_of(why)); });
+    core::quietly([&] { waits_.paused({core::steady_now(), core::wall_now()}, wait, reason_of(why)); });
     narrator::paused(wait, why);
 }
 
 void run_watcher::outage_began(const error& why) noexcept {
-    core::quietly([&] { waits_.outage_began(core::steady_now(), reason_of(why)); });
+    core::quietly([&] { waits_.outage_began({core::steady_now(), core::wall_now()}, reason_of(why)); });
     narrator::outage_began(why);
 }
 

@@ -18,7 +18,7 @@ using namespace getty::connect::cli;
 
 namespace {
 
-// Samples by name and labels; each line is what the format allows, each metric has HELP and TYPE before it,
+// Samples by name and labels, less that of the run, which each has; each line is what the format allows, each metric has HELP and TYPE before it,
 // once.
 std::map<std::string, double> samples_of(const std::string& text) {
     static const std::regex help(R"(# HELP ([a-z_]+) \S.*)");
@@ -45,7 +45,13 @@ std::map<std::string, double> samples_of(const std::string& text) {
         } else {
             REQUIRE(std::regex_match(line, parts, sample));
             CHECK(std::string(parts[2]).starts_with(current));
-            CHECK(found.emplace(parts[1], std::stod(parts[4])).second);
+            std::string name = parts[1];
+            const std::string run = R"(run="a \"b\"")";
+            const std::size_t at = name.find(run);
+            REQUIRE(at != std::string::npos);
+            name.erase(at, run.size() + (name[at + run.size()] == ',' ? 1 : 0));
+            if (name.ends_with("{}")) name.resize(name.size() - 2);
+            CHECK(found.emplace(name, std::stod(parts[4])).second);
         }
     }
     CHECK(text.ends_with("\n"));
@@ -73,7 +79,7 @@ TEST_CASE("W5: the metrics are well formed and have the numbers of the run") {
     now.paused = std::chrono::milliseconds(1'500);
     now.since_outcome = std::chrono::milliseconds(250);
     now.waits.what = waits_for::pause;
-    const auto found = samples_of(metrics_text(now, std::nullopt));
+    const auto found = samples_of(metrics_text(now, "a \"b\"", std::nullopt));
     const std::map<std::string, double> expected{
         {"ids_total{outcome=\"found\"}", 12'328},
         {"ids_total{outcome=\"not_found\"}", 12},
@@ -116,7 +122,7 @@ TEST_CASE("W5: the metrics are well formed and have the numbers of the run") {
 }
 
 TEST_CASE("W5: every kind of failure has its series from the beginning") {
-    const auto found = samples_of(metrics_text(run_snapshot(), std::nullopt));
+    const auto found = samples_of(metrics_text(run_snapshot(), "a \"b\"", std::nullopt));
     for (int kind = 1; kind <= static_cast<int>(condition::internal); ++kind) {
         const std::string name(to_string(static_cast<condition>(kind)));
         CAPTURE(name);
@@ -125,18 +131,19 @@ TEST_CASE("W5: every kind of failure has its series from the beginning") {
 }
 
 TEST_CASE("W5: a run that has ended says so, why, and with which exit code") {
-    auto found = samples_of(metrics_text(test::busy(), metrics_end{143, "stopped"}));
+    auto found = samples_of(metrics_text(test::busy(), "a \"b\"", metrics_end{143, "stopped"}));
     CHECK(found.at("getty_connect_running") == 0);
     CHECK(found.at("getty_connect_exit_code") == 143);
     CHECK(found.at("getty_connect_end_info{reason=\"stopped\"}") == 1);
-    found = samples_of(metrics_text(test::busy(), metrics_end{4, ""}));
+    found = samples_of(metrics_text(test::busy(), "a \"b\"", metrics_end{4, ""}));
     CHECK(found.at("getty_connect_end_info{reason=\"never_began\"}") == 1);
 }
 
 TEST_CASE("W5: the series of a run stay the same while it runs") {
     const auto names = [](const run_snapshot& now) {
         std::set<std::string> all;
-        for (const auto& [name, value] : samples_of(metrics_text(now, std::nullopt))) all.insert(name);
+        for (const auto& [name, value] : samples_of(metrics_text(now, "a \"b\"", std::nullopt)))
+            all.insert(name);
         return all;
     };
     run_snapshot other = test::busy();
@@ -144,4 +151,11 @@ TEST_CASE("W5: the series of a run stay the same while it runs") {
     other.counts.failed[1] = 3;
     other.waits.what = waits_for::outage;
     CHECK(names(test::busy()) == names(other));
+}
+
+TEST_CASE("W5: a run is called as the file of its metrics is") {
+    CHECK(run_name("/var/lib/node_exporter/nightly.prom") == "nightly");
+    CHECK(run_name("nightly.prom") == "nightly");
+    CHECK(run_name("a.b/nightly") == "nightly");
+    CHECK(run_name("/x/.prom") == ".prom");
 }
