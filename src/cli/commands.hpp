@@ -18,6 +18,8 @@ namespace getty::connect::cli {
 /// Each runs to its end on the calling thread and throws `usage_error` or `local_failure` for what stops it
 /// before it has begun.
 [[nodiscard]] exit_code run_lookups(const arguments& wanted, console& tell);
+/// `fetch --dry-run`.
+[[nodiscard]] exit_code run_dry(const arguments& wanted, console& tell);
 [[nodiscard]] exit_code run_token(const arguments& wanted, console& tell);
 [[nodiscard]] exit_code run_serve(const serve_arguments& wanted, const std::string& program, console& tell);
 

@@ -265,7 +265,6 @@ void batch::end() {
     serve();
 }
 
-/// What befalls one befalls all: nothing more is pulled, what is on the wire finishes.
 void batch::give_up(const error& why) {
     if (terms_.stopped) return;
     {

@@ -3,6 +3,7 @@
 
 #include <getty/connect/ingest/input.hpp>
 #include <getty/connect/ingest/job.hpp>
+#include <getty/connect/testing.hpp>
 
 #include <doctest/doctest.h>
 
@@ -12,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <regex>
 #include <set>
 #include <string>
 #include <thread>
@@ -292,6 +294,68 @@ TEST_CASE("J8: stop ends the ids, also from another thread, and what is on the w
     CHECK(done.found >= 200);
     CHECK(done.found == output.lines.size());
     CHECK(input.acknowledged == done.found);
+}
+
+TEST_CASE("J8: a job that is stopped hands back what waits for its turn, however far that is away") {
+    client_and_service world(threading::single_thread, client_options().rate(0.01));
+    queue input(found_ids(5));
+    counting_sink output;
+    job one(world.c, input, output, nullptr, job_options().watch([&](const record&) { one.stop(); }));
+    const summary done = world.run(one.run());
+    CHECK(done.why == ended::stopped);
+    CHECK(done.found == 1);
+    CHECK(done.failed == 0);
+    CHECK(done.elapsed < 60s);
+}
+
+TEST_CASE("X8: a line has the image as it came, no two tokens joined, and what is known of its lookup") {
+    testing::scripted_client script;
+    script.on("1", testing::reply::image("\n\"EventIds\":[1,\n2,\r\n\t24], \"a\":\n\"b\""));
+    script.on("2", testing::reply::status(404));
+    queue input({"1", "2"});
+    counting_sink output;
+    std::vector<std::string> watched;
+    job one(script.client(), input, output, nullptr,
+            job_options().with_meta(true).watch([&](const record& r) { watched.emplace_back(r.line); }));
+    const summary done = script.run(one.run());
+    CHECK(done.found == 1);
+    CHECK(watched == output.lines);
+    REQUIRE(output.lines.size() == 2);
+    std::ranges::sort(output.lines);
+    const auto is_like = [](const std::string& line, const char* pattern) {
+        return std::regex_match(line, std::regex(pattern));
+    };
+    constexpr const char* at =
+        R"("meta":\{"at":"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","ms":\d+,"attempts":1\}\})";
+    CHECK(is_like(
+        output.lines[0],
+        (std::string(R"(\{"id":"1","image":\{"ImageId":"1",.*"EventIds":\[1,2,24\], "a":"b"\},)") + at)
+            .c_str()));
+    CHECK(is_like(output.lines[1], (std::string(R"(\{"id":"2","error":\{.*"attempts":1\},)") + at).c_str()));
+}
+
+TEST_CASE("J3: a job does not go on with a file of the other interface's images") {
+    const scratch folder;
+    client_and_service world;
+    for (const char* name : {"images.ndjson", "images.ndjson.zst", "images.sqlite"}) {
+        for (const bool other : {false, true}) {
+            const auto output = open_sink(world.callers.get_executor(), folder.path(name),
+                                          again().images_of(other ? dialect::v3 : dialect::connect));
+            const auto errors =
+                open_sink(world.callers.get_executor(), folder.path("errors.ndjson"), again());
+            queue input(found_ids(3));
+            job one(world.c, input, *output, errors.get());
+            std::string refused;
+            try {
+                (void)world.run(one.run());
+            } catch (const unusable& why) {
+                refused = why.what();
+            }
+            CHECK((refused.find("is an image of Connect, and this run asks the v3 interface") !=
+                   std::string::npos) == other);
+            CHECK((refused.find(name) != std::string::npos) == other);
+        }
+    }
 }
 
 TEST_CASE("J8: what the service refuses for every id stops the job, resumable") {

@@ -101,6 +101,14 @@ void add_watch(CLI::App& command, report_arguments& to) {
              "at the end, in one step; for node_exporter: X.prom");
 }
 
+/// What becomes of files that hold something.
+void exists(job_arguments& to, ingest::existing what) {
+    if (to.if_existing != ingest::existing::refused && to.if_existing != what) {
+        throw usage_error("--resume goes on with a file, and --overwrite empties it; leave out one of them");
+    }
+    to.if_existing = what;
+}
+
 void add_lookup(CLI::App& command, arguments& all) {
     lookup_arguments& to = all.lookup;
     flags add(command);
@@ -141,21 +149,139 @@ void add_lookup(CLI::App& command, arguments& all) {
         "Follow redirects within the service's host and port");
     add.text("--language", to.language, "TAG", "Language of the texts, such as de or fr-FR\ndefault: en-us");
     add.text("--coordination-id", to.coordination_id, "ID", "Sent along for the service's own logs");
-    add.choice<output_format>("--format", to.format,
-                              {{"ndjson", output_format::ndjson}, {"raw", output_format::raw}},
-                              "ndjson (default): {\"id\":…,\"image\":…} or\n"
-                              "{\"id\":…,\"error\":…}, one line each\n"
-                              "raw: the image objects alone; failures as messages");
+    add.choice<output_format>(
+        "--format", to.format,
+        {{"ndjson", output_format::ndjson}, {"raw", output_format::raw}, {"csv", output_format::csv}},
+        "ndjson (default): {\"id\":…,\"image\":…} or\n"
+        "{\"id\":…,\"error\":…}, one line each\n"
+        "raw: the image objects alone; failures as messages\n"
+        "csv: a row for each image, with --columns; the\n"
+        "default where --output ends with .csv");
+    add.list("--columns", to.columns,
+             "Parts of an image for csv and ndjson, with commas:\n"
+             "id,Title,Keywords.Text; a dot leads into objects\nand arrays");
+    add.choice<ingest::array_form>(
+        "--arrays", to.arrays, {{"joined", ingest::array_form::joined}, {"json", ingest::array_form::json}},
+        "Arrays in a field of csv: joined with \"; \", the\ndefault, or as JSON");
+    add.on(
+        "--with-meta", [&to] { to.with_meta = true; },
+        "Each line of ndjson tells when its outcome was\nthere, how long it took, and the requests for it");
     add.on(
         "--ordered", [&to] { to.order = order::as_input; },
         "Output in the order of the input; default: as the\nanswers come");
     add.text("-o,--output", to.output_file, "FILE",
-             "Write to FILE, emptied when the first id is done\ndefault: standard output");
+             "Write to FILE, default: standard output\n"
+             "FILE.gz and FILE.zst are packed, FILE.csv is a\n"
+             "table, FILE.sqlite a database, and a name such as\n"
+             "images-%05d.ndjson.zst a series of files");
     add.text("--errors", to.errors_file, "FILE",
-             "Write failed ids to FILE, emptied as that of\n--output, as ndjson that a later fetch reads\n"
-             "default: see --format");
+             "Write failed ids to FILE, as ndjson that a later\nfetch reads; default: see --format");
+    add.on(
+        "--overwrite", [&to] { exists(to.job, ingest::existing::overwritten); },
+        "Empty files of --output and --errors that hold\n"
+        "something, when the first id is done; default: they\nare refused");
     add_connection(command, all.connection);
     add_report(command, all);
+}
+
+/// "10" or "5%".
+void read_failure_limit(const std::string& text, job_arguments& to) {
+    constexpr const char* flag = "--max-failures";
+    const std::string mend = "or a percentage such as 5%; leave it out for no limit";
+    to.max_failures.reset();
+    to.max_failed_percent.reset();
+    if (text.ends_with('%')) {
+        to.max_failed_percent = static_cast<unsigned>(
+            whole_number(flag, text.substr(0, text.size() - 1), 0, 100, "with a % behind it"));
+    } else {
+        to.max_failures = whole_number(flag, text, 0, 1'000'000'000'000, mend);
+    }
+}
+
+void read_sync(const std::string& text, job_arguments& to) {
+    if (text == "never" || text == "end") {
+        to.sync = text == "never" ? ingest::sync_when::never : ingest::sync_when::end;
+        return;
+    }
+    to.sync = ingest::sync_when::every;
+    try {
+        to.sync_period = parse_duration(text, milliseconds(10), hours(24));
+    } catch (const usage_error& why) {
+        refuse("--sync", text, std::string(why.what()) + ", or never, or end");
+    }
+}
+
+/// Names of conditions, with commas between them.
+void read_accepted(const std::string& text, job_arguments& to) {
+    std::vector<std::string> names;
+    for (int kind = static_cast<int>(condition::timeout); kind <= static_cast<int>(condition::internal);
+         ++kind) {
+        names.emplace_back(to_string(static_cast<condition>(kind)));
+    }
+    for (const std::string& one : split_list("--accept", text)) {
+        const auto found = std::ranges::find(names, one);
+        if (found == names.end()) {
+            std::string all;
+            for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+            refuse("--accept", text, "\"" + one + "\" is none of " + all);
+        }
+        to.accepted.push_back(static_cast<condition>(found - names.begin() + 1));
+    }
+}
+
+void add_input(CLI::App& command, lookup_arguments& to) {
+    flags add(command);
+    using format = ingest::input_format;
+    add.choice_of<format>(
+        "--input-format",
+        {{"lines", format::lines}, {"csv", format::csv}, {"tsv", format::tsv}, {"ndjson", format::ndjson}},
+        [&to](format wanted) { to.input.format(wanted); },
+        "What the input is; default: by its name (.csv,\n.tsv, .ndjson, with .gz or .zst behind it), "
+        "else\nlines");
+    add.read("--id-column", "NAME|N",
+             "Of csv and tsv: the column by its name in the\n"
+             "header, or by number from 1 in a file without one\n"
+             "default: id, image_id, ImageId, or the only one",
+             [&to](const std::string& value) { to.input.id_column(value); });
+    add.read("--id-field", "PATH",
+             "Of ndjson: the member that is the id, asset.id\n"
+             "within an object; default: id or ImageId",
+             [&to](const std::string& value) { to.input.id_field(value); });
+    add.on(
+        "--unique", [&to] { to.input.repeated(ingest::repeats::dropped); },
+        "Look up an id once that stands in the input several\ntimes");
+    add.on(
+        "--dry-run", [&to] { to.job.dry_run = true; },
+        "Read the input, ask nothing: tell how many ids it\nhas, and how long they take at --rate");
+}
+
+void add_job(CLI::App& command, lookup_arguments& all) {
+    job_arguments& to = all.job;
+    flags add(command);
+    add.on(
+        "--resume", [&to] { exists(to, ingest::existing::resumed); },
+        "Go on with the files of --output and --errors: ids\nthat have their line there are not asked again");
+    using retry = ingest::retry_failed;
+    add.choice<retry>("--retry-failed", to.retry,
+                      {{"all", retry::all}, {"transient", retry::transient}, {"none", retry::none}},
+                      "With --resume: which failures of earlier runs are\n"
+                      "asked again, default transient: all but not_found\nand invalid_input");
+    add.read("--sync", "never|end|DURATION", "When files are made durable (fsync), default 5s",
+             [&to](const std::string& value) { read_sync(value, to); });
+    add.number<std::uint64_t>("--lines-per-file", all.lines_per_file, 1, 1'000'000'000,
+                              "Of a series: lines of each file", "default 100,000");
+    add.read("--accept", "KIND,…",
+             "Failures of this kind count as successes, as\nnot_found; see \"kind\" in the output",
+             [&to](const std::string& value) { read_accepted(value, to); });
+    add.read(
+        "--max-failures", "N|P%",
+        "Stop after more than N failures, or when more than\nP percent failed, counted from 1,000 ids on",
+        [&to](const std::string& value) { read_failure_limit(value, to); });
+    add.on("--fail-early", [&to] { to.max_failures = 0; }, "Stop at the first failure");
+    add.duration("--max-time", to.max_time, std::chrono::seconds(1), hours(8760), "no limit",
+                 "Take no further ids after so long");
+    add.number<std::uint64_t>("--max-requests", to.max_requests, 1, 1'000'000'000'000,
+                              "Take no further ids after so many requests", "default: no limit");
 }
 
 void add_serve(CLI::App& command, serve_arguments& to) {
@@ -225,6 +351,34 @@ void refuse_surplus(const CLI::App& command) {
                       help);
 }
 
+/// What is written, and whether it can be gone on with.
+void check_output(const lookup_arguments& l) {
+    const bool resumes = l.job.if_existing == ingest::existing::resumed;
+    if (resumes && l.output_file.empty()) {
+        throw usage_error("--resume: standard output cannot be gone on with; name a file with --output");
+    }
+    if (resumes && l.errors_file.empty() && (l.format == output_format::raw || is_table(l))) {
+        throw usage_error(
+            std::string("--resume: ") + (is_table(l) ? "a table" : "--format raw") +
+            " has no place for failures, so nobody would know which ids have failed; name a file "
+            "with --errors");
+    }
+    if (!resumes && l.job.retry) {
+        throw usage_error("--retry-failed: means nothing without --resume; add it, or leave this out");
+    }
+    if (is_table(l) && l.columns.empty()) {
+        throw usage_error(
+            "--columns: a table has columns, and none are named; add for example --columns "
+            "id,Title");
+    }
+    if (l.format == output_format::raw && !l.columns.empty()) {
+        throw usage_error("--columns: --format raw is the image as it is; leave out one of them");
+    }
+    if (l.with_meta && (l.format == output_format::raw || is_table(l))) {
+        throw usage_error("--with-meta: is for ndjson; leave it out");
+    }
+}
+
 void check_together(const arguments& read) {
     const connection_arguments& c = read.connection;
     https_only("--base-url", c.base_url);
@@ -249,12 +403,21 @@ void check_together(const arguments& read) {
     means_nothing("--digest-order", v3 && c.digest_order != connect::digest_order::any, leave_out);
     means_nothing("--hedge", v3 && l.hedging != hedging::off, leave_out);
     means_nothing("--coordination-id", v3 && !l.coordination_id.empty(), leave_out);
+    check_output(l);
     if (l.burst != 1 && l.rate == 0) {
         refuse("--burst", std::to_string(l.burst), "means nothing without a limit; add --rate");
     }
 }
 
 }  // namespace
+
+bool is_table(const lookup_arguments& l) {
+    std::string_view name = l.output_file;
+    for (const std::string_view packed : {".gz", ".zst"}) {
+        if (name.ends_with(packed)) name.remove_suffix(packed.size());
+    }
+    return l.format == output_format::csv || (l.format == output_format::ndjson && name.ends_with(".csv"));
+}
 
 bool asks_for_json(const std::vector<std::string>& words) {
     const auto end = std::find(words.begin(), words.end(), "--");
@@ -274,6 +437,7 @@ bool asks_for_json_log(const std::vector<std::string>& words) {
 
 std::variant<arguments, help_text> read_arguments(const std::vector<std::string>& words) {
     arguments read;
+    read.words = words;
     CLI::App app(help::about, "getty-connect");
     app.get_formatter()->column_width(29);
     app.footer(help::main_footer);
@@ -293,7 +457,12 @@ std::variant<arguments, help_text> read_arguments(const std::vector<std::string>
     add_lookup(*get, read);
     add_log(*get, read.report);
     CLI::App* fetch = command("fetch", help::fetch, help::fetch_footer);
-    fetch->add_option("FILE", read.lookup.input, "One id a line; - (default): standard input")->type_name("");
+    fetch
+        ->add_option("FILE", read.lookup.inputs,
+                     "Files of ids, one after the other; - (default):\nstandard input")
+        ->type_name("");
+    add_input(*fetch, read.lookup);
+    add_job(*fetch, read.lookup);
     add_lookup(*fetch, read);
     add_watch(*fetch, read.report);
     CLI::App* serve = command("serve", help::serve, help::serve_footer);

@@ -1,6 +1,9 @@
 // What the command line asks for.
 #pragma once
 
+#include <getty/connect/error.hpp>
+#include <getty/connect/ingest/input.hpp>
+#include <getty/connect/ingest/job.hpp>
 #include <getty/connect/options.hpp>
 
 #include <chrono>
@@ -14,7 +17,7 @@
 namespace getty::connect::cli {
 
 enum class action { get, fetch, serve, token, version };
-enum class output_format { ndjson, raw };
+enum class output_format { ndjson, raw, csv };
 enum class order { as_completed, as_input };
 enum class summary_form { none, text, json };
 enum class log_format { text, json };
@@ -37,10 +40,26 @@ struct connection_arguments {
     unsigned retries = 3;
 };
 
+/// What makes a run one that can be gone on with, and what ends it early.
+struct job_arguments {
+    ingest::existing if_existing = ingest::existing::refused;
+    std::optional<ingest::retry_failed> retry;  // default: transient
+    ingest::sync_when sync = ingest::sync_when::every;
+    std::chrono::milliseconds sync_period = std::chrono::seconds(5);
+    std::vector<condition> accepted;
+    std::optional<std::uint64_t> max_failures;
+    std::optional<unsigned> max_failed_percent;
+    std::chrono::milliseconds max_time{0};
+    std::uint64_t max_requests = 0;
+    bool dry_run = false;
+};
+
 /// What to look up, how fast, and where the answers go.
 struct lookup_arguments {
-    std::vector<std::string> ids;                // of `get`
-    std::string input = "-";                     // of `fetch`
+    std::vector<std::string> ids;     // of `get`
+    std::vector<std::string> inputs;  // of `fetch`; none: standard input
+    ingest::input_options input;
+    job_arguments job;
     std::optional<std::size_t> concurrency;      // requests; default: that of the interface
     std::optional<std::size_t> ids_per_request;  // default: as many as the interface takes
     std::vector<std::string> fields;             // empty: all that fill a member
@@ -59,8 +78,12 @@ struct lookup_arguments {
     std::string coordination_id;
     output_format format = output_format::ndjson;
     cli::order order = cli::order::as_completed;
+    std::vector<std::string> columns;  // empty: the whole image
+    ingest::array_form arrays = ingest::array_form::joined;
+    std::optional<std::uint64_t> lines_per_file;
+    bool with_meta = false;
     std::string output_file;  // empty: standard output
-    std::string errors_file;  // empty: with the images (ndjson) or on standard error (raw)
+    std::string errors_file;  // empty: with the images (ndjson) or on standard error (raw, csv)
 };
 
 /// What is told of a run while it runs, and where its results go. More of it is in `arguments`.
@@ -71,6 +94,9 @@ struct report_arguments {
     std::string metrics_file;  // empty: none
     std::string summary_file;  // empty: none
 };
+
+/// Whether the output has columns in the place of JSON.
+[[nodiscard]] bool is_table(const lookup_arguments& wanted);
 
 /// The sandbox. `scheme` is the spelling of the command line: the library's type stays in `serve`'s source.
 struct serve_arguments {
@@ -93,6 +119,7 @@ struct serve_arguments {
 };
 
 struct arguments {
+    std::vector<std::string> words;  // as they were given, the program's name first
     cli::action action = action::version;
     connection_arguments connection;
     lookup_arguments lookup;

@@ -44,6 +44,17 @@ double rate_number(std::string_view flag, std::string_view text, const std::stri
     return *number;
 }
 
+std::vector<std::string> split_list(const std::string& flag, const std::string& text) {
+    std::vector<std::string> parts;
+    for (std::size_t at = 0; at <= text.size();) {
+        const std::size_t comma = std::min(text.find(',', at), text.size());
+        if (comma == at) refuse(flag, text, "has an empty name; write names with one comma between two");
+        parts.push_back(text.substr(at, comma - at));
+        at = comma + 1;
+    }
+    return parts;
+}
+
 void flags::text(const std::string& name, std::string& to, const char* kind, const std::string& help) {
     read(name, kind, help, [name, &to](const std::string& value) {
         if (value.empty()) refuse(name, value, "may not be empty; leave the flag out for its default");
@@ -77,15 +88,7 @@ void flags::rate(const std::string& name, double& to, const std::string& of_what
 }
 
 void flags::list(const std::string& name, std::vector<std::string>& to, const std::string& help) {
-    read(name, "LIST", help, [name, &to](const std::string& value) {
-        to.clear();
-        for (std::size_t at = 0; at <= value.size();) {
-            const std::size_t comma = std::min(value.find(',', at), value.size());
-            if (comma == at) refuse(name, value, "has an empty name; write names with one comma between two");
-            to.push_back(value.substr(at, comma - at));
-            at = comma + 1;
-        }
-    });
+    read(name, "LIST", help, [name, &to](const std::string& value) { to = split_list(name, value); });
 }
 
 void flags::on(const std::string& name, std::function<void()> set, const std::string& help) {

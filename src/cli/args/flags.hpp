@@ -30,6 +30,9 @@ namespace getty::connect::cli {
 /// Reads so many `of_what` per second, else throws `usage_error`.
 [[nodiscard]] double rate_number(std::string_view flag, std::string_view text, const std::string& of_what);
 
+/// Names with commas between them, else throws `usage_error`.
+[[nodiscard]] std::vector<std::string> split_list(const std::string& flag, const std::string& text);
+
 /// Adds flags to one sub-command. Every value is read as text by ourselves, for messages that say what to do.
 class flags {
 public:
@@ -70,6 +73,21 @@ public:
 
     void rate(const std::string& name, double& to, const std::string& of_what, const std::string& help);
 
+    /// A choice that is handed to `take`.
+    template <class Enum>
+    void choice_of(const std::string& name, std::vector<std::pair<std::string, Enum>> values,
+                   std::function<void(Enum)> take, const std::string& help) {
+        std::string names;
+        for (const auto& one : values) names += (names.empty() ? "" : "|") + one.first;
+        read(name, names, help,
+             [name, names, values = std::move(values), take = std::move(take)](const std::string& value) {
+                 for (const auto& one : values) {
+                     if (one.first == value) return take(one.second);
+                 }
+                 refuse(name, value, "is none of " + names);
+             });
+    }
+
     /// Names with commas between them.
     void list(const std::string& name, std::vector<std::string>& to, const std::string& help);
 
@@ -77,26 +95,19 @@ public:
     template <class Enum, class Target>
     void choice(const std::string& name, Target& to, std::vector<std::pair<std::string, Enum>> values,
                 const std::string& help) {
-        std::string names;
-        for (const auto& one : values) names += (names.empty() ? "" : "|") + one.first;
-        read(name, names, help, [name, names, values = std::move(values), &to](const std::string& value) {
-            for (const auto& one : values) {
-                if (one.first != value) continue;
-                to = one.second;
-                return;
-            }
-            refuse(name, value, "is none of " + names);
-        });
+        choice_of<Enum>(name, std::move(values), [&to](Enum wanted) { to = wanted; }, help);
     }
 
     void on(const std::string& name, std::function<void()> set, const std::string& help);
+
+    /// A value with a rule of its own; `take` gets it as text and throws `usage_error`.
+    void read(const std::string& name, const std::string& kind, const std::string& help,
+              std::function<void(const std::string&)> take);
 
 private:
     static std::chrono::milliseconds flag_duration(const std::string& name, const std::string& value,
                                                    std::chrono::milliseconds min,
                                                    std::chrono::milliseconds max);
-    void read(const std::string& name, const std::string& kind, const std::string& help,
-              std::function<void(const std::string&)> take);
 
     CLI::App& command_;
 };

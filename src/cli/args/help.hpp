@@ -20,9 +20,9 @@ and in another the line that it prints.
 
 Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
   3 some ids failed, 4 authentication failed, 5 the service was not reached,
-  6 the account's quota is used up, 7 the service asks for longer pauses than
-  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 4
-  to 7 the run can go on where it was.)";
+  6 the account's quota is used up, 7 a limit of the run (--max-pause and the
+  like, or the first 1,000 ids failed alike), 129, 130 and 143 ended by SIGHUP,
+  Ctrl-C and SIGTERM. After 4 to 7 and signals the run can be gone on with.)";
 
 inline constexpr const char* get = "Look up ids, print each image as one line of JSON";
 
@@ -32,32 +32,38 @@ inline constexpr const char* get_footer =
 
 Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
   3 some ids failed, 4 authentication failed, 5 the service was not reached,
-  6 the account's quota is used up, 7 the service asks for longer pauses than
-  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 4
-  to 7 the run can go on where it was.)";
+  6 the account's quota is used up, 7 a limit of the run (--max-pause and the
+  like, or the first 1,000 ids failed alike), 129, 130 and 143 ended by SIGHUP,
+  Ctrl-C and SIGTERM. After 4 to 7 and signals the run can be gone on with.)";
 
 inline constexpr const char* fetch = "Look up the ids in a file or on standard input";
 
 inline constexpr const char* fetch_footer =
-    R"(Input: one id a line. Blank lines and lines that begin with # are skipped. A
-line of JSON counts by its "id" or "ImageId", so an --errors file can be fed
-back. A line that cannot be an id fails with its number; none is lost. A file
-that is packed, UTF-16 or otherwise no text with one id a line is refused.
+    R"(Input: an id a line, CSV, TSV or NDJSON, packed with gzip or zstd or not. Blank
+lines and lines that begin with # are skipped. A line of JSON counts by its
+"id" or "ImageId", so an --errors file can be fed back. A line that cannot be
+an id fails with its file and number; none is lost. A file that is UTF-16 or
+otherwise no text is refused.
 
-The first Ctrl-C stops new lookups and waits for those under way; the second
-ends the run at once.
+A run that was killed, at whatever moment, goes on with --resume: what has its
+line in the files of --output and --errors is not asked for again.
+
+The first Ctrl-C stops new lookups and waits for answers that are under way;
+the second ends the run at once.
 
 Examples:
-  getty-connect fetch ids.txt --output images.ndjson --errors failed.ndjson
-  getty-connect fetch failed.ndjson --errors again.ndjson >> images.ndjson
+  getty-connect fetch ids.txt -o images.ndjson --errors failed.ndjson
+  getty-connect fetch ids.txt -o images.ndjson --errors failed.ndjson --resume
+  getty-connect fetch assets.csv.gz --id-column asset_id -o images.sqlite
+  getty-connect fetch ids.txt -o 'images-%05d.ndjson.zst' --errors failed.ndjson
   some-program | getty-connect fetch --rate 50 --format raw | other-program
   getty-connect fetch --api v3 ids.txt --rate 2 --fields title,keywords
 
 Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
   3 some ids failed, 4 authentication failed, 5 the service was not reached,
-  6 the account's quota is used up, 7 the service asks for longer pauses than
-  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 4
-  to 7 the run can go on where it was.)";
+  6 the account's quota is used up, 7 a limit of the run (--max-pause and the
+  like, or the first 1,000 ids failed alike), 129, 130 and 143 ended by SIGHUP,
+  Ctrl-C and SIGTERM. After 4 to 7 and signals the run can be gone on with.)";
 
 inline constexpr const char* serve = "Run a stand-in service with made-up images";
 

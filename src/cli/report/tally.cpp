@@ -36,10 +36,18 @@ void append_strings(std::string& to, std::string_view name, const std::vector<st
 
 }  // namespace
 
+void tally::add_accepted(const error& why) noexcept {
+    ++failed_;
+    ++accepted_;
+    ++by_kind_[static_cast<std::size_t>(why.kind())];
+}
+
 void tally::add_failure(const error& why) noexcept {
     ++failed_;
     ++by_kind_[static_cast<std::size_t>(why.kind())];
     if (why.value() == errc::quota_exhausted) ++quota_;
+    if (why.kind() == condition::auth_failed) ++authentication_;
+    if (why.kind() == condition::invalid_input) ++invalid_;
     if (network_trouble(why)) ++no_answer_;
 }
 
@@ -48,11 +56,11 @@ std::uint64_t tally::failed(condition kind) const noexcept {
 }
 
 exit_code tally::verdict() const noexcept {
-    if (failed_ == 0) return exit_code::success;
+    if (failed_ == accepted_) return exit_code::success;
     if (quota_ > 0) return exit_code::quota;
-    if (failed(condition::auth_failed) > 0) return exit_code::authentication;
+    if (authentication_ > 0) return exit_code::authentication;
     // Ids that were refused before any I/O say nothing about the network.
-    const bool nothing_reached = no_answer_ > 0 && no_answer_ + failed(condition::invalid_input) == total();
+    const bool nothing_reached = no_answer_ > 0 && no_answer_ + invalid_ == total();
     return nothing_reached ? exit_code::unreachable : exit_code::some_failed;
 }
 

@@ -21,8 +21,10 @@ class tally {
 public:
     void add_success() noexcept { ++succeeded_; }
     void add_failure(const error& why) noexcept;
-    /// Was pulled, and not asked for: no outcome.
-    void add_unasked() noexcept { ++unasked_; }
+    /// One that counts as a success.
+    void add_accepted(const error& why) noexcept;
+    /// So many were pulled, and not asked for: no outcome.
+    void add_unasked(std::uint64_t count) noexcept { unasked_ += count; }
 
     [[nodiscard]] std::uint64_t succeeded() const noexcept { return succeeded_; }
     [[nodiscard]] std::uint64_t failed() const noexcept { return failed_; }
@@ -30,8 +32,8 @@ public:
     [[nodiscard]] std::uint64_t total() const noexcept { return succeeded_ + failed_; }
     [[nodiscard]] std::uint64_t failed(condition kind) const noexcept;
 
-    /// The first that applies: quota, when any id failed for it; authentication likewise; unreachable when no
-    /// id got as far as an answer; some_failed; success.
+    /// The first that applies, accepted failures apart: quota, when any id failed for it; authentication
+    /// likewise; unreachable when no id got as far as an answer; some_failed; success.
     [[nodiscard]] exit_code verdict() const noexcept;
 
     /// "8 not_found, 2 timeout", the most frequent first.
@@ -45,7 +47,11 @@ private:
     std::uint64_t succeeded_ = 0;
     std::uint64_t failed_ = 0;
     std::uint64_t unasked_ = 0;
+    std::uint64_t accepted_ = 0;
+    // Of those that are not accepted:
     std::uint64_t quota_ = 0;
+    std::uint64_t authentication_ = 0;
+    std::uint64_t invalid_ = 0;
     std::uint64_t no_answer_ = 0;  // failed before anything was answered
     std::array<std::uint64_t, kinds> by_kind_{};
 };

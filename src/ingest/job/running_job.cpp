@@ -1,6 +1,7 @@
 #include "ingest/job/running_job.hpp"
 
 #include "core/clock.hpp"
+#include "core/rfc3339.hpp"
 #include "ingest/input/file_source.hpp"
 #include "ingest/text/json_text.hpp"
 
@@ -84,6 +85,10 @@ running_job::running_job(client& images, source& ids, sink& output, sink* errors
     if (errors == nullptr && options.lines() == line_style::raw) {
         throw unusable(output.name() +
                        ": raw images have no place for failures beside them; name a file for these");
+    }
+    if (options.with_meta() && options.lines() == line_style::raw) {
+        throw unusable(output.name() +
+                       ": raw images have no place for more than the image; leave out one of them");
     }
     const auto percent = options.max_failed_percent();
     if (percent && *percent > 100) throw unusable("a share of failures has 0 to 100 percent");
@@ -256,24 +261,23 @@ void running_job::hand_over(const outcome& one, const pulled& behind, const erro
     made.key = key_;
     made.why = why;
     made.attempts = one.attempts;
-    made.at = core::wall_now();
+    made.at = core::wall_now_ms();
+    made.elapsed = one.elapsed;
     line_.clear();
     image_.clear();
+    meta_.clear();
+    if (options_.with_meta()) append_meta_of(made);
     if (why != nullptr) {
         std::optional<std::string_view> id;
         if (!unusable_line) id = one.id;
         std::optional<std::uint64_t> number;
         if (behind.line != 0 && why->kind() == condition::invalid_input) number = behind.line;
-        append_error_line(line_, id, *why, one.attempts, number);
+        append_error_line(line_, id, *why, one.attempts, number, meta_);
     } else {
         append_single_line(image_, one.value->raw);
         made.image = image_;
         if (options_.lines() == line_style::typed) {
-            line_ += "{\"id\":";
-            append_json_string(line_, one.id);
-            line_ += ",\"image\":";
-            line_ += image_;
-            line_ += '}';
+            append_image_line(line_, one.id, image_, meta_);
         }
     }
     made.line = why == nullptr && options_.lines() == line_style::raw ? std::string_view(image_) : line_;
@@ -281,7 +285,15 @@ void running_job::hand_over(const outcome& one, const pulled& behind, const erro
     std::optional<std::uint64_t> ticket;
     if (acknowledges_) ticket = behind.ticket;
     to.append(made, ticket);
+    if (options_.watch()) options_.watch()(made);
     sync_.written(core::steady_now());
+}
+
+void running_job::append_meta_of(record& made) {
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(made.elapsed).count();
+    meta_ += "{\"at\":\"" + core::rfc3339(made.at) + "\",\"ms\":" + std::to_string(ms) +
+             ",\"attempts\":" + std::to_string(made.attempts) + "}";
+    made.meta = meta_;
 }
 
 void running_job::count_failure(const outcome& one, const error& why) {
@@ -306,6 +318,10 @@ void running_job::end(ended why) {
     if (std::exchange(ending_, true)) return;
     sum_.why = why;
     source_.stop();
+    // Elsewhere what was taken is looked up: it is what the limit was counted by, or what was there before.
+    const bool at_once = why == ended::stopped || why == ended::max_time || why == ended::max_failures ||
+                         why == ended::all_alike;
+    if (at_once && stream_) stream_->stop();
 }
 
 void running_job::end_with(ended why, std::exception_ptr failure) {
@@ -353,11 +369,8 @@ void running_job::tick() {
             end_with(ended::sink_failed, std::current_exception());
         }
     }
-    // Nobody waits for the end of a pause or an outage to let what is under way finish.
-    if (ending_ && stream_) {
-        const client_stats stats = client_.stats();
-        if (stats.in_outage || stats.paused_until > core::steady_now()) stream_->cancel();
-    }
+    // Nobody waits for answers that do not come in an outage.
+    if (ending_ && stream_ && client_.stats().in_outage) stream_->cancel();
     collect_tickets();
 }
 
@@ -431,6 +444,7 @@ job_progress running_job::progress() const {
     now.already_there = sum_.already_there;
     now.under_way = pulled_.size();
     now.percent_read = source_.percent_read();
+    if (stream_) now.batch = stream_->stats();
     return now;
 }
 

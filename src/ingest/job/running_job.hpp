@@ -69,6 +69,7 @@ private:
     [[nodiscard]] bool take(occurrence&& one, std::string& id);
     void record_outcome(const outcome& one);
     void hand_over(const outcome& one, const pulled& behind, const error* why);
+    void append_meta_of(record& made);
     void count_failure(const outcome& one, const error& why);
     void begin();
     void end(ended why);
@@ -101,6 +102,7 @@ private:
     std::uint64_t next_index_ = 0;
     std::string line_;
     std::string image_;
+    std::string meta_;
     std::string key_;
     bool begun_ = false;
     bool ending_ = false;

@@ -4,6 +4,7 @@
 #include "ingest/files/file_lock.hpp"
 #include "ingest/files/files.hpp"
 #include "ingest/files/quiet_write.hpp"
+#include "ingest/resume/written_line.hpp"
 #include "ingest/sink/file_sink.hpp"
 #include "ingest/text/json_text.hpp"
 
@@ -128,7 +129,7 @@ struct sqlite_sink::database {
 };
 
 sqlite_sink::sqlite_sink(std::string path, const sink_options& options)
-    : path_(std::move(path)), existing_(options.if_existing()) {
+    : path_(std::move(path)), existing_(options.if_existing()), images_of_(options.images_of()) {
     created_ = !identity_of(path_);
     lock_ = open_locked(path_);
     struct stat about{};
@@ -149,12 +150,24 @@ sqlite_sink::~sqlite_sink() {
     ::unlink(path_.c_str());
 }
 
+void sqlite_sink::require_same_images() const {
+    statement first(database_->handle, "SELECT image FROM images LIMIT 1");
+    if (!first.good()) database_->fail();
+    const int got = first.step();
+    if (got == SQLITE_DONE) return;
+    if (got != SQLITE_ROW) database_->fail();
+    const std::string_view why = why_other_dialect(dialect_of_image(first.text_at(0)), images_of_);
+    if (why.empty()) return;
+    throw unusable(path_ + ": its first image " + std::string(why) + "; name another output");
+}
+
 boost::asio::awaitable<void> sqlite_sink::recover(recovery& into) {
     recovered_ = true;
     if (!database_) co_return;
     const auto tables =
         database_->number("SELECT count(*) FROM sqlite_master WHERE name IN ('images', 'failures')");
     if (tables != 2) co_return;
+    require_same_images();
     const auto total = static_cast<std::uint64_t>(
         database_->number("SELECT (SELECT count(*) FROM images) + (SELECT count(*) FROM failures)"));
     statement rows(

@@ -3,6 +3,7 @@
 
 #include <getty/connect/error.hpp>
 #include <getty/connect/ingest/trouble.hpp>
+#include <getty/connect/options.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +37,12 @@ struct record {
     /// Null for an image.
     const connect::error* why = nullptr;
     unsigned attempts = 0;
-    std::chrono::sys_seconds at{};
+    /// When it was there.
+    std::chrono::sys_time<std::chrono::milliseconds> at{};
+    /// From the begin of its lookup to its end, all tries included.
+    std::chrono::nanoseconds elapsed{0};
+    /// With `job_options::with_meta`: a JSON object that is in `line` already; else empty.
+    std::string_view meta;
 };
 
 /// What a journal says of one occurrence.
@@ -159,6 +166,9 @@ public:
     sink_options& lines_per_file(std::uint64_t count);
     /// Of packed files: bytes before packing, after which a member ends. 64 KiB to 64 MiB, default 4 MiB.
     sink_options& member_bytes(std::size_t count);
+    /// Whose images these are: `resumed` refuses a file whose first image is the other interface's, as far as
+    /// that shows. Default: not looked at.
+    sink_options& images_of(dialect which);
 
     [[nodiscard]] sink_form form() const noexcept { return form_; }
     [[nodiscard]] existing if_existing() const noexcept { return existing_; }
@@ -167,6 +177,7 @@ public:
     [[nodiscard]] array_form arrays() const noexcept { return arrays_; }
     [[nodiscard]] std::uint64_t lines_per_file() const noexcept { return lines_per_file_; }
     [[nodiscard]] std::size_t member_bytes() const noexcept { return member_bytes_; }
+    [[nodiscard]] std::optional<dialect> images_of() const noexcept { return images_of_; }
 
 private:
     sink_form form_ = sink_form::automatic;
@@ -176,6 +187,7 @@ private:
     std::vector<std::string> columns_;
     std::uint64_t lines_per_file_ = 100'000;
     std::size_t member_bytes_ = 4U << 20U;
+    std::optional<dialect> images_of_;
 };
 
 /// A sink over a path: a file, packed in members when its name ends with `.gz` or `.zst`; a series of files
@@ -193,10 +205,12 @@ private:
 [[nodiscard]] std::unique_ptr<sink> open_sink(const boost::asio::any_io_executor& executor,
                                               const std::string& path, sink_options options = sink_options());
 
-/// A sink over a descriptor that stays the caller's: standard output, a pipe, a terminal. NDJSON alone;
-/// cannot be resumed. Throws `local_failure` when it is not open for writing.
+/// A sink over a descriptor that stays the caller's: standard output, a pipe, a terminal. Lines or, by
+/// `sink_options::form`, CSV; neither packed nor resumed. Throws `local_failure` when it is not open for
+/// writing, `unusable` for options that do not fit.
 [[nodiscard]] std::unique_ptr<sink> open_stream_sink(const boost::asio::any_io_executor& executor,
-                                                     int descriptor, std::string name);
+                                                     int descriptor, std::string name,
+                                                     const sink_options& options = sink_options());
 
 }  // namespace getty::connect::ingest::inline GETTY_CONNECT_ABI
 

@@ -66,8 +66,8 @@ TEST_CASE("tally: what stops a run has an exit code of its own, and of several t
 
 TEST_CASE("tally: ids that were not asked for are told apart from those that failed") {
     tally counted = after(3, {missing});
-    counted.add_unasked();
-    counted.add_unasked();
+    counted.add_unasked(1);
+    counted.add_unasked(1);
     CHECK(counted.total() == 4);
     CHECK(summary_text(counted, client_stats(), std::chrono::seconds(1)).find("and 2 more not asked for") !=
           std::string::npos);
