@@ -58,7 +58,9 @@ int main(int count, char** words) {
     console tell(STDERR_FILENO, plain ? console::colour::never : console::colour::where_terminal);
     const std::vector<std::string> all(words, words + count);
     const bool json = asks_for_json(all);
+    const bool json_log = asks_for_json_log(all);
     if (json) tell.keep_messages();
+    if (json_log) tell.log_json();
     exit_code code = exit_code::success;
     try {
         return static_cast<int>(run(all, tell));
@@ -73,6 +75,6 @@ int main(int count, char** words) {
         tell.error(why.what());
         code = exit_code::local_failure;
     }
-    if (json) tell_summary_json(tell, tally(), {}, {}, code, tell.kept().errors.front());
+    if (json || json_log) tell_summary_json(tell, {}, {}, code, tell.kept().errors.front());
     return static_cast<int>(code);
 }

@@ -37,10 +37,17 @@ void console::log(std::string_view level, std::string_view text) {
     object(level, json_members().text("message", harmless(text)));
 }
 
-void console::object(std::string_view level, const json_members& members) {
-    json_members line;
-    if (logs_json_) line.text("time", core::rfc3339(core::wall_now())).text("level", level);
-    print(line.append(members).object() + "\n");
+void console::object(std::string_view level, const json_members& members) { object(level, members.object()); }
+
+void console::object(std::string_view level, std::string_view made) {
+    std::string line;
+    if (logs_json_) {
+        line = json_members().text("time", core::rfc3339(core::wall_now())).text("level", level).object();
+        line.back() = ',';
+        made.remove_prefix(1);
+    }
+    line += made;
+    print(line + "\n");
 }
 
 void console::note(std::string_view text) {

@@ -51,6 +51,8 @@ public:
     void progress(std::string_view text);
     /// A JSON object on a line of its own, whatever the form of the other lines is.
     void object(std::string_view level, const json_members& members);
+    /// The same of an object that is text already.
+    void object(std::string_view level, std::string_view made);
 
     /// Of the terminal, now; 80 where that is not known.
     [[nodiscard]] std::size_t columns() const noexcept;

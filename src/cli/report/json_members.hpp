@@ -51,13 +51,6 @@ public:
         return *this;
     }
 
-    json_members& append(const json_members& more) {
-        if (!text_.empty() && !more.text_.empty()) text_ += ',';
-        text_ += more.text_;
-        return *this;
-    }
-
-    [[nodiscard]] const std::string& members() const noexcept { return text_; }
     [[nodiscard]] std::string object() const { return "{" + text_ + "}"; }
 
 private:

@@ -91,7 +91,7 @@ std::string fitted(const std::vector<part>& by_importance, std::size_t room) {
 
 std::string recovery_line(const run_snapshot& now, std::size_t room) {
     const std::string share = ": " + std::to_string(percent_recovered(now.counts.job)) + " %";
-    const std::string path = plain_ascii(now.counts.recovering);
+    const std::string path = plain_ascii(now.counts.job.recovering);
     for (const std::string& name : {" " + path, " " + std::string(last_name(path)), std::string()}) {
         std::string line = "reading" + name + share;
         if (line.size() <= room) return line;
@@ -175,15 +175,6 @@ std::optional<std::chrono::seconds> time_left(const run_snapshot& now) {
     return std::chrono::seconds(std::llround(std::ceil(seconds)));
 }
 
-std::string progress_line(const progress_state& now) {
-    std::string line = now.waits_for.empty() ? std::string() : now.waits_for + "  ";
-    line += grouped(now.done) + " done  " + grouped(now.failed) + " failed  " + grouped(now.in_flight) +
-            " in flight  " + grouped(static_cast<std::uint64_t>(std::llround(now.per_second))) + "/s  " +
-            clock_length(now.elapsed);
-    if (now.percent_read) line += "  " + std::to_string(*now.percent_read) + " % read";
-    return line;
-}
-
 std::string progress_line(const run_snapshot& now, std::size_t columns) {
     const std::size_t room = columns > 0 ? columns - 1 : 0;
     if (is_recovering(now)) return recovery_line(now, room);
@@ -216,8 +207,8 @@ std::string progress_line(const run_snapshot& now, std::size_t columns) {
 
 std::string progress_message(const run_snapshot& now) {
     if (is_recovering(now)) {
-        return "reading " + now.counts.recovering + ": " + std::to_string(percent_recovered(now.counts.job)) +
-               " %";
+        return "reading " + now.counts.job.recovering + ": " +
+               std::to_string(percent_recovered(now.counts.job)) + " %";
     }
     const run_counts& counts = now.counts;
     const waiting_words waits =
@@ -246,7 +237,7 @@ json_members progress_members(const run_snapshot& now) {
     };
     all.text("state", state());
     if (is_recovering(now)) {
-        all.text("file", counts.recovering)
+        all.text("file", counts.job.recovering)
             .number("read_bytes", counts.job.recovered_bytes)
             .number("of_bytes", counts.job.recovery_bytes);
     }

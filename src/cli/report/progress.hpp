@@ -31,21 +31,6 @@ private:
     std::deque<std::pair<duration, std::uint64_t>> samples_;
 };
 
-struct progress_state {
-    std::uint64_t done = 0;
-    std::uint64_t failed = 0;
-    std::uint64_t in_flight = 0;
-    double per_second = 0;
-    std::chrono::seconds elapsed{0};
-    /// How much of the input was read, when its size is known.
-    std::optional<unsigned> percent_read;
-    /// What everybody waits for, if that is so.
-    std::string waits_for;
-};
-
-/// "12,345 done  17 failed  64 in flight  1,234/s  0:12  43 % read", and before it what is waited for.
-[[nodiscard]] std::string progress_line(const progress_state& now);
-
 /// How much of the input has been gone through, 0 to 100, where that is known.
 [[nodiscard]] std::optional<unsigned> percent_done(const run_snapshot& now);
 

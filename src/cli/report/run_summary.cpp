@@ -148,7 +148,6 @@ std::string summary_text(const run_snapshot& last, const run_result& result) {
         lines.push_back(latency_in_words(*last.latency));
     }
     append_failures(lines, result.failures);
-    if (!result.go_on.empty()) lines.push_back("to go on: " + result.go_on);
     std::string text;
     for (const std::string& line : lines) text += (text.empty() ? "" : "\ngetty-connect: ") + line;
     return text;

@@ -26,7 +26,6 @@ struct run_counts {
     counts_by_kind failed{};
     std::optional<std::uint64_t> total;  ///< occurrences in the input, where that is known
     std::optional<std::size_t> window;   ///< of the batch, where that is known
-    std::string recovering;  ///< the file whose lines are read, while `job.recovery_bytes` is not 0
 };
 
 /// What everybody waits for.

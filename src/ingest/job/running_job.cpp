@@ -123,9 +123,12 @@ asio::awaitable<summary> running_job::run() {
 asio::awaitable<void> running_job::recover() {
     recovered into(*this);
     for (outlet* one : outlets_) {
-        if (one->to().resumes()) co_await one->to().recover(into);
+        if (!one->to().resumes()) continue;
+        progress_.recovering = one->to().name();
+        co_await one->to().recover(into);
     }
     progress_.recovered_bytes = progress_.recovery_bytes = 0;
+    progress_.recovering.clear();
 }
 
 asio::awaitable<std::optional<std::string>> running_job::next_id() {

@@ -52,7 +52,7 @@ run_snapshot out() {
 
 run_snapshot reading() {
     run_snapshot now = busy();
-    now.counts.recovering = "out/images.ndjson";
+    now.counts.job.recovering = "out/images.ndjson";
     now.counts.job.recovery_bytes = 1'000;
     now.counts.job.recovered_bytes = 437;
     return now;
@@ -107,7 +107,7 @@ TEST_CASE("W1: the line is never longer than the terminal is wide less one, what
     run_snapshot foreign = paused();
     foreign.waits.reason = "\x1b[2J \xE2\x80\xA6\tzu viele Anfragen f\xC3\xBCr heute \xFF";
     run_snapshot odd_path = reading();
-    odd_path.counts.recovering = "/data/\xC3\xBC\x1b[2J/" + std::string(150, 'x') + "/images.ndjson";
+    odd_path.counts.job.recovering = "/data/\xC3\xBC\x1b[2J/" + std::string(150, 'x') + "/images.ndjson";
     for (const run_snapshot& now :
          {busy(), paused(), out(), reading(), huge, foreign, odd_path, run_snapshot()}) {
         for (std::size_t columns = 0; columns <= 300; ++columns) {
