@@ -29,6 +29,7 @@ std::string version_text() {
 }
 
 exit_code run(const arguments& wanted, const std::string& program, console& tell) {
+    if (wanted.action != action::get && wanted.action != action::fetch) release_progress_signal();
     switch (wanted.action) {
         case action::get:
         case action::fetch:
@@ -55,11 +56,17 @@ int main(int count, char** words) {
     const std::vector<std::string> all(words, words + count);
     const surroundings around = surroundings_of_process();
     bool json = false;
+    bool json_log = false;
+    const auto adapt = [&] {
+        if (json) tell.keep_messages();
+        if (json_log) tell.log_json();
+    };
     exit_code code = exit_code::success;
     arguments wanted;
     try {
         json = asks_for_json(all, around.variables);
-        if (json) tell.keep_messages();
+        json_log = asks_for_json_log(all, around.variables);
+        adapt();
         std::variant<arguments, help_text> read = read_arguments(all, around);
         if (const auto* help = std::get_if<help_text>(&read)) {
             print_text(help->text);
@@ -68,7 +75,8 @@ int main(int count, char** words) {
         wanted = std::get<arguments>(std::move(read));
         // A configuration file may ask for it as well.
         json = wanted.summary == summary_form::json;
-        if (json) tell.keep_messages();
+        json_log = wanted.report.log == log_format::json;
+        adapt();
         for (const std::string& warning : wanted.warnings) tell.warning(warning);
         return static_cast<int>(run(wanted, all.front(), tell));
     } catch (const usage_error& why) {
@@ -82,6 +90,6 @@ int main(int count, char** words) {
         tell.error(why.what());
         code = exit_code::local_failure;
     }
-    if (json) tell_summary_json(tell, tally(), {}, {}, code, tell.kept().errors.front());
+    if (json || json_log) tell_summary_json(tell, {}, {}, code, tell.kept().errors.front());
     return static_cast<int>(code);
 }

@@ -4,7 +4,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/lines/file_roles.hpp"
 #include "cli/lines/files.hpp"
-#include "cli/report/tally.hpp"
+#include "cli/report/number_words.hpp"
 #include "cli/trouble.hpp"
 #include "core/descriptor.hpp"
 

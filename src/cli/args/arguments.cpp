@@ -79,6 +79,28 @@ void add_report(sub_command& command, arguments& to) {
         "Tell about connections, tokens and retries on\nstandard error; secrets are never shown");
 }
 
+/// What both commands that look up tell.
+void add_log(sub_command& command, report_arguments& to) {
+    flags add(command);
+    add.choice<log_format>("--log-format", to.log, {{"text", log_format::text}, {"json", log_format::json}},
+                           "text (default), or json: every line on standard\n"
+                           "error is a JSON object with time and level, the\nsummary the last");
+    add.text("--summary", to.summary_file, "FILE",
+             "Write the summary of --json to FILE when the run\nends, in one step");
+}
+
+/// And what is told of a run while it runs.
+void add_watch(sub_command& command, report_arguments& to) {
+    add_log(command, to);
+    flags add(command);
+    add.duration_or_off("--progress", to.progress, to.progress_period, std::chrono::seconds(1), hours(24),
+                        "A line of progress so often where standard error is\n"
+                        "no terminal; off: none, also none that is redrawn");
+    add.text("--metrics-file", to.metrics_file, "FILE",
+             "Write metrics for Prometheus to FILE every 15 s and\n"
+             "at the end, in one step; for node_exporter: X.prom");
+}
+
 /// What becomes of files that hold something.
 void exists(job_arguments& to, ingest::existing what) {
     if (to.if_existing != ingest::existing::refused && to.if_existing != what) {
@@ -402,12 +424,14 @@ std::unique_ptr<command_set> known_commands(arguments& read) {
     sub_command& get = all->add("get", help::get());
     all->add_arguments(get, "ID", "Ids of images", read.lookup.ids, argument_need::required);
     add_lookup(get, read);
+    add_log(get, read.report);
     sub_command& fetch = all->add("fetch", help::fetch());
     all->add_arguments(fetch, "FILE", "Files of ids, one after the other; - (default):\nstandard input",
                        read.lookup.inputs, argument_need::optional);
     add_input(fetch, read.lookup);
     add_job(fetch, read.lookup);
     add_lookup(fetch, read);
+    add_watch(fetch, read.report);
     sub_command& serve = all->add("serve", help::serve());
     // Names such as --auth and --key mean something else there than where the service is called.
     serve.prefix = "SERVE_";

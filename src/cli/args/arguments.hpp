@@ -25,6 +25,7 @@ enum class action { get, fetch, serve, token, config, version };
 enum class output_format { ndjson, raw, csv };
 enum class order { as_completed, as_input };
 enum class summary_form { none, text, json };
+enum class log_format { text, json };
 
 /// How to reach the service and prove who asks.
 struct connection_arguments {
@@ -90,6 +91,15 @@ struct lookup_arguments {
     std::string errors_file;  // empty: with the images (ndjson) or on standard error (raw, csv)
 };
 
+/// What is told of a run while it runs, and where its results go. More of it is in `arguments`.
+struct report_arguments {
+    bool progress = true;
+    std::chrono::milliseconds progress_period = std::chrono::seconds(60);  // where no line is redrawn
+    log_format log = log_format::text;
+    std::string metrics_file;  // empty: none
+    std::string summary_file;  // empty: none
+};
+
 /// Whether the output has columns in the place of JSON.
 [[nodiscard]] bool is_table(const lookup_arguments& wanted);
 
@@ -149,6 +159,7 @@ struct arguments {
     config_arguments config;
     connection_arguments connection;
     lookup_arguments lookup;
+    report_arguments report;
     serve_arguments serve;
     summary_form summary = summary_form::text;
     bool quiet = false;  // of JSON too, unless there is something to tell
@@ -179,5 +190,7 @@ struct help_text {
 /// Whether --json is asked for by these words or by its variable: to know how to tell that they cannot be
 /// read.
 [[nodiscard]] bool asks_for_json(const std::vector<std::string>& words, const environment& variables);
+/// Whether --log-format json is.
+[[nodiscard]] bool asks_for_json_log(const std::vector<std::string>& words, const environment& variables);
 
 }  // namespace getty::connect::cli

@@ -92,6 +92,18 @@ flag& flags::texts(const std::string& name, std::vector<std::string>& to, const 
     return added;
 }
 
+flag& flags::duration_or_off(const std::string& name, bool& on, milliseconds& to, milliseconds min,
+                             milliseconds max, const std::string& help) {
+    flag& added = read(name, "DURATION|off",
+                       help + "\n" + to_text(min) + " to " + to_text(max) + ", default " + to_text(to),
+                       [&on, &to, min, max](const given_value& given) {
+                           on = given.value != "off";
+                           if (on) to = duration_in(given, min, max);
+                       });
+    added.fallback = to_text(to);
+    return added;
+}
+
 flag& flags::rate(const std::string& name, double& to, const std::string& of_what, const std::string& help) {
     return read(name, "R", help,
                 [of_what, &to](const given_value& given) { to = rate_number(given, of_what); });

@@ -74,6 +74,11 @@ public:
         return added;
     }
 
+    /// "off" as well, which clears `on`; any length sets it.
+    flag& duration_or_off(const std::string& name, bool& on, std::chrono::milliseconds& to,
+                          std::chrono::milliseconds min, std::chrono::milliseconds max,
+                          const std::string& help);
+
     template <class Number, class Target>
     flag& number(const std::string& name, Target& to, Number min, Number max, const std::string& help,
                  const std::string& mend) {

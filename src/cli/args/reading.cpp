@@ -194,4 +194,16 @@ bool asks_for_json(const std::vector<std::string>& words, const environment& var
     return variable && switch_value(*variable);
 }
 
+bool asks_for_json_log(const std::vector<std::string>& words, const environment& variables) {
+    const auto end = std::find(words.begin(), words.end(), "--");
+    std::optional<bool> json;
+    for (auto word = words.begin(); word != end; ++word) {  // the last one counts
+        if (*word == "--log-format" && word + 1 != end) json = *(word + 1) == "json";
+        if (word->starts_with("--log-format=")) json = *word == "--log-format=json";
+    }
+    if (json) return *json;
+    const char* variable = variables("GETTY_CONNECT_LOG_FORMAT");
+    return variable != nullptr && std::string_view(variable) == "json";
+}
+
 }  // namespace getty::connect::cli

@@ -2,8 +2,8 @@
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/job/outputs.hpp"
-#include "cli/lines/files.hpp"
-#include "cli/report/tally.hpp"
+#include "cli/report/json_members.hpp"
+#include "cli/report/number_words.hpp"
 
 #include <getty/connect/ingest/input.hpp>
 
@@ -69,16 +69,12 @@ std::string in_words(const ingest::input_count& found,
 
 void tell_json(console& tell, const ingest::input_count& found,
                const std::optional<std::chrono::milliseconds>& length, exit_code code) {
-    std::string line = "{\"ids\":" + std::to_string(found.valid) +
-                       ",\"repeated\":" + std::to_string(found.doubled) +
-                       ",\"bad\":" + std::to_string(found.bad) + ",\"seconds_at_rate\":";
-    line += length ? std::to_string(std::chrono::ceil<std::chrono::seconds>(*length).count()) : "null";
-    line += ",\"warnings\":[";
-    for (const std::string& one : tell.kept().warnings) {
-        if (line.back() != '[') line += ',';
-        append_json_string(line, one);
-    }
-    tell.print(line + "],\"exit_code\":" + std::to_string(static_cast<int>(code)) + "}\n");
+    json_members all;
+    all.number("ids", found.valid).number("repeated", found.doubled).number("bad", found.bad);
+    all.raw("seconds_at_rate",
+            length ? std::to_string(std::chrono::ceil<std::chrono::seconds>(*length).count()) : "null");
+    all.texts("warnings", tell.kept().warnings).number("exit_code", static_cast<unsigned>(code));
+    tell.object("summary", all);
 }
 
 }  // namespace

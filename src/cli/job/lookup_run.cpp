@@ -4,7 +4,7 @@
 #include "cli/args/duration.hpp"
 #include "cli/commands.hpp"
 #include "cli/job/go_on.hpp"
-#include "cli/report/time_words.hpp"
+#include "cli/report/number_words.hpp"
 #include "cli/trouble.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -18,12 +18,6 @@
 #include <utility>
 
 namespace getty::connect::cli {
-namespace {
-
-constexpr std::chrono::milliseconds tick_length{200};
-
-}  // namespace
-
 lookup_run::lookup_run(boost::asio::io_context& context, const arguments& wanted, console& tell)
     : lookup_run(context, wanted, tell, ready_client_options(wanted, tell)) {}
 
@@ -33,8 +27,7 @@ lookup_run::lookup_run(boost::asio::io_context& context, const arguments& wanted
       wanted_(wanted),
       console_(tell),
       proxy_(std::move(ready.proxy)),
-      client_(context.get_executor(), std::move(ready.client)),
-      ticker_(context) {
+      client_(context.get_executor(), std::move(ready.client)) {
     const result<void> checked = fetch_options_for(wanted.lookup).validate();
     if (!checked) throw usage_error(in_flags(checked.error().message()));
     files_ = open_files(context_.get_executor(), wanted, tell);
@@ -48,27 +41,37 @@ lookup_run::lookup_run(boost::asio::io_context& context, const arguments& wanted
     if (files_.ids_are_typed && console_.terminal()) {
         console_.hint("reading ids from the terminal, one a line; end with Ctrl-D");
     }
-    shows_progress_ = wanted.action == action::fetch && may_show_progress();
+    reporter_.emplace(context_.get_executor(), tell, plan_for(wanted, surroundings()),
+                      std::move(ready.watcher), [this] { return counts(); });
 }
 
 // Where ids are typed or images appear, a line that is redrawn would be in the way.
-bool lookup_run::may_show_progress() const {
+run_surroundings lookup_run::surroundings() const {
     const bool images_shown = wanted_.lookup.output_file.empty() && ::isatty(STDOUT_FILENO) == 1;
-    return console_.terminal() && !wanted_.quiet && wanted_.summary != summary_form::json &&
-           !files_.ids_are_typed && !images_shown;
+    return {console_.terminal(), files_.ids_are_typed || images_shown};
+}
+
+run_counts lookup_run::counts() const {
+    run_counts now;
+    now.job = job_->progress();
+    now.client = client_.stats();
+    for (std::size_t kind = 0; kind < now.failed.size(); ++kind) {
+        now.failed[kind] = tally_.failed(static_cast<condition>(kind));
+    }
+    if (wanted_.action == action::get) now.total = wanted_.lookup.ids.size();
+    if (now.job.batch.window > 0) now.window = now.job.batch.window;
+    return now;
 }
 
 exit_code lookup_run::run() {
     interrupt_.emplace(context_.get_executor(), console_, [this] { drain(); }, [this] { leave_at_once(); });
-    arm();
+    reporter_->start();
     boost::asio::co_spawn(context_, session(), [&](std::exception_ptr failed) {
         broken_ = failed;
-        over_ = true;
-        ticker_.cancel();
+        reporter_->stop();
         interrupt_->stop();
     });
     context_.run();
-    console_.clear_status();
     judge();
     tell_end();
     return code_;
@@ -81,6 +84,7 @@ boost::asio::awaitable<void> lookup_run::session() {
         running_ = true;
         try {
             done_ = co_await job_->run();
+            ran_ = true;
         } catch (...) {
             failed = std::current_exception();
         }
@@ -121,39 +125,6 @@ void lookup_run::count(const ingest::record& one) {
     }
     tally_.add_failure(*one.why);
     if (!not_reached_ && verdict(*one.why) == exit_code::unreachable) not_reached_ = *one.why;
-}
-
-void lookup_run::arm() {
-    ticker_.expires_after(tick_length);
-    ticker_.async_wait([this](const boost::system::error_code& failed) {
-        if (failed || over_) return;
-        draw();
-        arm();
-    });
-}
-
-void lookup_run::draw() {
-    const auto elapsed = watch_.elapsed();
-    rate_.sample(elapsed, tally_.total());
-    if (!shows_progress_) return;
-    const client_stats stats = client_.stats();
-    const ingest::job_progress job = job_->progress();
-    progress_state now;
-    now.done = tally_.total();
-    now.failed = tally_.failed();
-    now.in_flight = job.under_way;
-    now.per_second = rate_.per_second();
-    now.elapsed = std::chrono::duration_cast<std::chrono::seconds>(elapsed);
-    now.percent_read = job.percent_read;
-    now.waits_for = what_is_waited_for(stats);
-    console_.status(progress_line(now));
-}
-
-std::string lookup_run::what_is_waited_for(const client_stats& stats) const {
-    if (stats.in_outage) return "every lookup fails, waiting for that to end";
-    const auto left = time_until(stats.paused_until);
-    if (!left || *left < std::chrono::seconds(2)) return {};
-    return "paused until " + time_of_day_in(*left) + ", asked for by the service";
 }
 
 /// Takes no further id; what is on the wire gets its answer.
@@ -222,62 +193,65 @@ void lookup_run::judge_limit() {
 
 /// What the run amounts to, and the errors that were not told yet.
 void lookup_run::judge() {
-    const bool began = code_ == exit_code::success;
+    began_ = code_ == exit_code::success;
     tally_.add_unasked(done_.handed_back);
-    if (began) code_ = tally_.verdict();
+    if (began_) code_ = tally_.verdict();
     const std::exception_ptr failed = broken_ ? broken_ : done_.failure;
     if (failed) {
         judge_failure(failed);
-    } else if (began && done_.why == ingest::ended::service && !interrupt_->happened()) {
+    } else if (began_ && done_.why == ingest::ended::service && !interrupt_->happened()) {
         code_ = first_that_applies(code_, verdict_on_end(*done_.service_error));
         tell_no_token(console_, *done_.service_error, proxy_);
-    } else if (began && done_.why != ingest::ended::input_end && done_.why != ingest::ended::stopped) {
+    } else if (began_ && done_.why != ingest::ended::input_end && done_.why != ingest::ended::stopped) {
         judge_limit();
-    } else if (began && code_ == exit_code::unreachable) {
+    } else if (began_ && code_ == exit_code::unreachable) {
         tell_no_token(console_, *not_reached_, proxy_);
     }
     if (interrupt_->happened()) code_ = interrupt_->code();
-    if (began) tell_go_on();
 }
 
-/// Where something is left to be asked for, and something is there already.
-void lookup_run::tell_go_on() {
+/// Something is left to be asked for, and something is there already.
+bool lookup_run::something_is_left() const {
     const bool whole = done_.why == ingest::ended::input_end && !broken_;
     const std::uint64_t final_ones =
         tally_.failed(condition::not_found) + tally_.failed(condition::invalid_input);
     const bool asks_again = whole && tally_.failed() > final_ones;
-    const bool began = tally_.total() + done_.already_there > 0;
-    if (wanted_.action != action::fetch || !began || broken_ || (whole && !asks_again)) return;
-    if (asks_again && command_that_goes_on(wanted_).empty()) return;
-    console_.hint(how_to_go_on(wanted_));
+    const bool is_there = tally_.total() + done_.already_there > 0;
+    if (wanted_.action != action::fetch || !began_ || !is_there || broken_) return false;
+    return !whole || (asks_again && !command_that_goes_on(wanted_).empty());
 }
 
 void lookup_run::tell_end() {
     const bool interrupted = interrupt_->happened();
-    if (wanted_.summary == summary_form::json) {
-        const console::kept_messages& kept = console_.kept();
-        const bool eventful = interrupted || !kept.errors.empty() || !kept.warnings.empty();
-        if (wanted_.quiet && !eventful) return;
-        std::string reason = kept.errors.empty() ? std::string() : kept.errors.front();
-        if (interrupted) reason = "interrupted by " + std::string(interrupt_->name());
-        tell_summary_json(console_, tally_, client_.stats(), watch_.elapsed(), code_, std::move(reason));
-        return;
-    }
     if (interrupted) {
-        console_.note("interrupted: what was under way has been finished, nothing further was looked up");
+        console_.hint("interrupted: what was under way has been finished, nothing further was looked up");
     }
-    if (wanted_.summary == summary_form::text && (wanted_.action == action::fetch || wanted_.verbose)) {
-        console_.note(summary_text(tally_, client_.stats(), watch_.elapsed()));
-    }
+    const std::vector<std::string>& errors = console_.kept().errors;
+    std::string reason = errors.empty() ? std::string() : errors.front();
+    if (interrupted) reason = "interrupted by " + std::string(interrupt_->name());
+    code_ = report(code_, std::move(reason));
+    // The last on a screen; in a log of JSON the summary has it.
+    const bool in_summary = wanted_.report.log == log_format::json;
+    if (something_is_left() && !in_summary) console_.hint(how_to_go_on(wanted_));
+}
+
+exit_code lookup_run::report(exit_code code, std::string reason) {
+    run_result result;
+    result.code = code;
+    result.reason = std::move(reason);
+    if (ran_) result.ended = to_string(done_.why);
+    if (something_is_left()) result.go_on = command_that_goes_on(wanted_);
+    result.not_asked = tally_.unasked();
+    result.accepted = done_.accepted;
+    result.failures = done_.failures;
+    return reporter_->finished(std::move(result));
 }
 
 /// The process ends behind this. What the shell does not tell is told; files that were not begun go again,
 /// and shared descriptors get their flags back.
 void lookup_run::leave_at_once() {
-    if (wanted_.summary == summary_form::json) {
-        tell_summary_json(console_, tally_, client_.stats(), watch_.elapsed(), interrupt_->code(),
-                          "interrupted twice, the second time by " + std::string(interrupt_->name()));
-    }
+    (void)report(interrupt_->code(),
+                 "interrupted twice, the second time by " + std::string(interrupt_->name()));
     files_.output.reset();
     files_.errors.reset();
     files_.ids.reset();

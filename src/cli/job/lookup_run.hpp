@@ -7,9 +7,8 @@
 #include "cli/interrupt.hpp"
 #include "cli/job/outputs.hpp"
 #include "cli/report/console.hpp"
-#include "cli/report/progress.hpp"
+#include "cli/report/run_reporter.hpp"
 #include "cli/report/tally.hpp"
-#include "cli/report/time_words.hpp"
 
 #include <getty/connect/client.hpp>
 #include <getty/connect/ingest/job.hpp>
@@ -17,7 +16,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <exception>
 #include <optional>
@@ -37,19 +35,18 @@ public:
 
 private:
     lookup_run(boost::asio::io_context& context, const arguments& wanted, console& tell, ready_options ready);
-    [[nodiscard]] bool may_show_progress() const;
+    [[nodiscard]] run_surroundings surroundings() const;
+    [[nodiscard]] run_counts counts() const;
     boost::asio::awaitable<void> session();
     boost::asio::awaitable<bool> authenticated();
     void count(const ingest::record& one);
-    void arm();
-    void draw();
     void drain();
-    [[nodiscard]] std::string what_is_waited_for(const client_stats& stats) const;
     void judge();
     void judge_failure(const std::exception_ptr& failed);
     void judge_limit();
-    void tell_go_on();
+    [[nodiscard]] bool something_is_left() const;
     void tell_end();
+    exit_code report(exit_code code, std::string reason);
     void leave_at_once();
 
     boost::asio::io_context& context_;
@@ -60,15 +57,13 @@ private:
     run_files files_;
     std::optional<ingest::job> job_;
     boost::asio::cancellation_signal preflight_;
-    boost::asio::steady_timer ticker_;
-    bool over_ = false;
-    bool running_ = false;         // the job
-    bool shows_progress_ = false;  // with `fetch` alone
+    bool running_ = false;  // the job
+    bool ran_ = false;      // it has, and `done_` says what came of it
+    bool began_ = false;    // there was a token
     std::optional<interrupt> interrupt_;
 
-    stopwatch watch_;
     tally tally_;
-    rate_meter rate_;
+    std::optional<run_reporter> reporter_;
     ingest::summary done_;
     std::exception_ptr broken_;         // what the job threw, or the session
     std::optional<error> not_reached_;  // the first that never got as far as an answer

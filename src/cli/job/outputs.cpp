@@ -8,6 +8,8 @@
 #include <getty/connect/ingest/input.hpp>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -46,6 +48,8 @@ std::vector<file_in_use> files_in_use(const arguments& wanted) {
     }
     named("--output", l.output_file, file_role::output);
     named("--errors", l.errors_file, file_role::output);
+    named("--summary", wanted.report.summary_file, file_role::output);
+    named("--metrics-file", wanted.report.metrics_file, file_role::output);
     return files;
 }
 
@@ -59,6 +63,18 @@ void require_distinct_files(const arguments& wanted, console& tell) {
     } catch (const usage_error&) {
         tell.fall_silent();  // the words would stand in the very file that is to stay as it is
         throw;
+    }
+}
+
+/// Those that the end of the run makes are not there yet, so their names must tell.
+void require_distinct_names(const report_arguments& r) {
+    if (r.summary_file.empty() || r.metrics_file.empty()) return;
+    std::error_code failed;  // told when they are tried out
+    const auto real = [&failed](const std::string& path) {
+        return std::filesystem::weakly_canonical(std::filesystem::absolute(path, failed), failed);
+    };
+    if (real(r.summary_file) == real(r.metrics_file)) {
+        throw usage_error("--metrics-file " + r.metrics_file + ": is the file of --summary; name another");
     }
 }
 
@@ -89,7 +105,7 @@ boost::asio::awaitable<std::optional<ingest::occurrence>> argument_source::next(
 void message_sink::append(const ingest::record& one) {
     ++written_;
     if (form_ == form::json) {
-        console_.print(std::string(one.line) + "\n");
+        console_.object("error", one.line);
     } else {
         console_.note((one.id.empty() ? std::string() : std::string(one.id) + ": ") + one.why->describe());
     }
@@ -104,6 +120,7 @@ std::unique_ptr<ingest::source> open_ids(const boost::asio::any_io_executor& exe
 
 run_files open_files(const boost::asio::any_io_executor& executor, const arguments& wanted, console& tell) {
     const lookup_arguments& l = wanted.lookup;
+    require_distinct_names(wanted.report);
     run_files files;
     if (wanted.action == action::fetch) {
         files.ids = open_ids(executor, l);
@@ -124,9 +141,10 @@ run_files open_files(const boost::asio::any_io_executor& executor, const argumen
     if (!l.errors_file.empty()) {
         files.errors =
             in_flags_of([&] { return ingest::open_sink(executor, l.errors_file, errors_options_for(l)); });
+        require_distinct_files(wanted, tell);
     } else if (l.format == output_format::raw || is_table(l)) {
-        const auto form =
-            wanted.summary == summary_form::json ? message_sink::form::json : message_sink::form::words;
+        const bool json = wanted.summary == summary_form::json || wanted.report.log == log_format::json;
+        const auto form = json ? message_sink::form::json : message_sink::form::words;
         files.errors = std::make_unique<message_sink>(tell, form);
     }
     return files;

@@ -28,7 +28,7 @@ private:
     bool stopped_ = false;
 };
 
-/// Failures as messages, where no file has a place for them. With `keeps_lines` as lines of JSON.
+/// Failures as messages, where no file has a place for them. In words, or as lines of JSON.
 class message_sink final : public ingest::sink {
 public:
     enum class form { words, json };

@@ -4,14 +4,10 @@
 #include "cli/exit_code.hpp"
 
 #include <getty/connect/error.hpp>
-#include <getty/connect/observer.hpp>
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <vector>
 
 namespace getty::connect::cli {
 
@@ -34,11 +30,6 @@ public:
     /// The first that applies, accepted failures apart: quota, when any id failed for it; authentication
     /// likewise; unreachable when no id got as far as an answer; some_failed; success.
     [[nodiscard]] exit_code verdict() const noexcept;
-
-    /// "8 not_found, 2 timeout", the most frequent first.
-    [[nodiscard]] std::string failures() const;
-    /// The same as a JSON object.
-    [[nodiscard]] std::string failures_json() const;
 
 private:
     static constexpr std::size_t kinds = static_cast<std::size_t>(condition::internal) + 1;
@@ -63,24 +54,5 @@ private:
 [[nodiscard]] exit_code verdict_on_start(const error& why) noexcept;
 /// Which of two a run ends with.
 [[nodiscard]] exit_code first_that_applies(exit_code a, exit_code b) noexcept;
-
-/// Two lines for people.
-[[nodiscard]] std::string summary_text(const tally& counted, const client_stats& stats,
-                                       std::chrono::duration<double> elapsed);
-
-/// How a run ended, and what was told of it.
-struct run_end {
-    exit_code code = exit_code::success;
-    std::string reason;  ///< why it ended before its input did, or never began; empty: it did not
-    std::vector<std::string> errors;
-    std::vector<std::string> warnings;
-};
-
-/// One JSON object in one line.
-[[nodiscard]] std::string summary_json(const tally& counted, const client_stats& stats,
-                                       std::chrono::duration<double> elapsed, const run_end& ended);
-
-/// 1234567 as "1,234,567".
-[[nodiscard]] std::string grouped(std::uint64_t number);
 
 }  // namespace getty::connect::cli

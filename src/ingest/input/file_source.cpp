@@ -163,7 +163,7 @@ bool file_source::is_repeated(const id_line& line) {
 }
 
 void file_source::file_ended() {
-    bytes_before_ += files_.front().bytes_read();
+    bytes_before_ += files_.front().bytes_taken();
     if (!stopped_) files_.pop_front();
 }
 
@@ -216,7 +216,7 @@ void file_source::stop() noexcept {
 
 std::optional<unsigned> file_source::percent_read() const noexcept {
     if (size_bytes_ == 0) return std::nullopt;
-    const std::uint64_t now = bytes_before_ + (files_.empty() ? 0 : files_.front().bytes_read());
+    const std::uint64_t now = bytes_before_ + (files_.empty() ? 0 : files_.front().bytes_taken());
     return static_cast<unsigned>(std::min<std::uint64_t>(100, now * 100 / size_bytes_));
 }
 

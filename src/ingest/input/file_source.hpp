@@ -11,6 +11,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -38,7 +39,10 @@ public:
     void stop() noexcept;
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }
+    /// Of which lines were handed out, unlike those that were read ahead.
+    [[nodiscard]] std::uint64_t bytes_taken() const noexcept {
+        return bytes_read_ - std::min<std::uint64_t>(bytes_read_, intake_.held_bytes());
+    }
     /// 0: not known.
     [[nodiscard]] std::uint64_t size_bytes() const noexcept { return size_bytes_; }
     [[nodiscard]] int descriptor() const noexcept { return input_->get(); }

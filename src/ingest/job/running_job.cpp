@@ -133,6 +133,7 @@ asio::awaitable<void> running_job::recover() {
     recovered into(*this);
     for (outlet* one : outlets_) {
         if (!one->to().resumes() || ending_) continue;
+        progress_.recovering = one->to().name();
         try {
             co_await one->to().recover(into);
         } catch (const stopped_reading&) {
@@ -140,6 +141,7 @@ asio::awaitable<void> running_job::recover() {
         }
     }
     progress_.recovered_bytes = progress_.recovery_bytes = 0;
+    progress_.recovering.clear();
 }
 
 /// What the source has at hand, those left out that have their outcome.

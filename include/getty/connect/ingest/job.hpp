@@ -164,6 +164,8 @@ struct job_progress {
     /// While journals are read: so much of so much. `of_bytes` is 0 before and after.
     std::uint64_t recovered_bytes = 0;
     std::uint64_t recovery_bytes = 0;
+    /// Then the name of the sink that is read; else empty.
+    std::string recovering;
     std::optional<unsigned> percent_read;
     /// Of the batch, see there; nothing before it begins.
     batch_stats batch;

@@ -59,7 +59,7 @@ public:
     /// not. What it throws ends the job as a `next` that throws does.
     virtual boost::asio::awaitable<void> acknowledge(std::vector<std::uint64_t> tickets);
 
-    /// Part of the input that was read, 0 to 100; nothing where that is not known, the default.
+    /// Part of the input that `next` has handed out, 0 to 100; nothing where that is not known, the default.
     [[nodiscard]] virtual std::optional<unsigned> percent_read() const noexcept;
 };
 

@@ -175,6 +175,30 @@ TEST_CASE("J1: counting tells valid, repeated and bad ids and asks nobody") {
     CHECK(from->percent_read() == 100);
 }
 
+TEST_CASE("J1: the share that was read counts what was handed out, not what was read ahead") {
+    const scratch folder;
+    std::string lines;
+    for (int i = 0; i < 1'000; ++i) lines += std::to_string(1'000'000 + i) + "\n";
+    for (const std::string& path : {folder.write("a.txt", lines), folder.write("b.csv", lines),
+                                    folder.write("c.gz", test::gzip_member(lines))}) {
+        CAPTURE(path);
+        asio::io_context context;
+        const auto from = open_input(context.get_executor(), {path},
+                                     input_options().id_column(path.ends_with("v") ? "1" : ""));
+        CHECK(from->percent_read() == 0);
+        std::vector<unsigned> shares;
+        const auto look = [&]() -> asio::awaitable<void> {
+            for (int taken = 1; taken <= 1'000; ++taken) {
+                const std::optional<occurrence> one = co_await from->next();
+                if (one && taken % 250 == 0) shares.push_back(from->percent_read().value_or(101));
+            }
+        };
+        asio::co_spawn(context, look(), [](std::exception_ptr failed) { REQUIRE(!failed); });
+        context.run();
+        CHECK(shares == std::vector<unsigned>{25, 50, 75, 100});
+    }
+}
+
 TEST_CASE("J1: a source that is stopped ends, also while it waits") {
     const scratch folder;
     const std::string path = folder.path("pipe");
