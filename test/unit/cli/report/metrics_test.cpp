@@ -18,7 +18,7 @@ using namespace getty::connect::cli;
 
 namespace {
 
-// Samples by name and labels, less that of the run, which each has; each line is what the format allows, each
+// Samples by name and labels, less that of the run, which each has. Each line is what the format allows, each
 // metric has HELP and TYPE before it, once.
 std::map<std::string, double> samples_of(const std::string& text) {
     static const std::regex help(R"(# HELP ([a-z_]+) \S.*)");
