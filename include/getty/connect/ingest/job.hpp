@@ -62,7 +62,7 @@ public:
 
     /// How lookups are made. `decode` is raw in any case, as lines are made of the service's own bytes.
     job_options& fetch(fetch_options options);
-    /// Default: typed.
+    /// Whether images are lines with an id, or stand alone. Default: typed.
     job_options& lines(line_style style);
     /// Lines end with `"meta":{"at":"…Z","ms":12,"attempts":1}`: when the outcome was there, how long its lookup
     /// took, and the requests for it. Typed lines alone. Default: false.
@@ -70,23 +70,24 @@ public:
     /// Called with each record behind `sink::append`, on the client's executor; what it throws ends the job
     /// as a sink that throws does.
     job_options& watch(std::function<void(const record&)> watcher);
-    /// Of sinks that resume. Default: transient.
+    /// Which failures that a sink has from earlier runs are asked for again. Default: transient.
     job_options& retry(retry_failed which);
-    /// Every so long while something was written that is not durable. At least 10 ms; default 5 s.
+    /// fsync so long after something was written. At least 10 ms.
     job_options& sync_every(std::chrono::milliseconds period);
-    /// At the end alone, or not at all.
+    /// Durable at the end alone, or not at all.
     job_options& sync(sync_when when);
     /// Failures of this kind count as successes. May be called for several. Default: none.
     job_options& accept(condition kind);
 
     /// The job stops taking ids after so long. 0 (default): unlimited.
     job_options& max_time(std::chrono::milliseconds length);
-    /// Or once so many requests have gone out or are about to; tries again of these go beyond. 0 (default):
-    /// unlimited.
+    /// It stops once so many requests have gone out or are about to; tries again of these go beyond. 0
+    /// (default): unlimited.
     job_options& max_requests(std::uint64_t count);
-    /// Or when more than so many outcomes are failures. Default: unlimited.
+    /// It stops when more than so many outcomes are failures. Default: unlimited.
     job_options& max_failures(std::uint64_t count);
-    /// Or when more than this share is, counted from 1,000 outcomes on. 0 to 100. Default: unlimited.
+    /// It stops when more than this share are failures, counted from 1,000 outcomes on. 0 to 100. Default:
+    /// unlimited.
     job_options& max_failed_percent(unsigned percent);
 
     [[nodiscard]] const fetch_options& fetch() const noexcept { return fetch_; }

@@ -149,22 +149,21 @@ class sink_options {
 public:
     sink_options();
 
-    /// Default: automatic.
+    /// Which form records have. Default: automatic.
     sink_options& form(sink_form wanted);
-    /// Default: refused. Empty files, pipes and devices are taken in any case.
+    /// What becomes of a file that holds something. Default: refused.
     sink_options& if_existing(existing what);
-    /// Default: typed.
+    /// What lines of NDJSON are. Default: typed.
     sink_options& lines(line_kind kind);
     /// Of CSV, and of typed lines, whose image is then an object of these alone: "id", or a path into the
     /// image such as `Title` or `Keywords.Text` (which maps over arrays); in any case of letters where none
     /// matches as it is. CSV needs them, "id" among them.
     sink_options& columns(std::vector<std::string> names);
-    /// Default: joined, with "; ". Objects in them are JSON in any case.
+    /// How CSV has arrays. Default: joined, with "; ". Objects in them are JSON in any case.
     sink_options& arrays(array_form wanted);
-    /// For a name with a place for a number, as in `images-%05d.ndjson.zst`: lines of each file, at least 1.
-    /// Default 100,000.
+    /// Lines of each file of a series, as `images-%05d.ndjson.zst` names one, at least 1. Default 100,000.
     sink_options& lines_per_file(std::uint64_t count);
-    /// Of packed files: bytes before packing, after which a member ends. 64 KiB to 64 MiB, default 4 MiB.
+    /// Of packed files: bytes before packing, after which a member ends. 64 KiB to 64 MiB.
     sink_options& member_bytes(std::size_t count);
     /// Whose images these are: `resumed` refuses a file whose first image is the other interface's, as far as
     /// that shows. Default: not looked at.
@@ -186,7 +185,7 @@ private:
     array_form arrays_ = array_form::joined;
     std::vector<std::string> columns_;
     std::uint64_t lines_per_file_ = 100'000;
-    std::size_t member_bytes_ = 4U << 20U;
+    std::size_t member_bytes_ = 4 * 1024 * 1024;
     std::optional<dialect> images_of_;
 };
 
