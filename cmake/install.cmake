@@ -33,6 +33,12 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INC
     FILES_MATCHING PATTERN "*.hpp" ${without})
 if(TARGET getty-connect)
     install(TARGETS getty-connect RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
+    # Nothing where it could not be made: see src/cli.
+    get_property(pages GLOBAL PROPERTY GETTY_CONNECT_PAGES)
+    if(pages)
+        install(DIRECTORY ${pages}/man1/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT tool)
+        install(DIRECTORY ${pages}/completions/ DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT tool)
+    endif()
 endif()
 
 # --- find_package ---

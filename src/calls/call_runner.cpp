@@ -139,7 +139,12 @@ async::task<result<void>> call_runner::run(request& what, async::cancel_scope& s
         begin_next(what, call);
         if (call.decision.what != action::retry_after) continue;
         scope.expires_at(terms.deadline);
-        co_await async::wait_until(scheduler_, core::later(scheduler_.now(), call.decision.delay), scope);
+        const core::time_point resumes = core::later(scheduler_.now(), call.decision.delay);
+        while (scheduler_.now() < resumes && !scope.stopped() && !(batch && batch->stopped)) {
+            // The end of a batch is to be noticed in between.
+            const core::time_point look = batch ? core::later(scheduler_.now(), look_again) : core::never;
+            co_await async::wait_until(scheduler_, std::min(resumes, look), scope);
+        }
     }
 }
 
@@ -275,7 +280,12 @@ error call_runner::unsent(const progress& call, const async::cancel_scope& scope
     if (scope.status() == async::cancel_scope::state::canceled) {
         e = error(errc::canceled, stage::queue);
     } else if (report.requests > 0 && call.failed) {
-        e = call.failed->why;
+        // Whoever stops a batch has not found that it fails.
+        const bool by_caller = why.value() == errc::canceled;
+        e = by_caller ? error(errc::canceled, stage::queue,
+                              "it was to be tried again when the batch was stopped, after: " +
+                                  call.failed->why.describe())
+                      : call.failed->why;
     } else {
         e = error(errc::not_asked, stage::queue, why.describe());
     }

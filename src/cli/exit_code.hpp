@@ -11,7 +11,7 @@ enum class exit_code : int {
     authentication = 4,
     unreachable = 5,    ///< nothing could be reached: name, network, TLS, or an outage that lasts
     quota = 6,          ///< the account has used up its requests
-    limit = 7,          ///< the service asks for longer pauses than --max-pause
+    limit = 7,          ///< one of the run: of its time, requests or failures, or of the pauses asked for
     hung_up = 129,      ///< 128 + SIGHUP
     interrupted = 130,  ///< 128 + SIGINT
     terminated = 143,   ///< 128 + SIGTERM

@@ -28,21 +28,18 @@ std::string version_text() {
            std::to_string(BOOST_VERSION % 100) + "\nOpenSSL " GETTY_CONNECT_OPENSSL_VERSION "\n";
 }
 
-exit_code run(const std::vector<std::string>& words, console& tell) {
-    const std::variant<arguments, help_text> read = read_arguments(words);
-    if (const auto* help = std::get_if<help_text>(&read)) {
-        print_text(help->text);
-        return exit_code::success;
-    }
-    const arguments& wanted = std::get<arguments>(read);
+exit_code run(const arguments& wanted, const std::string& program, console& tell) {
+    if (wanted.action != action::get && wanted.action != action::fetch) release_progress_signal();
     switch (wanted.action) {
         case action::get:
         case action::fetch:
             return run_lookups(wanted, tell);
         case action::serve:
-            return run_serve(wanted.serve, words.front(), tell);
+            return run_serve(wanted.serve, program, tell);
         case action::token:
             return run_token(wanted, tell);
+        case action::config:
+            return run_config(wanted, tell);
         case action::version:
             print_text(version_text());
     }
@@ -57,22 +54,42 @@ int main(int count, char** words) {
     const bool plain = no_colour != nullptr && *no_colour != '\0';
     console tell(STDERR_FILENO, plain ? console::colour::never : console::colour::where_terminal);
     const std::vector<std::string> all(words, words + count);
-    const bool json = asks_for_json(all);
-    if (json) tell.keep_messages();
+    const surroundings around = surroundings_of_process();
+    bool json = false;
+    bool json_log = false;
+    const auto adapt = [&] {
+        if (json) tell.keep_messages();
+        if (json_log) tell.log_json();
+    };
     exit_code code = exit_code::success;
+    arguments wanted;
     try {
-        return static_cast<int>(run(all, tell));
+        json = asks_for_json(all, around.variables);
+        json_log = asks_for_json_log(all, around.variables);
+        adapt();
+        std::variant<arguments, help_text> read = read_arguments(all, around);
+        if (const auto* help = std::get_if<help_text>(&read)) {
+            print_text(help->text);
+            return static_cast<int>(exit_code::success);
+        }
+        wanted = std::get<arguments>(std::move(read));
+        // A configuration file may ask for it as well.
+        json = wanted.summary == summary_form::json;
+        json_log = wanted.report.log == log_format::json;
+        adapt();
+        for (const std::string& warning : wanted.warnings) tell.warning(warning);
+        return static_cast<int>(run(wanted, all.front(), tell));
     } catch (const usage_error& why) {
-        tell.error(why.what());
+        tell.error(with_origins(why.what(), wanted));
         code = exit_code::usage;
     } catch (const getty::connect::failure& why) {
         const bool option = why.error().value() == getty::connect::errc::invalid_option;
-        tell.error(option ? in_flags(why.error().message()) : why.error().describe());
+        tell.error(option ? with_origins(in_flags(why.error().message()), wanted) : why.error().describe());
         code = option ? exit_code::usage : exit_code::local_failure;
     } catch (const std::exception& why) {
         tell.error(why.what());
         code = exit_code::local_failure;
     }
-    if (json) tell_summary_json(tell, tally(), {}, {}, code, tell.kept().errors.front());
+    if (json || json_log) tell_summary_json(tell, {}, {}, code, tell.kept().errors.front());
     return static_cast<int>(code);
 }

@@ -29,7 +29,23 @@ bool is_ignored(int signal) noexcept {
     return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+namespace {
+
+void change_mask(int how) noexcept {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    ::pthread_sigmask(how, &signals, nullptr);
+}
+
+}  // namespace
+
+void hold_progress_signal() noexcept { change_mask(SIG_BLOCK); }
+
+void release_progress_signal() noexcept { change_mask(SIG_UNBLOCK); }
+
 void set_up_process() noexcept {
+    hold_progress_signal();
     open_standard_descriptors();
     // A reader that goes away, a file that may grow no further: told with what was written.
     std::signal(SIGPIPE, SIG_IGN);

@@ -4,7 +4,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/lines/file_roles.hpp"
 #include "cli/lines/files.hpp"
-#include "cli/report/tally.hpp"
+#include "cli/report/number_words.hpp"
 #include "cli/trouble.hpp"
 #include "core/descriptor.hpp"
 
@@ -33,6 +33,10 @@ sandbox::auth scheme_named(const std::string& name) {
     return name == "none" ? sandbox::auth::none : sandbox::auth::digest;
 }
 
+std::string key_to_accept(const serve_arguments& wanted, const credentials& found) {
+    return wanted.key.empty() ? found.key.value_or(default_key) : wanted.key;
+}
+
 sandbox::options options_for(const serve_arguments& wanted, const credentials& found, console& tell) {
     boost::system::error_code failed;
     const auto address = boost::asio::ip::make_address(wanted.address, failed);
@@ -45,8 +49,7 @@ sandbox::options options_for(const serve_arguments& wanted, const credentials& f
     options.address(wanted.address)
         .port(wanted.port)
         .scheme(scheme_named(wanted.scheme))
-        .application(wanted.key.value_or(found.key.value_or(default_key)),
-                     found.application_secret.value_or(secret(default_secret)))
+        .application(key_to_accept(wanted, found), found.application_secret.value_or(secret(default_secret)))
         .token_lifetime(wanted.token_lifetime)
         .nonce_lifetime(wanted.nonce_lifetime)
         .latency(wanted.latency)
@@ -95,8 +98,7 @@ private:
 // A line to paste into another shell. A secret of the user's own is not shown: that shell must have it.
 std::string calling_line(const serve_arguments& wanted, const credentials& found, const std::string& program,
                          const std::string& base_url, const std::string& authority) {
-    const std::string key = wanted.key.value_or(found.key.value_or(default_key));
-    std::string line = "GETTY_CONNECT_KEY=" + shell_quoted(key);
+    std::string line = "GETTY_CONNECT_KEY=" + shell_quoted(key_to_accept(wanted, found));
     if (!found.application_secret) line += std::string(" GETTY_CONNECT_SECRET=") + default_secret;
     line += " " + shell_quoted(program) + " get 83454800 --base-url " + shell_quoted(base_url) +
             " --cacert " + shell_quoted(authority);

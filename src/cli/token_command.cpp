@@ -3,10 +3,11 @@
 #include "cli/args/proxy_setting.hpp"
 #include "cli/commands.hpp"
 #include "cli/lines/files.hpp"
-#include "cli/report/narrator.hpp"
+#include "cli/report/run_summary.hpp"
 #include "cli/report/tally.hpp"
 #include "cli/report/time_words.hpp"
 #include "cli/trouble.hpp"
+#include "core/clock.hpp"
 
 #include <getty/connect/client.hpp>
 
@@ -128,12 +129,13 @@ ready_options ready_client_options(const arguments& wanted, console& tell) {
     for (const std::string& path : {c.ca_file, c.certificate_file, c.private_key_file}) {
         if (!path.empty()) (void)open_file(path, O_RDONLY);
     }
-    ready_options ready{client_options_for(wanted, found), proxy_from(c.proxy, variables)};
+    ready_options ready{client_options_for(wanted, found), proxy_from(c.proxy, variables), nullptr};
     use_proxy(ready.client, ready.proxy);
-    if (wanted.verbose || !wanted.quiet) {
-        const auto what = wanted.verbose ? narrator::told::everything : narrator::told::what_lasts;
-        ready.client.observer(std::make_shared<narrator>(tell, what));
-    }
+    const auto what = wanted.verbose ? narrator::told::everything
+                      : wanted.quiet ? narrator::told::nothing
+                                     : narrator::told::what_lasts;
+    ready.watcher = std::make_shared<run_watcher>(tell, what);
+    ready.client.observer(ready.watcher);
     const result<void> checked = ready.client.validate();
     if (!checked) throw usage_error(in_flags(checked.error().message()));
     return ready;
@@ -166,10 +168,19 @@ void tell_no_token(console& tell, const error& why, const proxy_setting& proxy) 
     tell.error(text);
 }
 
-void tell_summary_json(console& tell, const tally& counted, const client_stats& stats,
-                       std::chrono::duration<double> elapsed, exit_code code, std::string reason) {
-    const run_end ended{code, std::move(reason), tell.kept().errors, tell.kept().warnings};
-    tell.print(summary_json(counted, stats, elapsed, ended) + "\n");
+void tell_summary_json(console& tell, const client_stats& stats, std::chrono::duration<double> elapsed,
+                       exit_code code, std::string reason) {
+    run_snapshot last;
+    last.counts.client = stats;
+    last.elapsed = elapsed;
+    last.at = core::wall_now();
+    last.started = last.at - std::chrono::floor<std::chrono::seconds>(elapsed);
+    run_result result;
+    result.code = code;
+    result.reason = std::move(reason);
+    result.errors = tell.kept().errors;
+    result.warnings = tell.kept().warnings;
+    tell.object("summary", summary_members(last, result));
 }
 
 exit_code run_token(const arguments& wanted, console& tell) {
@@ -193,7 +204,7 @@ exit_code run_token(const arguments& wanted, console& tell) {
     }
     const console::kept_messages& kept = tell.kept();
     if (json && (!kept.errors.empty() || !kept.warnings.empty())) {
-        tell_summary_json(tell, tally(), service.stats(), watch.elapsed(), code,
+        tell_summary_json(tell, service.stats(), watch.elapsed(), code,
                           kept.errors.empty() ? std::string() : kept.errors.front());
     }
     return code;

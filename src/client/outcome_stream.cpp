@@ -100,6 +100,14 @@ void cancel_batch(std::shared_ptr<batch_handle> of) {
     asio::post(on, [held = std::move(of)] { held->batch->cancel(); });
 }
 
+void stop_batch(std::shared_ptr<batch_handle> of) {
+    if (!of || of->core->scheduler().ended()) return;
+    const async::executor on = of->core->executor();
+    asio::post(on, [held = std::move(of)] {
+        held->batch->give_up({errc::canceled, stage::queue, "the batch was stopped"});
+    });
+}
+
 }  // namespace
 
 outcome_stream::outcome_stream(detail::batch_ptr batch) noexcept : batch_(std::move(batch)) {}
@@ -137,6 +145,8 @@ batch_stats outcome_stream::stats() const {
 }
 
 void outcome_stream::cancel() noexcept { cancel_batch(batch_); }
+
+void outcome_stream::stop() noexcept { stop_batch(batch_); }
 
 asio::awaitable<void> outcome_stream::drain(detail::batch_ptr from, std::function<void(outcome&&)> into) {
     assert(from && "the stream was moved from");

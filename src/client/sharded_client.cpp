@@ -1,4 +1,5 @@
 #include "client/client_core.hpp"
+#include "client/divided_source.hpp"
 #include "core/telemetry.hpp"
 
 #include <getty/connect/sharded_client.hpp>
@@ -8,7 +9,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -16,22 +16,6 @@ namespace getty::connect {
 namespace {
 
 namespace asio = boost::asio;
-
-/// One source for several streams.
-struct divided_source {
-    explicit divided_source(std::unique_ptr<detail::id_producer> from) : source(std::move(from)) {}
-    std::mutex mutex;
-    std::unique_ptr<detail::id_producer> source;
-    bool ended = false;
-
-    bool next(std::string& id) {
-        const std::lock_guard lock(mutex);
-        if (ended) return false;
-        ended = true;  // also when it throws: one stream tells of it, the others end
-        ended = !source->next(id);
-        return !ended;
-    }
-};
 
 error cannot(std::string text) { return {errc::invalid_option, stage::queue, std::move(text)}; }
 
@@ -87,19 +71,19 @@ asio::awaitable<result<document>> sharded_client::lookup(std::string_view id, lo
 std::vector<outcome_stream> sharded_client::fetch(id_source ids, fetch_options options) {
     if (!state_) (void)nobody().fetch(std::move(ids), std::move(options));  // throws
     auto source = std::move(ids).take();
-    if (source->waits()) {
-        throw failure(
-            cannot("ids: a source that has to be awaited cannot be divided among shards; use a range or a "
-                   "function that returns the next id, or one client's fetch"));
-    }
-    const auto divided = std::make_shared<divided_source>(std::move(source));
     std::vector<outcome_stream> streams;
+    if (source->waits()) {
+        const auto divided = std::make_shared<detail::divided_waiting_source>(
+            state_->shards.front().get_executor(), std::move(source));
+        for (client& shard : state_->shards) {
+            auto next = [divided] { return detail::divided_waiting_source::next(divided); };
+            streams.push_back(shard.fetch(next, options));
+        }
+        return streams;
+    }
+    const auto divided = std::make_shared<detail::divided_source>(std::move(source));
     for (client& shard : state_->shards) {
-        auto next = [divided]() -> std::optional<std::string> {
-            std::string id;
-            if (!divided->next(id)) return std::nullopt;
-            return id;
-        };
+        auto next = [divided] { return divided->next(); };
         streams.push_back(shard.fetch(next, options));
     }
     return streams;

@@ -9,4 +9,8 @@ std::chrono::sys_seconds wall_now() noexcept {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
+std::chrono::sys_time<std::chrono::milliseconds> wall_now_ms() noexcept {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
 }  // namespace getty::connect::core

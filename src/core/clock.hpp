@@ -10,5 +10,7 @@ namespace getty::connect::core {
 [[nodiscard]] time_point steady_now() noexcept;
 /// To the second; it may jump.
 [[nodiscard]] std::chrono::sys_seconds wall_now() noexcept;
+/// The same to the millisecond.
+[[nodiscard]] std::chrono::sys_time<std::chrono::milliseconds> wall_now_ms() noexcept;
 
 }  // namespace getty::connect::core

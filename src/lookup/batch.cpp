@@ -265,7 +265,6 @@ void batch::end() {
     serve();
 }
 
-/// What befalls one befalls all: nothing more is pulled, what is on the wire finishes.
 void batch::give_up(const error& why) {
     if (terms_.stopped) return;
     {
@@ -336,7 +335,8 @@ async::task<void> batch::work([[maybe_unused]] std::shared_ptr<batch> self) {
             if (!done) stop(no_memory());
             continue;
         }
-        if (source_->waits()) {
+        if (source_->waits() && !pull_at_hand(me.id)) {
+            if (ended_) continue;
             start_pull(me);
             async::cancel_scope patient(
                 lookups_.scheduler());  // the source itself is told when the batch ends
@@ -346,7 +346,7 @@ async::task<void> batch::work([[maybe_unused]] std::shared_ptr<batch> self) {
             if (!pulled_id_) continue;
             me.id = std::move(*pulled_id_);
             pulled_id_.reset();
-        } else if (!pull_now(me.id)) {
+        } else if (!source_->waits() && !pull_now(me.id)) {
             continue;
         }
         std::optional<policy::batch_plan::admitted> admitted;
@@ -391,6 +391,16 @@ bool batch::pull_now(std::string& id) {
     try {
         if (source_->next(id)) return true;
         end();
+    } catch (...) {
+        source_failed(std::current_exception());
+    }
+    return false;
+}
+
+/// Of a source that waits: what it need not be awaited for.
+bool batch::pull_at_hand(std::string& id) {
+    try {
+        return source_->next(id);
     } catch (...) {
         source_failed(std::current_exception());
     }
@@ -550,7 +560,8 @@ bool batch::take_at_hand(worker& w) {
     }
     if (ended_ || pulling_) return false;
     if (!source_->waits()) return pull_now(w.id);
-    start_pull(w);
+    if (pull_at_hand(w.id)) return true;
+    if (!ended_) start_pull(w);
     return false;
 }
 

@@ -92,6 +92,9 @@ public:
     void cancel();
     /// Pulls nothing more; `next` throws `why` in the end when the source was not at its own.
     void stop(error why);
+    /// What befalls one befalls all: nothing more is pulled or sent, what is on the wire finishes.
+    /// `stopped()` is `why` from now on.
+    void give_up(const error& why);
     /// Why it has stopped before its source ended, by itself. On any thread.
     [[nodiscard]] std::optional<error> stopped() const {
         const std::unique_lock held(mutex_);
@@ -146,11 +149,11 @@ private:
         return std::unique_lock(mutex_);
     }
     bool pull_now(std::string& id);
+    bool pull_at_hand(std::string& id);
     void start_pull(worker& w);
     void pulled(std::exception_ptr thrown, std::optional<std::string> id);
     void source_failed(const std::exception_ptr& thrown);
     void engage_another();
-    void give_up(const error& why);
     void wake_gatherer() noexcept;
     [[nodiscard]] core::time_point turn() {
         const core::time_point now = lookups_.scheduler().now();

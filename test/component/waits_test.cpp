@@ -672,3 +672,81 @@ TEST_CASE("B12: a spent quota is told once, and the batch ends") {
     CHECK(c.batch->stopped()->value() == errc::quota_exhausted);
     CHECK(failures(c).at(errc::quota_exhausted) <= 4);
 }
+
+namespace {
+
+error by_caller() { return {errc::canceled, stage::queue, "the batch was stopped"}; }
+
+}  // namespace
+
+TEST_CASE("B13: a batch that is stopped sends nothing more, however long a turn in the rate is away") {
+    client_world w(client_options().rate(0.01));
+    consumer c(w);
+    std::size_t pulled = 0;
+    c.open(ids(1'000, pulled));
+    take_for(w, c, 150s);
+    CHECK(c.taken.size() == 2);
+    c.batch->give_up(by_caller());
+    take_for(w, c, 300ms);
+    REQUIRE(c.finished);
+    CHECK(w.image_requests == 2);
+    CHECK(c.taken.size() == pulled);
+    CHECK(failures(c).empty());
+    REQUIRE(c.batch->stopped());
+    CHECK(c.batch->stopped()->value() == errc::canceled);
+}
+
+TEST_CASE(
+    "B13: a batch that is stopped during a pause hands back what was refused, and what was never sent") {
+    client_world w;
+    w.on_image = [](scripted_stream& s, const std::string&) {
+        s.deliver(too_many("600"));
+        return true;
+    };
+    consumer c(w);
+    std::size_t pulled = 0;
+    c.open(ids(1'000, pulled));
+    take_for(w, c, 5s);
+    CHECK(c.taken.empty());
+    c.batch->give_up(by_caller());
+    take_for(w, c, 300ms);
+    REQUIRE(c.finished);
+    CHECK(c.taken.size() == pulled);
+    auto why = failures(c);
+    CHECK(why[errc::not_asked] + why[errc::canceled] == pulled);
+    CHECK(why[errc::canceled] == w.image_requests);
+}
+
+TEST_CASE("B13: a batch that is stopped does not wait for another try, and takes what is on the wire") {
+    client_world w(client_options().max_attempts(9));
+    std::optional<std::string> held;
+    scripted_stream* stream = nullptr;
+    w.on_image = [&](scripted_stream& s, const std::string& request) {
+        if (request.find("/1?") != std::string::npos || request.find("/1 ") != std::string::npos) {
+            stream = &s;
+            return true;
+        }
+        if (request.find("/3") != std::string::npos || request.find("/2") != std::string::npos) return false;
+        s.deliver(http_response(502, "{}"));
+        return true;
+    };
+    consumer c(w);
+    std::size_t pulled = 0;
+    c.open(ids(4, pulled));
+    take_for(w, c, 50ms);
+    CHECK(c.taken.size() == 2);
+    const std::size_t sent = w.image_requests;
+    c.batch->give_up(by_caller());
+    take_for(w, c, 300ms);
+    CHECK_FALSE(c.finished);
+    CHECK(failures(c).at(errc::canceled) == 1);
+    CHECK(c.taken.back().value.error().message().find("502") != std::string::npos);
+    REQUIRE(stream);
+    stream->deliver(image_response("1"));
+    take_for(w, c, 50ms);
+    REQUIRE(c.finished);
+    CHECK(c.taken.size() == 4);
+    CHECK(w.image_requests == sent);
+    CHECK(c.taken.back().id == "1");
+    CHECK(c.taken.back().value.has_value());
+}

@@ -55,6 +55,13 @@ function(step_pkg_config prefix program)
     step(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${libraries} ${WORK}/${program}_by_pkg_config)
 endfunction()
 
+# What the tool is installed with, beside itself: of which commands, and where systems look for it.
+function(expect_pages prefix)
+    expect_files(${prefix}/share/man/man1 "*" getty-connect-config.1 getty-connect-fetch.1 getty-connect-get.1 getty-connect-serve.1
+        getty-connect-token.1 getty-connect.1)
+    expect_files(${prefix}/share/bash-completion/completions "*" getty-connect)
+endfunction()
+
 set(settings -G ${GENERATOR} -D CMAKE_BUILD_TYPE=${BUILD_TYPE} -D CMAKE_CXX_COMPILER=${COMPILER}
     -D CMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} -D GETTY_CONSUMER_TARGET=${TARGET})
 set(configure ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/project ${settings})
@@ -79,6 +86,7 @@ if(FORM STREQUAL "packages")
     endforeach()
     set(prefix ${WORK}/root/usr)
     expect_files(${prefix} "*.a")
+    expect_pages(${prefix})
     file(GLOB_RECURSE texts ${prefix}/*.cmake ${prefix}/*.pc ${prefix}/*.hpp)
     foreach(text ${texts})
         file(STRINGS ${text} lines REGEX "${SOURCE}|${BUILD}")
@@ -109,8 +117,10 @@ if(FORM STREQUAL "packages")
 endif()
 
 step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
-expect_files(${WORK}/prefix "*.a" libgetty_connect.a libgetty_connect_sandbox.a libgetty_connect_testing.a)
+expect_files(${WORK}/prefix "*.a" libgetty_connect.a libgetty_connect_ingest.a libgetty_connect_sandbox.a
+    libgetty_connect_testing.a)
 expect_files(${WORK}/prefix "*.so*")
+expect_pages(${WORK}/prefix)
 set(installed -D CMAKE_PREFIX_PATH=${WORK}/prefix -D CMAKE_FIND_USE_PACKAGE_REGISTRY=OFF)
 step_tells_the_rule(${configure} -B ${WORK}/build ${installed})
 step(${CMAKE_COMMAND} --build ${WORK}/build --target all border scripted)

@@ -5,12 +5,13 @@
 // An input is a choice of a long line's length and a seed, then the bytes; \x02 in them stands for a long run
 // of 'a', for the limit of a line lies beyond what a fuzzer writes.
 #include "cli/lines/files.hpp"
-#include "cli/lines/id_reader.hpp"
 #include "cli/trouble.hpp"
 #include "core/descriptor.hpp"
 #include "core/random.hpp"
 #include "core/utf8.hpp"
 #include "fuzz/support/fuzz.hpp"
+#include "ingest/files/unpacker.hpp"
+#include "ingest/input/file_source.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -157,46 +158,69 @@ cut bytewise_at_the_limit() {
 
 // --- Through descriptors: slower, so not each time ---
 
-boost::asio::awaitable<void> pull_all(id_reader& from, std::vector<std::string>& ids) {
+/// What a source yielded, and what it threw.
+struct yielded {
+    std::vector<ingest::occurrence> all;
+    std::string thrown;
+};
+
+boost::asio::awaitable<void> pull_all(ingest::source& from, yielded& to) {
     for (;;) {
-        std::optional<std::string> id = co_await from.next();
-        if (!id) break;
-        ids.push_back(*std::move(id));
+        std::optional<ingest::occurrence> one = co_await from.next();
+        if (!one) break;
+        to.all.push_back(*std::move(one));
     }
 }
 
-void check_pulled(id_reader& from, const std::vector<std::string>& ids, const heard& wanted) {
-    must(from.failure().empty() && ids.size() == wanted.lines.size());
-    must(from.wrong().ends_with(wanted.wrong) && from.wrong().empty() == wanted.wrong.empty());
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-        const pulled_line behind = from.take(i);
-        must(ids[i] == wanted.lines[i].id && behind.number == wanted.lines[i].number);
-        must(behind.trouble == wanted.lines[i].trouble);
-        must(from.take(i).number == 0);
+void start(boost::asio::io_context& context, ingest::source& from, yielded& to) {
+    boost::asio::co_spawn(context, pull_all(from, to), [&to](std::exception_ptr failed) {
+        try {
+            if (failed) std::rethrow_exception(failed);
+        } catch (const usage_error& why) {
+            to.thrown = why.what();
+        }
+    });
+}
+
+void check_pulled(const yielded& got, const heard& wanted, const std::string& name) {
+    must(got.all.size() == wanted.lines.size());
+    must(got.thrown.ends_with(wanted.wrong) && got.thrown.empty() == wanted.wrong.empty());
+    for (std::size_t i = 0; i < got.all.size(); ++i) {
+        const ingest::occurrence& one = got.all[i];
+        const id_line& line = wanted.lines[i];
+        must(one.id == line.id && one.line == line.number && one.trouble.empty() == line.trouble.empty());
+        must(line.trouble.empty() ||
+             one.trouble == name + ":" + std::to_string(line.number) + ": " + line.trouble);
     }
 }
 
 std::string path_of(int descriptor) { return "/proc/self/fd/" + std::to_string(descriptor); }
 
+std::unique_ptr<ingest::source> opened(boost::asio::io_context& context, const std::string& path) {
+    const ingest::id_keys keys{{1, 2}, {3, 4}};
+    return std::make_unique<ingest::file_source>(context.get_executor(), std::vector<std::string>{path},
+                                                 ingest::input_options(), keys);
+}
+
 void check_disk_file(std::string_view bytes, const heard& wanted) {
     const core::descriptor file(::memfd_create("ids", MFD_CLOEXEC));
     must(file.is_open());
     must(write_all(file.get(), bytes) == 0);
+    const std::string path = path_of(file.get());
     boost::asio::io_context context;
-    std::optional<id_reader> opened;
+    std::unique_ptr<ingest::source> from;
     try {
-        opened.emplace(context.get_executor(), path_of(file.get()));
+        from = opened(context, path);
     } catch (const usage_error& why) {
         must(!wanted.wrong.empty() && std::string_view(why.what()).ends_with(wanted.wrong));
         return;
     }
     must(wanted.wrong.empty());
-    id_reader& from = *opened;
-    std::vector<std::string> ids;
-    boost::asio::co_spawn(context, pull_all(from, ids), [](std::exception_ptr failed) { must(!failed); });
+    yielded got;
+    start(context, *from, got);
     context.run();
-    check_pulled(from, ids, wanted);
-    must(bytes.empty() || from.percent_read() == 100U);
+    check_pulled(got, wanted, path);
+    must(bytes.empty() || from->percent_read() == 100U);
 }
 
 void check_pipe(std::string_view bytes, const heard& wanted, const cut& next) {
@@ -204,11 +228,12 @@ void check_pipe(std::string_view bytes, const heard& wanted, const cut& next) {
     must(::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
     const core::descriptor reading(ends[0]);
     core::descriptor writing(ends[1]);
+    const std::string path = path_of(reading.get());
     boost::asio::io_context context;
-    id_reader from(context.get_executor(), path_of(reading.get()));
-    std::vector<std::string> ids;
-    boost::asio::co_spawn(context, pull_all(from, ids), [](std::exception_ptr failed) { must(!failed); });
-    while (!bytes.empty() && from.wrong().empty()) {
+    const auto from = opened(context, path);
+    yielded got;
+    start(context, *from, got);
+    while (!bytes.empty() && got.thrown.empty()) {
         const std::size_t count = std::min(bytes.size(), next());
         must(write_all(writing.get(), bytes.substr(0, count)) == 0);
         bytes.remove_prefix(count);
@@ -217,7 +242,7 @@ void check_pipe(std::string_view bytes, const heard& wanted, const cut& next) {
     }
     writing = core::descriptor();
     context.run();
-    check_pulled(from, ids, wanted);
+    check_pulled(got, wanted, path);
 }
 
 }  // namespace
@@ -246,6 +271,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (line.id.empty() && line.trouble.empty()) line.trouble = "it is longer than 65,536 bytes";
     }
     must(same(wanted, whole));
+    // What is packed is unpacked there.
+    if (ingest::coding_of(bytes) != ingest::coding::plain) return 0;
     if (seed % 8 == 0) check_disk_file(bytes, whole);
     if (seed % 8 == 1) check_pipe(bytes, whole, slices);
     return 0;

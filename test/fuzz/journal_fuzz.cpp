@@ -62,7 +62,7 @@ std::string packed(const std::string& text, coding how) {
 std::string line_of(std::string_view id, const journal_layout& layout) {
     std::string line;
     if (layout.is == journal_layout::form::typed) {
-        append_image_line(line, id, R"({"Title":"}"})");
+        append_image_line(line, id, R"({"Title":"}"})", {});
     } else if (layout.is == journal_layout::form::raw) {
         line = R"({"Title":"{\"ImageId\":1","ImageId":)";
         append_json_string(line, id);

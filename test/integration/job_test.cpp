@@ -3,7 +3,11 @@
 
 #include <getty/connect/ingest/input.hpp>
 #include <getty/connect/ingest/job.hpp>
+#include <getty/connect/testing.hpp>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -12,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <regex>
 #include <set>
 #include <string>
 #include <thread>
@@ -276,6 +281,79 @@ TEST_CASE("J8: a source that fails ends the job after what was under way") {
     CHECK(output.finished == 0);
 }
 
+TEST_CASE("J8: stop ends the reading of what is there, and nothing is begun") {
+    /// Takes long to read.
+    class long_journal final : public sink {
+    public:
+        const std::string& name() const noexcept override { return name_; }
+        bool resumes() const noexcept override { return true; }
+        asio::awaitable<void> recover(recovery& into) override {
+            const auto executor = co_await asio::this_coro::executor;
+            while (steps < 1'000) {
+                into.progress(++steps, 1'000);
+                if (steps == 3) in_the_middle();
+                co_await asio::post(executor, asio::use_awaitable);
+            }
+        }
+        void begin() override { begun = true; }
+        void append(const record&) override {}
+        bool full() const noexcept override { return false; }
+        void write() override {}
+        asio::awaitable<void> drained() override { co_return; }
+        void sync() override {}
+        std::uint64_t written() const noexcept override { return 0; }
+        std::uint64_t durable() const noexcept override { return 0; }
+
+        std::function<void()> in_the_middle;
+        unsigned steps = 0;
+        bool begun = false;
+
+    private:
+        std::string name_ = "a long journal";
+    };
+    client_and_service world;
+    long_journal output;
+    queue input(found_ids(3));
+    job one(world.c, input, output, nullptr, job_options().retry(retry_failed::none));
+    output.in_the_middle = [&one] { one.stop(); };
+    const summary done = world.run(one.run());
+    CHECK(done.why == ended::stopped);
+    CHECK(output.steps < 10);
+    CHECK_FALSE(output.begun);
+    CHECK(world.server->snapshot().image_requests == 0);
+}
+
+TEST_CASE("J8: ids that are at hand and ids that are waited for are one sequence, in which none is lost") {
+    /// Some are at hand, some have to be waited for; one in ten fails.
+    class mixed final : public source {
+    public:
+        std::optional<occurrence> try_next() override {
+            if (next_ % 3 == 0) return std::nullopt;
+            return one();
+        }
+        asio::awaitable<std::optional<occurrence>> next() override { co_return one(); }
+        void stop() noexcept override { next_ = 10'000; }
+
+    private:
+        std::optional<occurrence> one() {
+            if (next_ >= 1'000) return std::nullopt;
+            occurrence made(std::to_string(next_));
+            if (next_ % 10 == 7) made.trouble = "line " + made.id;
+            ++next_;
+            return made;
+        }
+        std::size_t next_ = 1;
+    };
+    testing::scripted_client script;
+    mixed input;
+    counting_sink output;
+    job one(script.client(), input, output, nullptr);
+    const summary done = script.run(one.run());
+    CHECK(done.found == 899);
+    CHECK(done.failed == 100);
+    CHECK(std::set<std::string>(output.lines.begin(), output.lines.end()).size() == 999);
+}
+
 TEST_CASE("J8: stop ends the ids, also from another thread, and what is on the wire finishes") {
     client_and_service world;
     queue input(found_ids(100'000));
@@ -292,6 +370,68 @@ TEST_CASE("J8: stop ends the ids, also from another thread, and what is on the w
     CHECK(done.found >= 200);
     CHECK(done.found == output.lines.size());
     CHECK(input.acknowledged == done.found);
+}
+
+TEST_CASE("J8: a job that is stopped hands back what waits for its turn, however far that is away") {
+    client_and_service world(threading::single_thread, client_options().rate(0.01));
+    queue input(found_ids(5));
+    counting_sink output;
+    job one(world.c, input, output, nullptr, job_options().watch([&](const record&) { one.stop(); }));
+    const summary done = world.run(one.run());
+    CHECK(done.why == ended::stopped);
+    CHECK(done.found == 1);
+    CHECK(done.failed == 0);
+    CHECK(done.elapsed < 60s);
+}
+
+TEST_CASE("X8: a line has the image as it came, no two tokens joined, and what is known of its lookup") {
+    testing::scripted_client script;
+    script.on("1", testing::reply::image("\n\"EventIds\":[1,\n2,\r\n\t24], \"a\":\n\"b\""));
+    script.on("2", testing::reply::status(404));
+    queue input({"1", "2"});
+    counting_sink output;
+    std::vector<std::string> watched;
+    job one(script.client(), input, output, nullptr,
+            job_options().with_meta(true).watch([&](const record& r) { watched.emplace_back(r.line); }));
+    const summary done = script.run(one.run());
+    CHECK(done.found == 1);
+    CHECK(watched == output.lines);
+    REQUIRE(output.lines.size() == 2);
+    std::ranges::sort(output.lines);
+    const auto is_like = [](const std::string& line, const char* pattern) {
+        return std::regex_match(line, std::regex(pattern));
+    };
+    constexpr const char* at =
+        R"("meta":\{"at":"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","ms":\d+,"attempts":1\}\})";
+    CHECK(is_like(
+        output.lines[0],
+        (std::string(R"(\{"id":"1","image":\{"ImageId":"1",.*"EventIds":\[1,2,24\], "a":"b"\},)") + at)
+            .c_str()));
+    CHECK(is_like(output.lines[1], (std::string(R"(\{"id":"2","error":\{.*"attempts":1\},)") + at).c_str()));
+}
+
+TEST_CASE("J3: a job does not go on with a file of the other interface's images") {
+    const scratch folder;
+    client_and_service world;
+    for (const char* name : {"images.ndjson", "images.ndjson.zst", "images.sqlite"}) {
+        for (const bool other : {false, true}) {
+            const auto output = open_sink(world.callers.get_executor(), folder.path(name),
+                                          again().images_of(other ? dialect::v3 : dialect::connect));
+            const auto errors =
+                open_sink(world.callers.get_executor(), folder.path("errors.ndjson"), again());
+            queue input(found_ids(3));
+            job one(world.c, input, *output, errors.get());
+            std::string refused;
+            try {
+                (void)world.run(one.run());
+            } catch (const unusable& why) {
+                refused = why.what();
+            }
+            CHECK((refused.find("is an image of Connect, and this run asks the v3 interface") !=
+                   std::string::npos) == other);
+            CHECK((refused.find(name) != std::string::npos) == other);
+        }
+    }
 }
 
 TEST_CASE("J8: what the service refuses for every id stops the job, resumable") {

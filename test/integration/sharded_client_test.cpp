@@ -8,6 +8,10 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <doctest/doctest.h>
 
@@ -17,6 +21,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using namespace getty::connect;
@@ -193,6 +198,113 @@ TEST_CASE("an exception of a divided source ends all streams, and one of them te
     asio::co_spawn(*on.contexts[0], client.close(), asio::use_future).get();
 }
 
+namespace {
+
+/// Ids that have to be waited for; looks whether it is called as was promised.
+class waiting_ids {
+public:
+    waiting_ids(asio::any_io_executor home, std::size_t count)
+        : pause_(home), home_(std::move(home)), count_(count) {}
+
+    asio::awaitable<std::optional<std::string>> next() {
+        const asio::any_io_executor here = co_await asio::this_coro::executor;
+        at_home = at_home && here == home_;
+        one_at_a_time = one_at_a_time && !std::exchange(busy_, true);
+        pause_.expires_after(std::chrono::microseconds(next_ % 7 == 0 ? 200 : 0));
+        boost::system::error_code woken;
+        co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+        busy_ = false;
+        if (next_ == fails_at) throw std::runtime_error("the queue is down");
+        if (next_ == count_) co_return std::nullopt;
+        co_return std::to_string(10'000'001 + 1'000 * next_++);
+    }
+
+    std::size_t fails_at = static_cast<std::size_t>(-1);
+    bool at_home = true;
+    bool one_at_a_time = true;
+
+private:
+    asio::steady_timer pause_;
+    asio::any_io_executor home_;
+    std::size_t count_;
+    std::size_t next_ = 0;
+    bool busy_ = false;
+};
+
+auto waiting(waiting_ids& from) {
+    return [&from] { return from.next(); };
+}
+
+}  // namespace
+
+TEST_CASE(
+    "every id of a divided source that is awaited comes out of exactly one stream, and it is asked at home") {
+    sandbox::background_server server;
+    threads on(3);
+    sharded_client client(on.executors(), options_for(*server));
+    waiting_ids ids(on.executors().front(), 2'000);
+    const auto found = fetch_on_all(on, client, waiting(ids), fetch_options().max_in_flight(8));
+    CHECK(found.size() == 2'000);
+    CHECK(std::set<std::string>(found.begin(), found.end()).size() == 2'000);
+    CHECK(ids.at_home);
+    CHECK(ids.one_at_a_time);
+    asio::co_spawn(*on.contexts[0], client.close(), asio::use_future).get();
+}
+
+TEST_CASE("a stream that ends while it waits for an id leaves that to another") {
+    sandbox::background_server server;
+    threads on(2);
+    sharded_client client(on.executors(), options_for(*server));
+    for (std::size_t round = 0; round < 10; ++round) {
+        waiting_ids ids(on.executors().front(), 100);
+        std::vector<outcome_stream> streams = client.fetch(waiting(ids), fetch_options().max_in_flight(2));
+        auto leaves = [&stream = streams[1], round]() -> asio::awaitable<std::vector<outcome>> {
+            std::vector<outcome> all = co_await stream.next_some(1 + round);
+            stream.cancel();
+            for (;;) {
+                std::optional<outcome> one = co_await stream.next();
+                if (!one) break;
+                all.push_back(std::move(*one));
+            }
+            co_return all;
+        };
+        auto left = asio::co_spawn(*on.contexts[1], leaves(), asio::use_future);
+        auto stays = asio::co_spawn(*on.contexts[0], take_all(std::move(streams[0])), asio::use_future);
+        std::multiset<std::string> heard;
+        for (const outcome& one : left.get()) heard.insert(one.id);
+        CHECK(heard.size() >= 1);
+        for (const outcome& one : stays.get()) heard.insert(one.id);
+        CHECK(heard.size() == 100);
+        CHECK(std::set<std::string>(heard.begin(), heard.end()).size() == 100);
+        CHECK(ids.one_at_a_time);
+    }
+    asio::co_spawn(*on.contexts[0], client.close(), asio::use_future).get();
+}
+
+TEST_CASE("an exception of an awaited source that is divided ends all streams, and one of them tells of it") {
+    sandbox::background_server server;
+    threads on(3);
+    sharded_client client(on.executors(), options_for(*server));
+    waiting_ids ids(on.executors().front(), 1'000);
+    ids.fails_at = 100;
+    std::vector<std::future<std::vector<outcome>>> all;
+    std::vector<outcome_stream> streams = client.fetch(waiting(ids));
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+        all.push_back(asio::co_spawn(*on.contexts[i], take_all(std::move(streams[i])), asio::use_future));
+    }
+    int told = 0;
+    for (auto& one : all) {
+        try {
+            (void)one.get();
+        } catch (const failure& f) {
+            ++told;
+            CHECK(f.error().value() == errc::invalid_source);
+        }
+    }
+    CHECK(told == 1);
+    asio::co_spawn(*on.contexts[0], client.close(), asio::use_future).get();
+}
+
 TEST_CASE("what a sharded client cannot do is told at once") {
     asio::io_context context;
     const client_options good = client_options().credentials("key", secret("secret"));
@@ -204,9 +316,6 @@ TEST_CASE("what a sharded client cannot do is told at once") {
                          doctest::Contains("max_connections 1: must be at least the number of shards, 2"),
                          failure);
     sharded_client client(two, good);
-    auto awaited = []() -> asio::awaitable<std::optional<std::string>> { co_return std::nullopt; };
-    CHECK_THROWS_WITH_AS((void)client.fetch(awaited), doctest::Contains("cannot be divided among shards"),
-                         failure);
 }
 
 TEST_CASE("G4: shards on several threads ask for many ids at a time, each id by one of them") {

@@ -16,10 +16,10 @@ SECRET = "s3cret-for-tests-only"
 
 
 def environment(**more):
-    """The environment without anything of the tool's, and then `more`."""
+    """The environment without anything of the tool's, nor configuration files of whoever runs the tests, and then `more`."""
     others = ("NO_COLOR", "HTTPS_PROXY", "NO_PROXY", "https_proxy", "no_proxy")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GETTY_CONNECT_") and k not in others}
-    return {**kept, **more}
+    return {**kept, "GETTY_CONNECT_NO_CONFIG": "1", **more}
 
 
 def credentials():

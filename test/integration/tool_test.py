@@ -5,7 +5,6 @@ Usage: tool_test.py TOOL [unittest arguments]
 """
 import bz2
 import fcntl
-import gzip
 import io
 import json
 import lzma
@@ -302,7 +301,7 @@ class Unanswered(ToolTest):
     def test_S6_ctrl_c_while_the_token_is_waited_for_leaves_the_files_as_they_were(self):
         out = self.write("out", b"yesterday\n")
         process = self.wait_for_a_request(
-            lambda: self.start("fetch", "-o", out, "--errors", self.path("new"), *self.sandbox.flags(),
+            lambda: self.start("fetch", "--overwrite", "-o", out, "--errors", self.path("new"), *self.sandbox.flags(),
                                stdin=subprocess.PIPE))
         self.assertTrue(os.path.exists(self.path("new")))
         process.send_signal(signal.SIGINT)
@@ -452,7 +451,6 @@ class IdLines(ToolTest):
             (text.encode("utf-32"), "it is UTF-32"),
             (text.encode("utf-16-le"), "convert it with: iconv -f UTF-16LE -t UTF-8"),
             (text.encode("utf-16-be"), "convert it with: iconv -f UTF-16BE -t UTF-8"),
-            (gzip.compress(text.encode()), "it is packed with gzip; unpack it with: gzip -dc"),
             (bz2.compress(text.encode()), "it is packed with bzip2"),
             (lzma.compress(text.encode()), "it is packed with xz"),
             (self.zipped(text), "it is a zip archive"),
@@ -481,7 +479,7 @@ class IdLines(ToolTest):
         for data, words in self.whole():
             with self.subTest(words):
                 before = self.requests()
-                done = self.fetch("-o", out, input=data.replace(b"83454800\n", b""))
+                done = self.fetch("-o", out, "--overwrite", input=data.replace(b"83454800\n", b""))
                 self.assertEqual(done.returncode, 2, done.stderr)
                 self.assertRegex(done.stderr.decode(), r"error: standard input: (it|its) ")
                 self.assertIn(words, done.stderr.decode())
@@ -514,13 +512,13 @@ class Files(ToolTest):
         return (self.read("out"), self.read("err")) == (b"yesterday's images\n", b"yesterday's failures\n")
 
     def both(self):
-        return ["-o", self.path("out"), "--errors", self.path("err")]
+        return ["--overwrite", "-o", self.path("out"), "--errors", self.path("err")]
 
     def test_S6_a_run_that_cannot_begin_leaves_the_files_as_they_were_and_makes_none(self):
         wrong = environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_SECRET="wrong-one")
         with socket.create_server(("127.0.0.1", 0)) as listener:
             down = ["--base-url", "https://localhost:%d/api" % listener.getsockname()[1], "--retries", "0"]
-        gz = self.write("ids.gz", gzip.compress(b"1\n"))
+        bz2_file = self.write("ids.bz2", bz2.compress(b"1\n"))
         new = ["-o", self.path("new1"), "--errors", self.path("new2")]
         for files in (self.both(), new):
             for words, more, code in (
@@ -528,7 +526,7 @@ class Files(ToolTest):
                     ([self.ids, *down], {}, 5),
                     ([self.ids, "--base-url", "https://"], {}, 2),
                     ([self.ids, *self.sandbox.flags()], {"env": environment()}, 2),
-                    ([gz, *self.sandbox.flags()], {}, 2),
+                    ([bz2_file, *self.sandbox.flags()], {}, 2),
                     (["/nonexistent", *self.sandbox.flags()], {}, 1),
                     ([self.ids, "--cacert", "/nonexistent"], {}, 1),
                     ([self.folder, *self.sandbox.flags()], {}, 2)):
@@ -536,17 +534,31 @@ class Files(ToolTest):
                     done = self.run_tool("fetch", *words, *files, **more)
                     self.assertEqual(done.returncode, code, done.stderr)
                     self.assertTrue(self.as_before())
-                    self.assertEqual(sorted(os.listdir(self.folder)), ["err", "ids", "ids.gz", "out"])
+                    self.assertEqual(sorted(os.listdir(self.folder)), ["err", "ids", "ids.bz2", "out"])
 
     def test_S6_the_other_file_stays_when_one_cannot_be_opened(self):
         for words in (["-o", self.path("out"), "--errors", "/nonexistent/e"],
                       ["-o", "/nonexistent/o", "--errors", self.path("err")],
                       ["-o", self.path("out"), "--errors", self.folder],
                       ["-o", self.path("new"), "--errors", "/nonexistent/e"]):
-            done = self.fetch(self.ids, *words)
-            self.assertEqual(done.returncode, 1, done.stderr)
+            done = self.fetch(self.ids, "--overwrite", *words)
+            # A folder is no file that could be opened at another time.
+            self.assertEqual(done.returncode, 2 if self.folder in words else 1, done.stderr)
             self.assertTrue(self.as_before())
             self.assertFalse(os.path.exists(self.path("new")))
+
+    def test_S6_a_file_that_holds_something_is_refused_and_empty_ones_and_devices_are_not(self):
+        new = self.path("new")
+        for words in (["-o", self.path("out")], ["-o", new, "--errors", self.path("err")]):
+            done = self.fetch(self.ids, *words)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("%s: holds something already; add --resume to go on with it or --overwrite to empty it, or name "
+                          "another file" % words[-1], done.stderr.decode())
+            self.assertTrue(self.as_before())
+            self.assertFalse(os.path.exists(new))
+            self.assertEqual(self.run_tool("get", "1", *words, *self.sandbox.flags()).returncode, 2)
+        self.write("empty", b"")
+        self.assertEqual(self.fetch(self.ids, "-o", self.path("empty"), "--errors", "/dev/null").returncode, 3)
 
     def test_S6_the_first_outcome_empties_both_files_in_place(self):
         inodes = [os.stat(self.path(name)).st_ino for name in ("out", "err")]
@@ -603,7 +615,7 @@ class Files(ToolTest):
                 ([ids_path], "", {"stderr": (ids_path, "ab")}),
                 ([ids_path, "-o", self.path("out"), "--errors", self.path("out")], "is the file of --output", {}),
                 ([ids_path, "-o", self.path("new"), "--errors", self.folder + "/./new"], "is the file of --output", {}),
-                ([ids_path, "--errors", self.path("out")], "is where standard output goes", {"stdout": (self.path("out"), "ab")}),
+                ([ids_path, "--errors", self.path("out"), "--overwrite"], "is where standard output goes", {"stdout": (self.path("out"), "ab")}),
                 ([ids_path, "-o", self.path("out")], "", {"stderr": (self.path("out"), "ab")}),
                 ([ids_path, "--errors", "/dev/stdout"], "is where standard output goes", {"stdout": (self.path("out"), "ab")})):
             with self.subTest(words=words, redirected=redirected):
@@ -644,7 +656,9 @@ class Files(ToolTest):
             done = subprocess.run([TOOL, "fetch", self.ids, *self.sandbox.flags()], stdin=subprocess.DEVNULL, stdout=log,
                                   stderr=log, env=environment(**credentials()), timeout=PATIENCE)
         self.assertEqual(done.returncode, 3)
-        self.assertEqual(self.read("log").count(b"\n"), 4)
+        lines = self.read("log").splitlines()
+        self.assertEqual(sorted(json.loads(line)["id"] for line in lines if line.startswith(b"{")), ["1404", "83454800"])
+        self.assertIn(b"getty-connect: 2 ids: 1 ok, 1 failed", self.read("log"))
 
 
 class Descriptors(ToolTest):
@@ -679,8 +693,9 @@ class Descriptors(ToolTest):
         self.assertEqual(done.returncode, 1, done.stderr)
         whole = lines_of(self.read("out"))
         self.assertGreater(len(whole), 5)
-        self.assertIn("%s: File too large; %d lines were written completely" % (self.path("out"), len(whole)),
-                      done.stderr.decode())
+        self.assertRegex(done.stderr.decode(), r"%s: File too large: raise the limit.*; %d lines were written completely\n"
+                         % (re.escape(self.path("out")), len(whole)))
+        self.assertIn(b" --resume\n", done.stderr)
 
     def test_S7_a_named_pipe_whose_writer_ended_early_gives_every_id(self):
         for _ in range(20):
@@ -731,14 +746,14 @@ class Json(ToolTest):
 
     def test_a_run_that_could_not_begin_has_its_reason_inside(self):
         path = self.write("ids", b"83454800\n")
-        gz = self.write("gz", gzip.compress(b"1\n"))
+        packed = self.write("packed", bz2.compress(b"1\n"))
         wrong = environment(GETTY_CONNECT_KEY="test-key", GETTY_CONNECT_SECRET="wrong-one")
         for words, more, code, reason in (
                 (["--rate", "x"], {}, 2, "--rate x: must be a number"),
                 (["--nonsense"], {}, 2, "--nonsense: no such flag"),
                 ([path], {"env": environment()}, 2, "no credentials"),
                 (["/nonexistent"], {}, 1, "/nonexistent: No such file or directory"),
-                ([gz], {}, 2, gz + ": it is packed with gzip"),
+                ([packed], {}, 2, packed + ": it is packed with bzip2"),
                 ([path, "-o", path], {}, 2, "is the file that the ids are read from"),
                 ([path, "--base-url", "https://"], {}, 2, "must name a host"),
                 ([path], {"env": wrong}, 4, "authentication failed")):
@@ -756,8 +771,8 @@ class Json(ToolTest):
         found = self.summary(done, 1)
         self.assertIn("standard output: No space left on device", found["reason"])
         self.assertEqual(found["errors"], [found["reason"]])
-        found = self.summary(self.fetch("--json", input=gzip.compress(b"1\n")), 2)
-        self.assertIn("packed with gzip", found["reason"])
+        found = self.summary(self.fetch("--json", input=bz2.compress(b"1\n")), 2)
+        self.assertIn("packed with bzip2", found["reason"])
 
     def test_a_run_that_went_through_has_none(self):
         found = self.summary(self.fetch("--json", input=b"83454800\n1404\n"), 3)
@@ -811,7 +826,7 @@ class Usage(ToolTest):
         (["fetch", "--base-url", "http://localhost"], "must begin with https://"),
         (["fetch", "--cert", "x"], "add --key"),
         (["fetch", "--concurency", "1"], "did you mean --concurrency?"),
-        (["fetch", "a", "b"], "one argument too many"),
+        (["token", "b"], "one argument too many"),
         (["fetch", "--token", "abcdef"], "set GETTY_CONNECT_TOKEN"),
         (["serve", "--port", "70000"], "--port 70000"),
         (["serve", "--address", "localhost"], "is no IP address"),
@@ -1224,7 +1239,7 @@ class Faults(ToolTest):
     def fetch(self, sandbox, count, *flags):
         """Exit code, images by id, errors by id."""
         path = self.write("ids", "\n".join(ids(5_000_000, count)).encode())
-        done = self.run_tool("fetch", path, "--errors", self.path("failed"), *flags, *sandbox.flags())
+        done = self.run_tool("fetch", path, "--overwrite", "--errors", self.path("failed"), *flags, *sandbox.flags())
         images = lines_of(done.stdout)
         failed = lines_of(self.read("failed"))
         self.assertEqual(sorted([one["id"] for one in images + failed]), sorted(ids(5_000_000, count)))
@@ -1295,7 +1310,7 @@ class Stops(ToolTest):
         sandbox = Sandbox(*serve)
         path = self.write("ids", "\n".join(ids(5_000_000, count)).encode())
         output = self.path("out")
-        done = self.run_tool("fetch", path, "-o", output, *flags, *sandbox.flags())
+        done = self.run_tool("fetch", path, "--overwrite", "-o", output, *flags, *sandbox.flags())
         lines = lines_of(self.read("out")) if os.path.exists(output) else []
         sandbox.close()
         return done, lines
@@ -1312,21 +1327,22 @@ class Stops(ToolTest):
         sandbox = Sandbox("--fault", "over-quota:id=50001*")
         path = self.write("my ids", "\n".join(ids(5_000_000, 300)).encode())
         output = self.path("it's the output")
-        stopped = self.run_tool("fetch", path, "-o", output, *sandbox.flags())
+        stopped = self.run_tool("fetch", path, "-o", output, "--errors", self.path("errors"), *sandbox.flags())
         self.assertEqual(stopped.returncode, 6)
-        command = stopped.stderr.decode().split("output:\n", 1)[1].split("\n", 1)[0].strip()
+        command = stopped.stderr.decode().split("to go on:\n", 1)[1].split("\n", 1)[0].strip()
+        self.assertIn(" --errors ", command)
         admin = sandbox.base_url[: -len("api")] + "admin/"
         sandbox.get(admin + "clear-faults", b"")
-        flags = " ".join(shlex.quote(one) for one in sandbox.flags())
-        command = re.sub(r"getty-connect fetch \[[^]]*\]", lambda _: "%s fetch %s" % (shlex.quote(TOOL), flags), command)
+        lines = lines_of(self.read("it's the output"))
+        command = command.replace("getty-connect", shlex.quote(TOOL), 1)
         subprocess.run(["bash", "-c", command], check=True, env=environment(**credentials()),
                        stderr=subprocess.DEVNULL, timeout=PATIENCE)
         sandbox.close()
         with open(output, "rb") as file:
-            found = [one["id"] for one in lines_of(file.read()) if "image" in one]
-        failed = [one for one in ids(5_000_000, 300) if one not in found]
-        self.assertEqual(len(found), len(set(found)))
-        self.assertLessEqual(len(failed), 64)  # those that were asked have their line already
+            after = lines_of(file.read())
+        self.assertEqual(after[:len(lines)], lines)
+        self.assertEqual(sorted(one["id"] for one in after), sorted(ids(5_000_000, 300)))
+        self.assertEqual(self.read("errors"), b"")
 
     def test_a_pause_beyond_max_pause_ends_with_exit_code_7_and_no_id_is_told_as_failed_but_the_refused(self):
         done, lines = self.run_against(["--fault", "status-429:count=1,retry-after=86400"], "--max-pause", "10s")
@@ -1365,7 +1381,7 @@ class Stops(ToolTest):
         for fault, words in [("status-429:retry-after=600", b"paused until"), ("close", b"every lookup fails now")]:
             sandbox = Sandbox("--fault", fault)
             path = self.write("ids", "\n".join(ids(5_000_000, 300)).encode())
-            process = subprocess.Popen([TOOL, "fetch", path, "-o", self.path("out"), *sandbox.flags()],
+            process = subprocess.Popen([TOOL, "fetch", path, "--overwrite", "-o", self.path("out"), *sandbox.flags()],
                                        env=environment(**credentials()), stderr=subprocess.PIPE)
             told = b""
             while words not in told:

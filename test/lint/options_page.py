@@ -36,6 +36,10 @@ GROUPS = [
     Group("client_options", "options.hpp", "client_options", "client_settings", "src/client/options.cpp", r"settings_\.(\w+)"),
     Group("lookup_options", "options.hpp", "lookup_options", "lookup_options", "src/client/options.cpp", r"\b(\w+)_\b"),
     Group("fetch_options", "options.hpp", "fetch_options", "fetch_options", "src/client/options.cpp", r"\b(\w+)_\b"),
+    Group("ingest::job_options", "ingest/job.hpp", "job_options", "job_options", "src/ingest/job/options.cpp", r"\b(\w+)_\b"),
+    Group("ingest::input_options", "ingest/input.hpp", "input_options", "input_options", "src/ingest/input/file_source.cpp",
+          r"\b(\w+)_\b"),
+    Group("ingest::sink_options", "ingest/sink.hpp", "sink_options", "sink_options", "src/ingest/sink/open_sink.cpp", r"\b(\w+)_\b"),
 ]
 
 

@@ -27,10 +27,10 @@ inline const std::string absent = "1404";
 
 /// The stand-in service and a client; for `strand` on a context and a thread of its own.
 struct client_and_service {
-    explicit client_and_service(threading how = threading::single_thread)
+    explicit client_and_service(threading how = threading::single_thread,
+                                client_options options = client_options())
         : elsewhere(how == threading::strand),
-          c(elsewhere ? clients : callers, client_options()
-                                               .base_url(server->base_url())
+          c(elsewhere ? clients : callers, options.base_url(server->base_url())
                                                .ca_pem(server->ca_pem())
                                                .credentials("sandbox-key", secret("sandbox-secret"))
                                                .auth(auth_scheme::bearer)

@@ -20,12 +20,12 @@
 
 namespace getty::connect::detail {
 
-/// One of the two `next` functions is used, as `waits()` tells.
+/// Of one that waits, `next_async` is awaited when `next` has nothing.
 class id_producer {
 public:
     virtual ~id_producer() = default;
     [[nodiscard]] virtual bool waits() const noexcept { return false; }
-    /// Writes the next id; false at the end.
+    /// Writes the next id; false at the end, or where one has to be waited for.
     virtual bool next(std::string&) { return false; }
     virtual boost::asio::awaitable<std::optional<std::string>> next_async() { co_return std::nullopt; }
 };
@@ -76,6 +76,25 @@ private:
     Function function_;
 };
 
+template <class Function, class AtHand>
+class ready_or_waiting_producer final : public id_producer {
+public:
+    ready_or_waiting_producer(Function f, AtHand at_hand)
+        : function_(std::move(f)), at_hand_(std::move(at_hand)) {}
+    [[nodiscard]] bool waits() const noexcept override { return true; }
+    bool next(std::string& id) override {
+        std::optional<std::string> one = at_hand_();
+        if (!one) return false;
+        id = std::move(*one);
+        return true;
+    }
+    boost::asio::awaitable<std::optional<std::string>> next_async() override { return function_(); }
+
+private:
+    Function function_;
+    AtHand at_hand_;
+};
+
 template <class Range>
 concept id_range = std::ranges::input_range<Range> &&
                    std::convertible_to<std::ranges::range_reference_t<Range>, std::string_view>;
@@ -101,7 +120,10 @@ namespace getty::connect::inline GETTY_CONNECT_ABI {
 /// - from a list in braces, as in `client.fetch({"83454800", "83454801"})`: copied;
 /// - from a function returning `std::optional<std::string>`: called until it returns nothing;
 /// - from a function returning `boost::asio::awaitable<std::optional<std::string>>`: awaited on the client's
-///   executor, one call at a time; a batch that is canceled cancels the wait (`cancellation_type::terminal`).
+///   executor, one call at a time; a batch that is canceled cancels the wait (`cancellation_type::terminal`);
+/// - from such a function and one that returns `std::optional<std::string>`: the latter is asked first and
+///   returns an id that is at hand, or nothing where one has to be waited for, or none is left. For a queue
+///   that is seldom empty: to await costs more than a microsecond.
 ///
 /// An exception from any of them ends the batch after the outcomes of the ids pulled so far, as
 /// `errc::invalid_source`.
@@ -129,6 +151,11 @@ public:
     template <detail::waiting_id_generator Function>
     id_source(Function generator)  // NOLINT(google-explicit-constructor)
         : producer_(std::make_unique<detail::waiting_producer<Function>>(std::move(generator))) {}
+
+    template <detail::waiting_id_generator Function, detail::id_generator AtHand>
+    id_source(Function generator, AtHand at_hand)
+        : producer_(std::make_unique<detail::ready_or_waiting_producer<Function, AtHand>>(
+              std::move(generator), std::move(at_hand))) {}
 
     /// For the library.
     [[nodiscard]] std::unique_ptr<detail::id_producer> take() && { return std::move(producer_); }

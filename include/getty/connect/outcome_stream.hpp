@@ -112,8 +112,8 @@ public:
 
     /// Why the batch stopped before its source had ended, nothing as long as it has not: the service asked
     /// for a longer pause than `client_options::max_pause`, an outage lasted longer than
-    /// `fetch_options::max_outage`, or what failed fails for every id (credentials or a token that are
-    /// refused, a challenge that cannot be answered, a spent quota).
+    /// `fetch_options::max_outage`, what failed fails for every id (credentials or a token that are
+    /// refused, a challenge that cannot be answered, a spent quota), or `stop` was called (`errc::canceled`).
     ///
     /// `next` then has nothing after the last outcome. Of the ids that were pulled, those whose requests had
     /// not been sent come out as `errc::not_asked` with 0 attempts: they, and whatever the source still has,
@@ -122,6 +122,12 @@ public:
 
     /// On the thread that `next` may be called from.
     [[nodiscard]] batch_stats stats() const;
+
+    /// Ends the batch in good order: nothing more is pulled or sent, requests on the wire get their answers,
+    /// and what was pulled and not sent comes out as `errc::not_asked`, also what waits for its turn in the
+    /// rate or for the end of a pause; what waits for another try as `errc::canceled`. Noticed within 250 ms.
+    /// May be called on any thread.
+    void stop() noexcept;
 
     /// Ends the batch: nothing more is pulled, lookups under way are canceled; every id pulled so far still
     /// yields its outcome through `next()`. May be called on any thread.

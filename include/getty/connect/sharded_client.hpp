@@ -53,8 +53,9 @@ public:
     /// takes from pulls no more than its bound of ids. `outcome::index` counts within a stream. `options` are
     /// those of each stream: order and merging are a stream's own.
     ///
-    /// The source is called by one shard at a time, on any of their threads. One that has to be awaited
-    /// cannot be divided: throws `failure` (`errc::invalid_option`), as it does when an option cannot work.
+    /// The source is called by one shard at a time: on any of their threads, or, one that is awaited, on the
+    /// first shard's executor, whichever stream the id is for; it is destroyed on any of them. When a stream
+    /// ends, its id goes to another. Throws `failure` (`errc::invalid_option`) when an option cannot work.
     [[nodiscard]] std::vector<outcome_stream> fetch(id_source ids, fetch_options options = fetch_options());
 
     /// As `client::authenticate`; the token is everybody's.

@@ -1,17 +1,11 @@
 #include "cli/args/arguments.hpp"
 
-#include "cli/args/duration.hpp"
+#include "cli/args/flags.hpp"
 #include "cli/args/help.hpp"
+#include "cli/args/known_commands.hpp"
 #include "cli/trouble.hpp"
-#include "core/decimal.hpp"
-#include "core/spelling.hpp"
-
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <functional>
-#include <limits>
 
 namespace getty::connect::cli {
 namespace {
@@ -19,148 +13,12 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-// "--flag value: rule".
-[[noreturn]] void refuse(std::string_view flag, std::string_view value, const std::string& rule) {
-    throw usage_error(std::string(flag) + " " + (value.empty() ? "\"\"" : std::string(value)) + ": " + rule);
-}
-
-std::string group_digits(std::uint64_t number) {
-    std::string text = std::to_string(number);
-    for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ',');
-    return text;
-}
-
-template <class Number>
-Number whole_number(std::string_view flag, std::string_view text, Number min, Number max,
-                    const std::string& mend) {
-    const std::string rule =
-        "must be a whole number between " + group_digits(min) + " and " + group_digits(max) + "; " + mend;
-    std::uint64_t number = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failed != std::errc{} || end != text.data() + text.size()) refuse(flag, text, rule);
-    if (number < min || number > max) refuse(flag, text, rule);
-    return static_cast<Number>(number);
-}
-
-double rate_number(std::string_view flag, std::string_view text, const std::string& of_what) {
-    const std::optional<double> number = core::read_decimal(text);
-    if (!number || *number < 0.001 || *number > 1'000'000) {
-        refuse(flag, text,
-               "must be a number of " + of_what +
-                   " per second between 0.001 and 1,000,000; leave it out for no limit");
-    }
-    return *number;
-}
-
-// Adds flags to one sub-command. Every value is read as text by ourselves, for messages that say what to do.
-class flags {
-public:
-    explicit flags(CLI::App& command) : command_(command) {}
-
-    void text(const std::string& name, std::string& to, const char* kind, const std::string& help) {
-        read(name, kind, help, [name, &to](const std::string& value) {
-            if (value.empty()) refuse(name, value, "may not be empty; leave the flag out for its default");
-            to = value;
-        });
-    }
-
-    /// May be given several times.
-    void texts(const std::string& name, std::vector<std::string>& to, const char* kind,
-               const std::string& help) {
-        command_.add_option(name, to, help)
-            ->type_name(kind)
-            ->type_size(1)
-            ->expected(1)
-            ->allow_extra_args(false)
-            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    }
-
-    void duration(const std::string& name, milliseconds& to, milliseconds min, milliseconds max,
-                  const std::string& help) {
-        duration(name, to, min, max, to_text(to), help);
-    }
-
-    /// `fallback` tells what holds where the flag is not given.
-    template <class Target>
-    void duration(const std::string& name, Target& to, milliseconds min, milliseconds max,
-                  const std::string& fallback, const std::string& help) {
-        read(name, "DURATION", help + "\n" + to_text(min) + " to " + to_text(max) + ", default " + fallback,
-             [name, &to, min, max](const std::string& value) {
-                 try {
-                     to = parse_duration(value, min, max);
-                 } catch (const usage_error& why) {
-                     refuse(name, value, why.what());
-                 }
-             });
-    }
-
-    template <class Number, class Target>
-    void number(const std::string& name, Target& to, Number min, Number max, const std::string& help,
-                const std::string& mend) {
-        read(name, "N", help + "\n" + group_digits(min) + " to " + group_digits(max) + "; " + mend,
-             [name, &to, min, max, mend](const std::string& value) {
-                 to = whole_number<Number>(name, value, min, max, mend);
-             });
-    }
-
-    void rate(const std::string& name, double& to, const std::string& of_what, const std::string& help) {
-        read(name, "R", help,
-             [name, of_what, &to](const std::string& value) { to = rate_number(name, value, of_what); });
-    }
-
-    /// Names with commas between them.
-    void list(const std::string& name, std::vector<std::string>& to, const std::string& help) {
-        read(name, "LIST", help, [name, &to](const std::string& value) {
-            to.clear();
-            for (std::size_t at = 0; at <= value.size();) {
-                const std::size_t comma = std::min(value.find(',', at), value.size());
-                if (comma == at)
-                    refuse(name, value, "has an empty name; write names with one comma between two");
-                to.push_back(value.substr(at, comma - at));
-                at = comma + 1;
-            }
-        });
-    }
-
-    /// `Target`: the enumeration, or an optional one.
-    template <class Enum, class Target>
-    void choice(const std::string& name, Target& to, std::vector<std::pair<std::string, Enum>> values,
-                const std::string& help) {
-        std::string names;
-        for (const auto& one : values) names += (names.empty() ? "" : "|") + one.first;
-        read(name, names, help, [name, names, values = std::move(values), &to](const std::string& value) {
-            for (const auto& one : values) {
-                if (one.first != value) continue;
-                to = one.second;
-                return;
-            }
-            refuse(name, value, "is none of " + names);
-        });
-    }
-
-    void on(const std::string& name, std::function<void()> set, const std::string& help) {
-        command_.add_flag_function(name, [set = std::move(set)](std::int64_t) { set(); }, help);
-    }
-
-private:
-    void read(const std::string& name, const std::string& kind, const std::string& help,
-              std::function<void(const std::string&)> take) {
-        command_.add_option_function<std::string>(name, std::move(take), help)
-            ->type_name(kind)
-            ->type_size(1)
-            ->expected(1)
-            ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    }
-
-    CLI::App& command_;
-};
-
 void https_only(const std::string& flag, const std::string& url) {
     if (url.empty() || url.starts_with("https://")) return;
-    refuse(flag, url, "must begin with https://; the service is not spoken to in the clear");
+    refuse(flag, shown_address(url), "must begin with https://; the service is not spoken to in the clear");
 }
 
-void add_connection(CLI::App& command, connection_arguments& to) {
+void add_connection(sub_command& command, connection_arguments& to) {
     flags add(command);
     add.choice<dialect>("--api", to.api, {{"connect", dialect::connect}, {"v3", dialect::v3}},
                         "Which interface of the service, default connect\n"
@@ -193,7 +51,9 @@ void add_connection(CLI::App& command, connection_arguments& to) {
     add.text("--cert", to.certificate_file, "FILE", "Client certificate (chain), PEM; needs --key");
     add.text("--key", to.private_key_file, "FILE",
              "Private key of --cert, PEM; where it is encrypted,\n"
-             "GETTY_CONNECT_CERT_KEY_PASSWORD opens it");
+             "GETTY_CONNECT_CERT_KEY_PASSWORD opens it")
+        // The names without "cert" are those of an application's key.
+        .known_as("GETTY_CONNECT_CERT_KEY", "cert-key");
     add.text("--proxy", to.proxy, "URL",
              "HTTP proxy to tunnel through, http://HOST:PORT, or\nnone; default: the variable HTTPS_PROXY, "
              "if set.\n"
@@ -208,7 +68,7 @@ void add_connection(CLI::App& command, connection_arguments& to) {
                          "default 3");
 }
 
-void add_report(CLI::App& command, arguments& to) {
+void add_report(sub_command& command, arguments& to) {
     flags add(command);
     add.on(
         "--json", [&to] { to.summary = summary_form::json; },
@@ -219,7 +79,37 @@ void add_report(CLI::App& command, arguments& to) {
         "Tell about connections, tokens and retries on\nstandard error; secrets are never shown");
 }
 
-void add_lookup(CLI::App& command, arguments& all) {
+/// What both commands that look up tell.
+void add_log(sub_command& command, report_arguments& to) {
+    flags add(command);
+    add.choice<log_format>("--log-format", to.log, {{"text", log_format::text}, {"json", log_format::json}},
+                           "text (default), or json: every line on standard\n"
+                           "error is a JSON object with time and level, the\nsummary the last");
+    add.text("--summary", to.summary_file, "FILE",
+             "Write the summary of --json to FILE when the run\nends, in one step");
+}
+
+/// And what is told of a run while it runs.
+void add_watch(sub_command& command, report_arguments& to) {
+    add_log(command, to);
+    flags add(command);
+    add.duration_or_off("--progress", to.progress, to.progress_period, std::chrono::seconds(1), hours(24),
+                        "A line of progress so often where standard error is\n"
+                        "no terminal; off: none, also none that is redrawn");
+    add.text("--metrics-file", to.metrics_file, "FILE",
+             "Write metrics for Prometheus to FILE every 15 s and\n"
+             "at the end, in one step; for node_exporter: X.prom");
+}
+
+/// What becomes of files that hold something.
+void exists(job_arguments& to, ingest::existing what) {
+    if (to.if_existing != ingest::existing::refused && to.if_existing != what) {
+        throw usage_error("--resume goes on with a file, and --overwrite empties it; leave out one of them");
+    }
+    to.if_existing = what;
+}
+
+void add_lookup(sub_command& command, arguments& all) {
     lookup_arguments& to = all.lookup;
     flags add(command);
     add.number<std::size_t>("--concurrency", to.concurrency, 1, 65'535, "Requests under way at a time",
@@ -259,24 +149,147 @@ void add_lookup(CLI::App& command, arguments& all) {
         "Follow redirects within the service's host and port");
     add.text("--language", to.language, "TAG", "Language of the texts, such as de or fr-FR\ndefault: en-us");
     add.text("--coordination-id", to.coordination_id, "ID", "Sent along for the service's own logs");
-    add.choice<output_format>("--format", to.format,
-                              {{"ndjson", output_format::ndjson}, {"raw", output_format::raw}},
-                              "ndjson (default): {\"id\":…,\"image\":…} or\n"
-                              "{\"id\":…,\"error\":…}, one line each\n"
-                              "raw: the image objects alone; failures as messages");
+    add.choice<output_format>(
+        "--format", to.format,
+        {{"ndjson", output_format::ndjson}, {"raw", output_format::raw}, {"csv", output_format::csv}},
+        "ndjson (default): {\"id\":…,\"image\":…} or\n"
+        "{\"id\":…,\"error\":…}, one line each\n"
+        "raw: the image objects alone; failures as messages\n"
+        "csv: a row for each image, with --columns; the\n"
+        "default where --output ends with .csv");
+    add.list("--columns", to.columns,
+             "Parts of an image for csv and ndjson, with commas:\n"
+             "id,Title,Keywords.Text; a dot leads into objects\nand arrays");
+    add.choice<ingest::array_form>(
+        "--arrays", to.arrays, {{"joined", ingest::array_form::joined}, {"json", ingest::array_form::json}},
+        "Arrays in a field of csv: joined with \"; \", the\ndefault, or as JSON");
+    add.on(
+        "--with-meta", [&to] { to.with_meta = true; },
+        "Each line of ndjson tells when its outcome was\nthere, how long it took, and the requests for it");
     add.on(
         "--ordered", [&to] { to.order = order::as_input; },
         "Output in the order of the input; default: as the\nanswers come");
     add.text("-o,--output", to.output_file, "FILE",
-             "Write to FILE, emptied when the first id is done\ndefault: standard output");
+             "Write to FILE, default: standard output\n"
+             "FILE.gz and FILE.zst are packed, FILE.csv is a\n"
+             "table, FILE.sqlite a database, and a name such as\n"
+             "images-%05d.ndjson.zst a series of files");
     add.text("--errors", to.errors_file, "FILE",
-             "Write failed ids to FILE, emptied as that of\n--output, as ndjson that a later fetch reads\n"
-             "default: see --format");
+             "Write failed ids to FILE, as ndjson that a later\nfetch reads; default: see --format");
+    add.on(
+           "--overwrite", [&to] { exists(to.job, ingest::existing::overwritten); },
+           "Empty files of --output and --errors that hold\n"
+           "something, when the first id is done; default: they\nare refused")
+        .contradicts("--resume");
     add_connection(command, all.connection);
     add_report(command, all);
 }
 
-void add_serve(CLI::App& command, serve_arguments& to) {
+/// "10" or "5%".
+void read_failure_limit(const given_value& given, job_arguments& to) {
+    const std::string mend = "or a percentage such as 5%; leave it out for no limit";
+    to.max_failures.reset();
+    to.max_failed_percent.reset();
+    if (given.value.ends_with('%')) {
+        const given_value number{given.value.substr(0, given.value.size() - 1), given.at};
+        to.max_failed_percent = static_cast<unsigned>(whole_number(number, 0, 100, "with a % behind it"));
+    } else {
+        to.max_failures = whole_number(given, 0, 1'000'000'000'000, mend);
+    }
+}
+
+void read_sync(const given_value& given, job_arguments& to) {
+    if (given.value == "never" || given.value == "end") {
+        to.sync = given.value == "never" ? ingest::sync_when::never : ingest::sync_when::end;
+        return;
+    }
+    to.sync = ingest::sync_when::every;
+    try {
+        to.sync_period = parse_duration(given.value, milliseconds(10), hours(24));
+    } catch (const usage_error& why) {
+        refuse(given, std::string(why.what()) + ", or never, or end");
+    }
+}
+
+/// Names of conditions, with commas between them.
+void read_accepted(const given_value& given, job_arguments& to) {
+    std::vector<std::string> names;
+    for (int kind = static_cast<int>(condition::timeout); kind <= static_cast<int>(condition::internal);
+         ++kind) {
+        names.emplace_back(to_string(static_cast<condition>(kind)));
+    }
+    for (const std::string& one : split_list(given)) {
+        const auto found = std::ranges::find(names, one);
+        if (found == names.end()) {
+            std::string all;
+            for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+            refuse(given, "\"" + one + "\" is none of " + all);
+        }
+        to.accepted.push_back(static_cast<condition>(found - names.begin() + 1));
+    }
+}
+
+void add_input(sub_command& command, lookup_arguments& to) {
+    flags add(command);
+    using format = ingest::input_format;
+    add.choice_of<format>(
+        "--input-format",
+        {{"lines", format::lines}, {"csv", format::csv}, {"tsv", format::tsv}, {"ndjson", format::ndjson}},
+        [&to](format wanted) { to.input.format(wanted); },
+        "What the input is; default: by its name (.csv,\n.tsv, .ndjson, with .gz or .zst behind it), "
+        "else\nlines");
+    add.read("--id-column", "NAME|N",
+             "Of csv and tsv: the column by its name in the\n"
+             "header, or by number from 1 in a file without one\n"
+             "default: id, image_id, ImageId, or the only one",
+             [&to](const given_value& given) { to.input.id_column(given.value); });
+    add.read("--id-field", "PATH",
+             "Of ndjson: the member that is the id, asset.id\n"
+             "within an object; default: id or ImageId",
+             [&to](const given_value& given) { to.input.id_field(given.value); });
+    add.on(
+        "--unique", [&to] { to.input.repeated(ingest::repeats::dropped); },
+        "Look up an id once that stands in the input several\ntimes");
+    add.on(
+        "--dry-run", [&to] { to.job.dry_run = true; },
+        "Read the input, ask nothing: tell how many ids it\nhas, and how long they take at --rate");
+}
+
+void add_job(sub_command& command, lookup_arguments& all) {
+    job_arguments& to = all.job;
+    flags add(command);
+    add.on(
+           "--resume", [&to] { exists(to, ingest::existing::resumed); },
+           "Go on with the files of --output and --errors: ids\nthat have their line there are not asked "
+           "again")
+        .contradicts("--overwrite");
+    using retry = ingest::retry_failed;
+    add.choice<retry>("--retry-failed", to.retry,
+                      {{"all", retry::all}, {"transient", retry::transient}, {"none", retry::none}},
+                      "With --resume: which failures of earlier runs are\n"
+                      "asked again, default transient: all but not_found\nand invalid_input");
+    add.read("--sync", "never|end|DURATION", "When files are made durable (fsync), default 5s",
+             [&to](const given_value& given) { read_sync(given, to); });
+    add.number<std::uint64_t>("--lines-per-file", all.lines_per_file, 1, 1'000'000'000,
+                              "Of a series: lines of each file", "default 100,000");
+    add.read("--accept", "KIND,…",
+             "Failures of this kind count as successes, as\nnot_found; see \"kind\" in the output",
+             [&to](const given_value& given) { read_accepted(given, to); });
+    add.read(
+           "--max-failures", "N|P%",
+           "Stop after more than N failures, or when more than\nP percent failed, counted from 1,000 ids on",
+           [&to](const given_value& given) { read_failure_limit(given, to); })
+        .contradicts("--fail-early");
+    add.on(
+           "--fail-early", [&to] { to.max_failures = 0; }, "Stop at the first failure")
+        .contradicts("--max-failures");
+    add.duration("--max-time", to.max_time, std::chrono::seconds(1), hours(8760), "no limit",
+                 "Take no further ids after so long");
+    add.number<std::uint64_t>("--max-requests", to.max_requests, 1, 1'000'000'000'000,
+                              "Take no further ids after so many requests", "default: no limit");
+}
+
+void add_serve(sub_command& command, serve_arguments& to) {
     flags add(command);
     add.text("--address", to.address, "IP", "Address to listen on, default 127.0.0.1");
     add.number<std::uint16_t>("--port", to.port, 0, 65'535, "Port to listen on", "default 0: any free one");
@@ -287,11 +300,10 @@ void add_serve(CLI::App& command, serve_arguments& to) {
         "--auth", to.scheme,
         {{"digest", "digest"}, {"digest-token", "digest-token"}, {"bearer", "bearer"}, {"none", "none"}},
         "What lookups must prove, default digest");
-    command
-        .add_option_function<std::string>(
-            "--key", [&to](const std::string& value) { to.key = value; },
-            "Application key to accept\ndefault: GETTY_CONNECT_KEY, else sandbox-key")
-        ->type_name("KEY");
+    // As for the commands that call the service, its variable is that of credentials.
+    add.text("--key", to.key, "KEY",
+             "Application key to accept\ndefault: GETTY_CONNECT_KEY, else sandbox-key")
+        .known_as("", "");
     add.duration("--token-lifetime", to.token_lifetime, milliseconds(1), hours(24), "Life of a token");
     add.duration("--nonce-lifetime", to.nonce_lifetime, milliseconds(1), hours(24), "Life of a Digest nonce");
     add.duration("--latency", to.latency, milliseconds(0), std::chrono::minutes(10),
@@ -311,39 +323,85 @@ void add_serve(CLI::App& command, serve_arguments& to) {
     add.text("--request-log", to.request_log, "FILE", "Append a line of JSON for each lookup and id");
 }
 
-std::string known_flag(std::string name) { return name.substr(0, name.find('=')); }
-
-constexpr std::pair<std::string_view, std::string_view> credential_flags[] = {
-    {"--secret", "GETTY_CONNECT_SECRET"},          {"--user", "GETTY_CONNECT_USER"},
-    {"--password", "GETTY_CONNECT_PASSWORD"},      {"--token", "GETTY_CONNECT_TOKEN"},
-    {"--pass", "GETTY_CONNECT_CERT_KEY_PASSWORD"},
-};
-
-// Throws for what no flag or argument of the command takes.
-void refuse_surplus(const CLI::App& command) {
-    std::vector<std::string> surplus = command.remaining();
-    std::erase(surplus, "--");  // which only tells that no flags follow
-    if (surplus.empty()) return;
-    const std::string flag = known_flag(surplus.front());
-    const std::string help = "; see: getty-connect " + command.get_name() + " --help";
-    for (const auto& [name, variable] : credential_flags) {
-        if (flag != name) continue;
-        throw usage_error(flag +
-                          ": credentials are not taken from the command line, which every user of this "
-                          "machine can read; set " +
-                          std::string(variable) + " or use --credentials FILE");
-    }
-    if (!flag.starts_with('-')) throw usage_error(flag + ": one argument too many" + help);
-    std::vector<std::string> names;
-    for (const CLI::Option* option : command.get_options()) {
-        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-    }
-    const std::string meant(core::nearest(flag, names));
-    throw usage_error(flag + ": no such flag" + (meant.empty() ? "" : "; did you mean " + meant + "?") +
-                      help);
+void add_configuration(sub_command& to, config_sources& from) {
+    flags add(to);
+    add.text("--config", from.file, "FILE",
+             "Take flags from FILE, too; it goes before the files\n"
+             "~/.config/getty-connect/config and\n/etc/getty-connect.conf, and after variables")
+        .known_as("GETTY_CONNECT_CONFIG", "");
+    add.on(
+           "--no-config", [&from] { from.none_else = true; }, "Read no file but that of --config")
+        .known_as("GETTY_CONNECT_NO_CONFIG", "");
 }
 
-void check_together(const arguments& read) {
+/// For a flag that means nothing beside the others: refuses it as `why` says, or takes `unset` for it where
+/// it was given for other runs as well as this one.
+template <class Value>
+void set_aside(arguments& read, const char* flag, Value& value, const Value& unset, const std::string& why) {
+    if (value == unset) return;
+    if (!read.is_from_elsewhere(flag)) throw usage_error(flag + why);
+    value = unset;
+}
+
+/// What is written, and whether it can be gone on with.
+void check_output(arguments& read) {
+    lookup_arguments& l = read.lookup;
+    const bool resumes = l.job.if_existing == ingest::existing::resumed;
+    if (resumes && l.output_file.empty()) {
+        throw usage_error("--resume: standard output cannot be gone on with; name a file with --output");
+    }
+    if (resumes && l.errors_file.empty() && (l.format == output_format::raw || is_table(l))) {
+        throw usage_error(
+            std::string("--resume: ") + (is_table(l) ? "a table" : "--format raw") +
+            " has no place for failures, so nobody would know which ids have failed; name a file "
+            "with --errors");
+    }
+    if (!resumes) {
+        set_aside(read, "--retry-failed", l.job.retry, {},
+                  ": means nothing without --resume; add it, or leave this out");
+    }
+    if (is_table(l) && l.columns.empty()) {
+        throw usage_error(
+            "--columns: a table has columns, and none are named; add for example --columns "
+            "id,Title");
+    }
+    if (l.format == output_format::raw) {
+        set_aside(read, "--columns", l.columns, {},
+                  ": --format raw is the image as it is; leave out one of them");
+    }
+    if (l.format == output_format::raw || is_table(l)) {
+        set_aside(read, "--with-meta", l.with_meta, false, ": is for ndjson; leave it out");
+    }
+}
+
+void check_interface(arguments& read) {
+    connection_arguments& c = read.connection;
+    lookup_arguments& l = read.lookup;
+    const bool v3 = c.api == dialect::v3;
+    const std::string why = std::string(": means nothing with --api ") + (v3 ? "v3" : "connect") +
+                            "; leave it out" + (v3 ? "" : " or add --api v3");
+    if (v3) {
+        set_aside(read, "--auth", c.auth, {}, why);
+        set_aside(read, "--digest-order", c.digest_order, connect::digest_order::any, why);
+        set_aside(read, "--hedge", l.hedging, hedging::off, why);
+        set_aside(read, "--coordination-id", l.coordination_id, {}, why);
+    } else {
+        set_aside(read, "--ids-per-request", l.ids_per_request, {}, why);
+        set_aside(read, "--fields", l.fields, {}, why);
+    }
+}
+
+}  // namespace
+
+bool is_table(const lookup_arguments& l) {
+    std::string_view name = l.output_file;
+    for (const std::string_view packed : {".gz", ".zst"}) {
+        if (name.ends_with(packed)) name.remove_suffix(packed.size());
+    }
+    return l.format == output_format::csv || (l.format == output_format::ndjson && name.ends_with(".csv"));
+}
+
+void check_together(arguments& read) {
     const connection_arguments& c = read.connection;
     https_only("--base-url", c.base_url);
     https_only("--token-url", c.token_url);
@@ -352,93 +410,46 @@ void check_together(const arguments& read) {
                           ": a client certificate and its key go together; add " +
                           (c.certificate_file.empty() ? "--cert" : "--key"));
     }
-    const lookup_arguments& l = read.lookup;
-    const bool v3 = c.api == dialect::v3;
-    const auto means_nothing = [v3](const char* flag, bool given, const char* mend) {
-        if (!given) return;
-        throw usage_error(std::string(flag) + ": means nothing with --api " + (v3 ? "v3" : "connect") + "; " +
-                          mend);
-    };
-    constexpr const char* leave_out = "leave it out";
-    constexpr const char* add_v3 = "leave it out or add --api v3";
-    means_nothing("--ids-per-request", !v3 && l.ids_per_request.has_value(), add_v3);
-    means_nothing("--fields", !v3 && !l.fields.empty(), add_v3);
-    means_nothing("--auth", v3 && c.auth.has_value(), leave_out);
-    means_nothing("--digest-order", v3 && c.digest_order != connect::digest_order::any, leave_out);
-    means_nothing("--hedge", v3 && l.hedging != hedging::off, leave_out);
-    means_nothing("--coordination-id", v3 && !l.coordination_id.empty(), leave_out);
-    if (l.burst != 1 && l.rate == 0) {
-        refuse("--burst", std::to_string(l.burst), "means nothing without a limit; add --rate");
+    check_interface(read);
+    check_output(read);
+    lookup_arguments& l = read.lookup;
+    if (l.rate == 0) {
+        set_aside(read, "--burst", l.burst, 1U,
+                  " " + std::to_string(l.burst) + ": means nothing without a limit; add --rate");
     }
 }
 
-}  // namespace
-
-bool asks_for_json(const std::vector<std::string>& words) {
-    const auto end = std::find(words.begin(), words.end(), "--");
-    return std::find(words.begin(), end, "--json") != end;
-}
-
-std::variant<arguments, help_text> read_arguments(const std::vector<std::string>& words) {
-    arguments read;
-    CLI::App app(help::about, "getty-connect");
-    app.get_formatter()->column_width(29);
-    app.footer(help::main_footer);
-    app.require_subcommand(1);
-    app.allow_extras();
-    bool version = false;
-    app.add_flag_function("--version", [&version](std::int64_t) { version = true; }, "Print the version");
-
-    const auto command = [&app](const char* name, const char* about, const char* footer) {
-        CLI::App* added = app.add_subcommand(name, about);
-        added->footer(footer);
-        added->allow_extras();
-        return added;
-    };
-    CLI::App* get = command("get", help::get, help::get_footer);
-    get->add_option("ID", read.lookup.ids, "Ids of images")->required()->type_name("");
-    add_lookup(*get, read);
-    CLI::App* fetch = command("fetch", help::fetch, help::fetch_footer);
-    fetch->add_option("FILE", read.lookup.input, "One id a line; - (default): standard input")->type_name("");
-    add_lookup(*fetch, read);
-    CLI::App* serve = command("serve", help::serve, help::serve_footer);
-    add_serve(*serve, read.serve);
-    CLI::App* token = command("token", help::token, help::token_footer);
-    add_connection(*token, read.connection);
-    add_report(*token, read);
-    CLI::App* about = command("version", help::version, "");
-
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    try {
-        app.parse(static_cast<int>(argv.size()), argv.data());
-    } catch (const CLI::CallForHelp&) {
-        for (CLI::App* one : app.get_subcommands()) return help_text{one->help("getty-connect")};
-        return help_text{app.help()};
-    } catch (const CLI::ParseError& why) {
-        if (version) return read;
-        for (CLI::App* one : app.get_subcommands()) {
-            refuse_surplus(*one);
-            throw usage_error(std::string(why.what()) + "; see: getty-connect " + one->get_name() +
-                              " --help");
-        }
-        const std::vector<std::string> surplus = app.remaining();
-        if (surplus.empty()) throw usage_error("what to do is missing; see: getty-connect --help");
-        constexpr std::string_view commands[] = {"get", "fetch", "serve", "token", "version"};
-        const std::string meant(core::nearest(surplus.front(), commands));
-        throw usage_error(known_flag(surplus.front()) + ": no such command" +
-                          (meant.empty() ? "" : "; did you mean " + meant + "?") +
-                          "; see: getty-connect --help");
-    }
-    for (const CLI::App* one : app.get_subcommands()) refuse_surplus(*one);
-    if (get->parsed()) read.action = action::get;
-    if (fetch->parsed()) read.action = action::fetch;
-    if (serve->parsed()) read.action = action::serve;
-    if (token->parsed()) read.action = action::token;
-    if (about->parsed() || version) read.action = action::version;
-    if (read.quiet && read.summary == summary_form::text) read.summary = summary_form::none;
-    check_together(read);
-    return read;
+std::unique_ptr<command_set> known_commands(arguments& read) {
+    auto all = std::make_unique<command_set>(help::about, help_footer(help::main()));
+    sub_command& get = all->add("get", help::get());
+    all->add_arguments(get, "ID", "Ids of images", read.lookup.ids, argument_need::required);
+    add_lookup(get, read);
+    add_log(get, read.report);
+    sub_command& fetch = all->add("fetch", help::fetch());
+    all->add_arguments(fetch, "FILE", "Files of ids, one after the other; - (default):\nstandard input",
+                       read.lookup.inputs, argument_need::optional);
+    add_input(fetch, read.lookup);
+    add_job(fetch, read.lookup);
+    add_lookup(fetch, read);
+    add_watch(fetch, read.report);
+    sub_command& serve = all->add("serve", help::serve());
+    // Names such as --auth and --key mean something else there than where the service is called.
+    serve.prefix = "SERVE_";
+    serve.shares_settings = false;
+    add_serve(serve, read.serve);
+    sub_command& token = all->add("token", help::token());
+    add_connection(token, read.connection);
+    add_report(token, read);
+    sub_command& config = all->add("config", help::config());
+    all->add_argument(config, "COMMAND", "Whose flags; default: what is set, of all commands",
+                      read.config.command);
+    flags(config)
+        .on(
+            "--json", [&read] { read.summary = summary_form::json; }, "As one JSON object")
+        .known_as("GETTY_CONNECT_JSON", "");
+    for (sub_command* one : {&get, &fetch, &serve, &token, &config}) add_configuration(*one, read.sources);
+    all->add("version", help::version());
+    return all;
 }
 
 }  // namespace getty::connect::cli

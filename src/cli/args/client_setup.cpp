@@ -105,4 +105,61 @@ fetch_options fetch_options_for(const lookup_arguments& wanted) {
     return options;
 }
 
+ingest::sink_options sink_options_for(const arguments& wanted) {
+    const lookup_arguments& l = wanted.lookup;
+    ingest::sink_options options;
+    options.if_existing(l.job.if_existing)
+        .arrays(l.arrays)
+        .columns(l.columns)
+        .images_of(wanted.connection.api);
+    if (l.format == output_format::raw) options.lines(ingest::line_kind::raw);
+    if (l.format == output_format::csv) options.form(ingest::sink_form::csv);
+    if (l.lines_per_file) options.lines_per_file(*l.lines_per_file);
+    return options;
+}
+
+ingest::sink_options errors_options_for(const lookup_arguments& wanted) {
+    ingest::sink_options options;
+    options.if_existing(wanted.job.if_existing);
+    if (wanted.lines_per_file) options.lines_per_file(*wanted.lines_per_file);
+    return options;
+}
+
+ingest::job_options job_options_for(const lookup_arguments& wanted) {
+    const job_arguments& j = wanted.job;
+    ingest::job_options options;
+    options.fetch(fetch_options_for(wanted)).with_meta(wanted.with_meta);
+    if (wanted.format == output_format::raw) options.lines(ingest::line_style::raw);
+    // Between images a failure stays where it is: nobody writes a file of images again for its sake.
+    const bool among_images = wanted.errors_file.empty();
+    options.retry(
+        j.retry.value_or(among_images ? ingest::retry_failed::none : ingest::retry_failed::transient));
+    options.sync_every(j.sync_period).sync(j.sync);
+    for (const condition kind : j.accepted) options.accept(kind);
+    options.max_time(j.max_time).max_requests(j.max_requests);
+    if (j.max_failures) options.max_failures(*j.max_failures);
+    if (j.max_failed_percent) options.max_failed_percent(*j.max_failed_percent);
+    return options;
+}
+
+std::string job_words_in_flags(std::string_view message) {
+    constexpr std::pair<std::string_view, std::string_view> words[] = {
+        {"go on with it, let it be overwritten, or name another file",
+         "add --resume to go on with it or --overwrite to empty it, or name another file"},
+        {"or let this one be overwritten",
+         "or let this one be emptied with --overwrite in the place of --resume"},
+        {"name a file for failures, or ask for none of them again",
+         "name a file with --errors, or leave out --retry-failed"},
+        {"name them, as in id,Title,Artist", "name them with --columns, as in id,Title,Artist"},
+        {"a database has the whole image; leave out the columns",
+         "a database has the whole image; leave out --columns"},
+    };
+    std::string text(message);
+    for (const auto& [neutral, flags] : words) {
+        const std::size_t at = text.find(neutral);
+        if (at != std::string::npos) text.replace(at, neutral.size(), flags);
+    }
+    return text;
+}
+
 }  // namespace getty::connect::cli

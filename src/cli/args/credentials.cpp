@@ -1,10 +1,10 @@
 #include "cli/args/credentials.hpp"
 
+#include "cli/args/named_lines.hpp"
 #include "cli/lines/files.hpp"
 #include "cli/trouble.hpp"
 #include "core/descriptor.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
@@ -16,15 +16,7 @@
 namespace getty::connect::cli {
 namespace {
 
-constexpr std::size_t max_file_bytes = 64 * 1024;
 constexpr std::string_view names = "key, secret, user, password, token and private_key_password";
-
-std::string_view trimmed(std::string_view text) noexcept {
-    constexpr std::string_view blanks = " \t\r";
-    const std::size_t first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 // False when there is no such name.
 bool assign(credentials& to, std::string_view name, std::string_view value) {
@@ -73,9 +65,7 @@ void read_line(credentials& to, std::string_view line, const std::string& where)
 
 credentials credentials_from(const environment& variables) {
     credentials found;
-    for (const char* name :
-         {"GETTY_CONNECT_KEY", "GETTY_CONNECT_SECRET", "GETTY_CONNECT_USER", "GETTY_CONNECT_PASSWORD",
-          "GETTY_CONNECT_TOKEN", "GETTY_CONNECT_CERT_KEY_PASSWORD"}) {
+    for (const char* name : credential_variables) {
         const char* value = variables(name);
         if (value != nullptr && *value != '\0') assign(found, name, value);
     }
@@ -84,12 +74,9 @@ credentials credentials_from(const environment& variables) {
 
 credentials parse_credentials(std::string_view text, std::string_view file_name) {
     credentials found;
-    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-    for (unsigned line = 1; !text.empty(); ++line) {
-        const std::size_t length = std::min(text.find('\n'), text.size());
-        read_line(found, text.substr(0, length), std::string(file_name) + ":" + std::to_string(line));
-        text.remove_prefix(std::min(length + 1, text.size()));
-    }
+    each_line(text, [&](std::string_view line, unsigned number) {
+        read_line(found, line, std::string(file_name) + ":" + std::to_string(number));
+    });
     return found;
 }
 
@@ -119,17 +106,10 @@ credentials_file read_credentials_file(const std::string& path) {
                        "); where that is not how it gets here, run: chmod 600 " + shell_quoted(path);
     }
     struct wiped_buffer {
-        std::unique_ptr<char[]> bytes = std::make_unique<char[]>(max_file_bytes + 1);
-        ~wiped_buffer() { secret_wipe(bytes.get(), max_file_bytes + 1); }
+        std::unique_ptr<char[]> bytes = std::make_unique<char[]>(max_named_lines_bytes + 1);
+        ~wiped_buffer() { secret_wipe(bytes.get(), max_named_lines_bytes + 1); }
     } buffer;
-    std::size_t size = 0;
-    for (;;) {
-        const std::size_t count =
-            read_some(file.get(), buffer.bytes.get() + size, max_file_bytes + 1 - size, path);
-        if (count == 0) break;
-        size += count;
-        if (size > max_file_bytes) throw usage_error(path + ": is longer than 64 KiB: no credentials file");
-    }
+    const std::size_t size = read_named_lines(file.get(), buffer.bytes.get(), path, "credentials file");
     read.found = parse_credentials({buffer.bytes.get(), size}, path);
     return read;
 }

@@ -22,6 +22,11 @@ struct credentials {
     std::optional<secret> private_key_password;  ///< of the client certificate's key
 };
 
+/// The variables that hold credentials.
+inline constexpr const char* credential_variables[] = {
+    "GETTY_CONNECT_KEY",      "GETTY_CONNECT_SECRET", "GETTY_CONNECT_USER",
+    "GETTY_CONNECT_PASSWORD", "GETTY_CONNECT_TOKEN",  "GETTY_CONNECT_CERT_KEY_PASSWORD"};
+
 /// Value of an environment variable, null when it is not set.
 using environment = std::function<const char*(const char* name)>;
 

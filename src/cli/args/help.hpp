@@ -1,13 +1,32 @@
-// The words of `--help`.
+// The words of `--help`, of the manual, and of completion.
 #pragma once
+
+#include "cli/args/flag.hpp"
+
+#include <vector>
 
 namespace getty::connect::cli::help {
 
 inline constexpr const char* about =
     "Looks up image metadata by id, many at a time, over pooled HTTPS connections.";
 
-inline constexpr const char* main_footer =
-    R"(Credentials come from the environment or a file, never from the command line:
+/// Of `get` and `fetch`, and so those of the tool as a whole.
+inline std::vector<exit_words> lookup_exits() {
+    return {{"0", "all ids found"},
+            {"1", "a file or pipe of this machine failed"},
+            {"2", "usage"},
+            {"3", "some ids failed"},
+            {"4", "authentication failed"},
+            {"5", "the service was not reached"},
+            {"6", "the account's quota is used up"},
+            {"7", "a limit of the run (--max-pause and the like, or the first 1,000 ids failed alike)"},
+            {"129, 130 and 143", "ended by SIGHUP, Ctrl-C and SIGTERM"}};
+}
+inline constexpr const char* after_lookup_exits = "After 4 to 7 and signals the run can be gone on with.";
+
+inline command_words main() {
+    return {about,
+            R"(Credentials come from the environment or a file, never from the command line:
   GETTY_CONNECT_KEY, GETTY_CONNECT_SECRET      the application: both, or under
                                                --api v3 the key alone
   GETTY_CONNECT_USER, GETTY_CONNECT_PASSWORD   the user it acts for (optional)
@@ -18,51 +37,43 @@ Try it without an account: in one terminal
   getty-connect serve
 and in another the line that it prints.
 
-Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
-  3 some ids failed, 4 authentication failed, 5 the service was not reached,
-  6 the account's quota is used up, 7 the service asks for longer pauses than
-  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 4
-  to 7 the run can go on where it was.)";
+Flags may be set elsewhere, too: --rate by the variable GETTY_CONNECT_RATE, or
+by "rate = 50" in ~/.config/getty-connect/config or /etc/getty-connect.conf.
+What holds, and from where, is told by
+  getty-connect config fetch)",
+            "", lookup_exits(), after_lookup_exits};
+}
 
-inline constexpr const char* get = "Look up ids, print each image as one line of JSON";
+inline command_words get() {
+    return {"Look up ids, print each image as one line of JSON", "",
+            "  getty-connect get 83454800 200261415-001 --language de", lookup_exits(), after_lookup_exits};
+}
 
-inline constexpr const char* get_footer =
-    R"(Example:
-  getty-connect get 83454800 200261415-001 --language de
+inline command_words fetch() {
+    return {"Look up the ids in a file or on standard input",
+            R"(Input: an id a line, CSV, TSV or NDJSON, packed with gzip or zstd or not. Blank
+lines and lines that begin with # are skipped. A line of JSON counts by its
+"id" or "ImageId", so an --errors file can be fed back. A line that cannot be
+an id fails with its file and number; none is lost. A file that is UTF-16 or
+otherwise no text is refused.
 
-Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
-  3 some ids failed, 4 authentication failed, 5 the service was not reached,
-  6 the account's quota is used up, 7 the service asks for longer pauses than
-  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 4
-  to 7 the run can go on where it was.)";
+A run that was killed, at whatever moment, goes on with --resume: what has its
+line in the files of --output and --errors is not asked for again.
 
-inline constexpr const char* fetch = "Look up the ids in a file or on standard input";
-
-inline constexpr const char* fetch_footer =
-    R"(Input: one id a line. Blank lines and lines that begin with # are skipped. A
-line of JSON counts by its "id" or "ImageId", so an --errors file can be fed
-back. A line that cannot be an id fails with its number; none is lost. A file
-that is packed, UTF-16 or otherwise no text with one id a line is refused.
-
-The first Ctrl-C stops new lookups and waits for those under way; the second
-ends the run at once.
-
-Examples:
-  getty-connect fetch ids.txt --output images.ndjson --errors failed.ndjson
-  getty-connect fetch failed.ndjson --errors again.ndjson >> images.ndjson
+The first Ctrl-C stops new lookups and waits for answers that are under way;
+the second ends the run at once.)",
+            R"(  getty-connect fetch ids.txt -o images.ndjson --errors failed.ndjson
+  getty-connect fetch ids.txt -o images.ndjson --errors failed.ndjson --resume
+  getty-connect fetch assets.csv.gz --id-column asset_id -o images.sqlite
+  getty-connect fetch ids.txt -o 'images-%05d.ndjson.zst' --errors failed.ndjson
   some-program | getty-connect fetch --rate 50 --format raw | other-program
-  getty-connect fetch --api v3 ids.txt --rate 2 --fields title,keywords
+  getty-connect fetch --api v3 ids.txt --rate 2 --fields title,keywords)",
+            lookup_exits(), after_lookup_exits};
+}
 
-Exit codes: 0 all ids found, 1 a file or pipe of this machine failed, 2 usage,
-  3 some ids failed, 4 authentication failed, 5 the service was not reached,
-  6 the account's quota is used up, 7 the service asks for longer pauses than
-  --max-pause, 129, 130 and 143 ended by SIGHUP, Ctrl-C and SIGTERM. After 4
-  to 7 the run can go on where it was.)";
-
-inline constexpr const char* serve = "Run a stand-in service with made-up images";
-
-inline constexpr const char* serve_footer =
-    R"(The secret to accept is GETTY_CONNECT_SECRET, else sandbox-secret; a user is
+inline command_words serve() {
+    return {"Run a stand-in service with made-up images",
+            R"(The secret to accept is GETTY_CONNECT_SECRET, else sandbox-secret; a user is
 asked for when GETTY_CONNECT_USER and GETTY_CONNECT_PASSWORD are set. The base
 URL goes to standard output, how to call it to standard error. Ctrl-C ends it.
 
@@ -111,25 +122,50 @@ Faults: --fault NAME, or NAME:key=value,key=value; [defaults]
 Which requests, all that is given at once: on=token [on=images], id=83* (a
 pattern), first=N (of each id), rate=0.02 (by chance), every=N (each N-th),
 count=N (then no more). A request has one fault at most, the first that
-applies.
-
-Examples:
-  getty-connect serve --latency 20ms --ca-file ca.pem
+applies.)",
+            R"(  getty-connect serve --latency 20ms --ca-file ca.pem
   getty-connect serve --fault status-429:rate=0.02,retry-after=1
-  getty-connect serve --fault close:first=1,id=10* --fault drip:every=50
+  getty-connect serve --fault close:first=1,id=10* --fault drip:every=50)",
+            {{"0", "ended by a signal"}, {"1", "cannot listen or write its files"}, {"2", "usage"}},
+            ""};
+}
 
-Exit codes: 0 ended by a signal, 1 cannot listen or write its files, 2 usage)";
+inline command_words token() {
+    return {"Obtain a token, to see whether the credentials work",
+            "",
+            "  getty-connect token --credentials ~/.config/getty-connect/credentials",
+            {{"0", "it works"},
+             {"1", "a file of this machine failed"},
+             {"2", "usage"},
+             {"4", "authentication failed"},
+             {"5", "the service was not reached"},
+             {"6", "the account's quota is used up"}},
+            ""};
+}
 
-inline constexpr const char* token = "Obtain a token, to see whether the credentials work";
+inline command_words config() {
+    return {"Print what holds for flags, and from where",
+            R"(The command line goes first, then variables, the file of --config,
+$XDG_CONFIG_HOME/getty-connect/config (else ~/.config/getty-connect/config),
+and /etc/getty-connect.conf. A file has the names of flags without the dashes,
+for all commands or, below its name, for one; a switch is true or false:
 
-inline constexpr const char* token_footer =
-    R"(Example:
-  getty-connect token --credentials ~/.config/getty-connect
+  credentials = ~/.config/getty-connect/credentials
+  [fetch]
+  rate = 50
+  ordered = true
 
-Exit codes: 0 it works, 1 a file of this machine failed, 2 usage,
-  4 authentication failed, 5 the service was not reached, 6 the account's quota
-  is used up)";
+The flags of serve stand below [serve] alone, and their variables begin with
+GETTY_CONNECT_SERVE_. Credentials have no place in these files; the private key
+that --key names is cert-key there, and GETTY_CONNECT_CERT_KEY.)",
+            R"(  getty-connect config
+  getty-connect config fetch --json)",
+            {{"0", "it is printed"},
+             {"1", "a file of this machine failed"},
+             {"2", "usage, or what is set cannot work"}},
+            ""};
+}
 
-inline constexpr const char* version = "Print the version, and what it is built with";
+inline command_words version() { return {"Print the version, and what it is built with", "", "", {}, ""}; }
 
 }  // namespace getty::connect::cli::help

@@ -1,6 +1,8 @@
 #include "cli/report/console.hpp"
 
 #include "cli/lines/files.hpp"
+#include "core/clock.hpp"
+#include "core/rfc3339.hpp"
 
 #include <cstdlib>
 #include <sys/ioctl.h>
@@ -31,18 +33,35 @@ void console::message(std::string_view mark, std::string_view text) {
     write("getty-connect: " + std::string(mark) + harmless(text) + "\n");
 }
 
-void console::note(std::string_view text) {
-    if (!keeps_) {
-        message("", text);
-        return;
+void console::log(std::string_view level, std::string_view text) {
+    object(level, json_members().text("message", harmless(text)));
+}
+
+void console::object(std::string_view level, const json_members& members) { object(level, members.object()); }
+
+void console::object(std::string_view level, std::string_view made) {
+    std::string line;
+    if (logs_json_) {
+        line = json_members().text("time", core::rfc3339(core::wall_now())).text("level", level).object();
+        line.back() = ',';
+        made.remove_prefix(1);
     }
-    std::string line = "{\"note\":";
-    append_json_string(line, harmless(text));
-    write(line + "}\n");
+    line += made;
+    print(line + "\n");
+}
+
+void console::note(std::string_view text) {
+    if (logs_json_) {
+        log("info", text);
+    } else if (keeps_) {
+        object("info", json_members().text("note", harmless(text)));
+    } else {
+        message("", text);
+    }
 }
 
 void console::hint(std::string_view text) {
-    if (!keeps_) message("", text);
+    if (!keeps_ || logs_json_) note(text);
 }
 
 void console::keep(std::vector<std::string>& list, std::string_view text) {
@@ -51,17 +70,19 @@ void console::keep(std::vector<std::string>& list, std::string_view text) {
 }
 
 void console::warning(std::string_view text) {
-    if (keeps_) {
-        keep(kept_.warnings, text);
-    } else {
+    keep(kept_.warnings, text);
+    if (logs_json_) {
+        log("warning", text);
+    } else if (!keeps_) {
         message(colours_ ? "\x1b[1;33mwarning:\x1b[0m " : "warning: ", text);
     }
 }
 
 void console::error(std::string_view text) {
-    if (keeps_) {
-        keep(kept_.errors, text);
-    } else {
+    keep(kept_.errors, text);
+    if (logs_json_) {
+        log("error", text);
+    } else if (!keeps_) {
         message(colours_ ? "\x1b[1;31merror:\x1b[0m " : "error: ", text);
     }
 }
@@ -69,6 +90,10 @@ void console::error(std::string_view text) {
 void console::print(std::string_view text) {
     clear_status();
     write(text);
+}
+
+void console::progress(std::string_view text) {
+    message("", core::rfc3339(core::wall_now()) + " " + std::string(text));
 }
 
 std::size_t console::columns() const noexcept {

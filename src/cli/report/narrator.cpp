@@ -9,6 +9,7 @@ namespace getty::connect::cli {
 // A line that there is no memory for is left out: watching must not stop the work.
 template <class Text>
 void narrator::tell(Text text) noexcept {
+    if (silent_) return;
     try {
         if (all_) {
             console_.note(text());

@@ -9,11 +9,12 @@ namespace getty::connect::cli {
 
 /// Tells of outages and of pauses that last, and with `told::everything` about connections, tokens and
 /// retries, one line each. The console must outlive the client.
-class narrator final : public observer {
+class narrator : public observer {
 public:
-    enum class told { what_lasts, everything };
+    enum class told { nothing, what_lasts, everything };
 
-    narrator(console& tell, told what) noexcept : console_(tell), all_(what == told::everything) {}
+    narrator(console& tell, told what) noexcept
+        : console_(tell), silent_(what == told::nothing), all_(what == told::everything) {}
 
     void connection_established(const connection_event& e) noexcept override;
     void connection_failed(std::string_view origin, const error& why) noexcept override;
@@ -31,6 +32,7 @@ private:
     void tell(Text text) noexcept;
 
     console& console_;
+    bool silent_;
     bool all_;
 };
 

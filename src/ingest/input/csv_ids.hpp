@@ -30,6 +30,7 @@ public:
     void filled(std::size_t count) noexcept override { splitter_.filled(count); }
     void finish() noexcept override { splitter_.finish(); }
     [[nodiscard]] std::optional<id_line> next() override;
+    [[nodiscard]] std::size_t held_bytes() const noexcept override { return splitter_.held_bytes(); }
     [[nodiscard]] const std::string& wrong() const noexcept override { return wrong_; }
 
 private:

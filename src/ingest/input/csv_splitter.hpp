@@ -47,6 +47,8 @@ public:
     [[nodiscard]] state next();
     [[nodiscard]] const csv_record& current() const noexcept { return record_; }
 
+    /// Bytes that were put in and not handed out yet.
+    [[nodiscard]] std::size_t held_bytes() const noexcept { return end_ - begin_; }
     /// Nothing is left of a record that has begun: the bytes end where a record does.
     [[nodiscard]] bool at_boundary() const noexcept { return begin_ == end_ && !skipping_; }
 

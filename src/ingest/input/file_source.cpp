@@ -24,6 +24,7 @@ constexpr std::size_t head_bytes = 128 * 1024 + 1;
 occurrence::occurrence() = default;
 occurrence::occurrence(std::string wanted) : id(std::move(wanted)) {}
 source::~source() = default;
+std::optional<occurrence> source::try_next() { return std::nullopt; }
 bool source::wants_acknowledgement() const noexcept { return false; }
 boost::asio::awaitable<void> source::acknowledge(std::vector<std::uint64_t>) { co_return; }
 std::optional<unsigned> source::percent_read() const noexcept { return std::nullopt; }
@@ -124,16 +125,23 @@ boost::asio::awaitable<void> file_input::wait() {
     }
 }
 
-boost::asio::awaitable<std::optional<id_line>> file_input::next() {
+std::optional<id_line> file_input::try_next() {
     while (!stopped_) {
         std::optional<id_line> line = intake_.next();
-        if (line) co_return line;
+        if (line) return line;
         if (!intake_.wrong().empty()) throw unusable(name_ + ": " + intake_.wrong());
-        if (at_end_) break;
-        if (must_wait_) co_await wait();
-        if (!stopped_) fill();
+        if (at_end_ || must_wait_) break;
+        fill();
     }
-    co_return std::nullopt;
+    return std::nullopt;
+}
+
+boost::asio::awaitable<std::optional<id_line>> file_input::next() {
+    for (;;) {
+        std::optional<id_line> line = try_next();
+        if (line || ended()) co_return line;
+        co_await wait();
+    }
 }
 
 void file_input::stop() noexcept {
@@ -154,23 +162,49 @@ bool file_source::is_repeated(const id_line& line) {
     return drops_repeats_ && line.trouble.empty() && seen_.at(keys_(line.id))++ > 0;
 }
 
+void file_source::file_ended() {
+    bytes_before_ += files_.front().bytes_taken();
+    if (!stopped_) files_.pop_front();
+}
+
+/// Nothing for one that is to be dropped.
+std::optional<occurrence> file_source::made_of(file_input& file, id_line&& line) {
+    if (is_repeated(line)) return std::nullopt;
+    occurrence one(std::move(line.id));
+    one.ticket = next_ticket_++;
+    one.line = line.number;
+    if (!line.trouble.empty()) {
+        one.trouble = file.name() + ":" + std::to_string(line.number) + ": " + line.trouble;
+    }
+    return one;
+}
+
+std::optional<occurrence> file_source::try_next() {
+    while (!stopped_ && !files_.empty()) {
+        file_input& file = files_.front();
+        std::optional<id_line> line = file.try_next();
+        if (line) {
+            std::optional<occurrence> one = made_of(file, std::move(*line));
+            if (one) return one;
+        } else if (!file.ended()) {
+            break;
+        } else {
+            file_ended();
+        }
+    }
+    return std::nullopt;
+}
+
 boost::asio::awaitable<std::optional<occurrence>> file_source::next() {
     while (!stopped_ && !files_.empty()) {
         file_input& file = files_.front();
         std::optional<id_line> line = co_await file.next();
         if (!line) {
-            bytes_before_ += file.bytes_read();
-            if (!stopped_) files_.pop_front();
+            file_ended();
             continue;
         }
-        if (is_repeated(*line)) continue;
-        occurrence one(std::move(line->id));
-        one.ticket = next_ticket_++;
-        one.line = line->number;
-        if (!line->trouble.empty()) {
-            one.trouble = file.name() + ":" + std::to_string(line->number) + ": " + line->trouble;
-        }
-        co_return one;
+        std::optional<occurrence> one = made_of(file, std::move(*line));
+        if (one) co_return one;
     }
     co_return std::nullopt;
 }
@@ -182,7 +216,7 @@ void file_source::stop() noexcept {
 
 std::optional<unsigned> file_source::percent_read() const noexcept {
     if (size_bytes_ == 0) return std::nullopt;
-    const std::uint64_t now = bytes_before_ + (files_.empty() ? 0 : files_.front().bytes_read());
+    const std::uint64_t now = bytes_before_ + (files_.empty() ? 0 : files_.front().bytes_taken());
     return static_cast<unsigned>(std::min<std::uint64_t>(100, now * 100 / size_bytes_));
 }
 
@@ -204,7 +238,8 @@ boost::asio::awaitable<input_count> count_ids(source& from) {
     const id_keys keys = random_keys();
     key_table<std::uint32_t> seen;
     for (;;) {
-        std::optional<occurrence> one = co_await from.next();
+        std::optional<occurrence> one = from.try_next();
+        if (!one) one = co_await from.next();
         if (!one) break;
         if (!one->trouble.empty()) {
             ++sum.bad;

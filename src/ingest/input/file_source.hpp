@@ -11,6 +11,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -29,12 +30,19 @@ public:
     file_input(const boost::asio::any_io_executor& executor, const std::string& path,
                const input_options& how);
 
-    /// The next line, nothing at the end. Throws `local_failure` and `unusable`.
+    /// The next line that can be had without waiting, and the next line; nothing at the end. Throw
+    /// `local_failure` and `unusable`.
+    std::optional<id_line> try_next();
     boost::asio::awaitable<std::optional<id_line>> next();
+    /// Nothing further will come.
+    [[nodiscard]] bool ended() const noexcept { return stopped_ || (at_end_ && !must_wait_); }
     void stop() noexcept;
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }
+    /// Of which lines were handed out, unlike those that were read ahead.
+    [[nodiscard]] std::uint64_t bytes_taken() const noexcept {
+        return bytes_read_ - std::min<std::uint64_t>(bytes_read_, intake_.held_bytes());
+    }
     /// 0: not known.
     [[nodiscard]] std::uint64_t size_bytes() const noexcept { return size_bytes_; }
     [[nodiscard]] int descriptor() const noexcept { return input_->get(); }
@@ -61,12 +69,15 @@ public:
     file_source(const boost::asio::any_io_executor& executor, const std::vector<std::string>& paths,
                 const input_options& how, id_keys keys);
 
+    std::optional<occurrence> try_next() override;
     boost::asio::awaitable<std::optional<occurrence>> next() override;
     void stop() noexcept override;
     [[nodiscard]] std::optional<unsigned> percent_read() const noexcept override;
 
 private:
     [[nodiscard]] bool is_repeated(const id_line& line);
+    [[nodiscard]] std::optional<occurrence> made_of(file_input& file, id_line&& line);
+    void file_ended();
 
     std::deque<file_input> files_;  // the first is being read
     std::uint64_t bytes_before_ = 0;

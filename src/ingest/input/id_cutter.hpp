@@ -39,6 +39,9 @@ public:
     /// The next line with an id or a trouble; nothing when more bytes are needed or, finished, at the end.
     [[nodiscard]] virtual std::optional<id_line> next() = 0;
 
+    /// Bytes that were put in and not handed out yet.
+    [[nodiscard]] virtual std::size_t held_bytes() const noexcept = 0;
+
     /// What the input is instead of one of ids, and the mend: "it is packed with xz; …". Empty unless it is
     /// wrong as a whole.
     [[nodiscard]] virtual const std::string& wrong() const noexcept = 0;

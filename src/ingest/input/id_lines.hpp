@@ -49,6 +49,7 @@ public:
     void filled(std::size_t count) noexcept override;
     void finish() noexcept override { finished_ = true; }
     [[nodiscard]] std::optional<id_line> next() override;
+    [[nodiscard]] std::size_t held_bytes() const noexcept override { return end_ - begin_; }
     [[nodiscard]] const std::string& wrong() const noexcept override { return wrong_; }
 
 private:

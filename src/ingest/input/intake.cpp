@@ -104,12 +104,21 @@ bool intake::unpack_some() {
     const std::span<char> room = cutter_->room();
     const unpacker::step done = unpacker_->unpack({packed_.data() + begin_, end_ - begin_}, room);
     begin_ += done.consumed;
+    packed_taken_ += done.consumed;
+    unpacked_given_ += done.produced;
     more_inside_ = done.produced == room.size();
     cutter_->filled(done.produced);
     if (!unpacker_->broken().empty()) {
         wrong_ = "it is packed with " + std::string(name_of(*coding_)) + " and " + unpacker_->broken();
     }
     return wrong_.empty() && (done.consumed > 0 || done.produced > 0);
+}
+
+std::size_t intake::held_bytes() const noexcept {
+    const std::size_t inside = cutter_->held_bytes();
+    if (unpacked_given_ == 0) return end_ - begin_ + inside;
+    const double ratio = static_cast<double>(packed_taken_) / static_cast<double>(unpacked_given_);
+    return end_ - begin_ + static_cast<std::size_t>(static_cast<double>(inside) * ratio);
 }
 
 std::optional<id_line> intake::next() {

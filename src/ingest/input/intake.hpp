@@ -7,6 +7,7 @@
 #include <getty/connect/ingest/input.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,6 +32,9 @@ public:
     void finish();
     /// The next line; nothing when more bytes are needed or, finished, at the end.
     [[nodiscard]] std::optional<id_line> next();
+    /// Bytes as they are on disk that were put in and not handed out yet; of packed ones that were unpacked,
+    /// by the ratio so far.
+    [[nodiscard]] std::size_t held_bytes() const noexcept;
     /// As `id_cutter::wrong`; also for packed bytes that are damaged or end too early.
     [[nodiscard]] const std::string& wrong() const noexcept { return wrong_; }
 
@@ -44,7 +48,9 @@ private:
     std::vector<char> packed_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
-    bool more_inside_ = false;  // the unpacker had no room for all it has
+    std::uint64_t packed_taken_ = 0;    // by the unpacker
+    std::uint64_t unpacked_given_ = 0;  // by it
+    bool more_inside_ = false;          // the unpacker had no room for all it has
     bool finished_ = false;
     bool passed_on_ = false;  // that it is finished
     std::string wrong_;

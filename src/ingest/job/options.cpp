@@ -13,6 +13,14 @@ job_options& job_options::lines(line_style style) {
     lines_ = style;
     return *this;
 }
+job_options& job_options::with_meta(bool wanted) {
+    with_meta_ = wanted;
+    return *this;
+}
+job_options& job_options::watch(std::function<void(const record&)> watcher) {
+    watch_ = std::move(watcher);
+    return *this;
+}
 job_options& job_options::retry(retry_failed which) {
     retry_ = which;
     return *this;

@@ -1,6 +1,7 @@
 #include "ingest/job/running_job.hpp"
 
 #include "core/clock.hpp"
+#include "core/rfc3339.hpp"
 #include "ingest/input/file_source.hpp"
 #include "ingest/text/json_text.hpp"
 
@@ -44,6 +45,9 @@ void outlet::settle(std::vector<std::uint64_t>& tickets, sync_when sync) {
     }
 }
 
+/// Thrown through a sink that reads what is there: nobody waits for the rest.
+struct stopped_reading {};
+
 /// What the journals say goes into the book.
 class running_job::recovered final : public recovery {
 public:
@@ -54,6 +58,7 @@ public:
     void progress(std::uint64_t bytes, std::uint64_t of_bytes) override {
         to_.progress_.recovered_bytes = bytes;
         to_.progress_.recovery_bytes = of_bytes;
+        if (to_.ending_) throw stopped_reading();
     }
 
 private:
@@ -85,6 +90,10 @@ running_job::running_job(client& images, source& ids, sink& output, sink* errors
         throw unusable(output.name() +
                        ": raw images have no place for failures beside them; name a file for these");
     }
+    if (options.with_meta() && options.lines() == line_style::raw) {
+        throw unusable(output.name() +
+                       ": raw images have no place for more than the image; leave out one of them");
+    }
     const auto percent = options.max_failed_percent();
     if (percent && *percent > 100) throw unusable("a share of failures has 0 to 100 percent");
     if (options.sync_period() < std::chrono::milliseconds(10)) {
@@ -102,10 +111,15 @@ bool running_job::some_full() const noexcept {
 asio::awaitable<summary> running_job::run() {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     co_await recover();
+    if (ending_) {
+        sum_.elapsed = core::steady_now() - start_;
+        co_return std::move(sum_);
+    }
     fetch_options how = options_.fetch();
     how.decode(decode::raw);
     auto ids = [this] { return next_id(); };
-    stream_.emplace(client_.fetch(id_source(std::move(ids)), how));
+    auto at_hand = [this] { return id_at_hand(); };
+    stream_.emplace(client_.fetch(id_source(std::move(ids), std::move(at_hand)), how));
     arm();
     co_await consume();
     co_await finish();
@@ -118,17 +132,51 @@ asio::awaitable<summary> running_job::run() {
 asio::awaitable<void> running_job::recover() {
     recovered into(*this);
     for (outlet* one : outlets_) {
-        if (one->to().resumes()) co_await one->to().recover(into);
+        if (!one->to().resumes() || ending_) continue;
+        progress_.recovering = one->to().name();
+        try {
+            co_await one->to().recover(into);
+        } catch (const stopped_reading&) {
+            break;
+        }
     }
     progress_.recovered_bytes = progress_.recovery_bytes = 0;
+    progress_.recovering.clear();
+}
+
+/// What the source has at hand, those left out that have their outcome.
+running_job::found running_job::take_at_hand(std::string& id) {
+    for (std::uint64_t skipped = 0; skipped < turn; ++skipped) {
+        if (const auto why = limits_.reached(core::steady_now())) end(*why);
+        if (ending_) return found::end;
+        try {
+            std::optional<occurrence> one = source_.try_next();
+            if (!one) return found::nothing;
+            if (take(std::move(*one), id)) return found::id;
+        } catch (...) {
+            end_with(ended::source_failed, std::current_exception());
+            return found::end;
+        }
+    }
+    return found::many_known;
+}
+
+std::optional<std::string> running_job::id_at_hand() {
+    std::string id;
+    if (take_at_hand(id) != found::id) return std::nullopt;
+    return id;
 }
 
 asio::awaitable<std::optional<std::string>> running_job::next_id() {
     std::string id;
-    std::uint64_t skipped = 0;
     for (;;) {
-        if (const auto why = limits_.reached(core::steady_now())) end(*why);
-        if (ending_) co_return std::nullopt;
+        const found at_hand = take_at_hand(id);
+        if (at_hand == found::id) co_return id;
+        if (at_hand == found::end) co_return std::nullopt;
+        if (at_hand == found::many_known) {
+            co_await asio::post(executor_, asio::use_awaitable);
+            continue;
+        }
         std::optional<occurrence> one;
         std::exception_ptr failed;
         try {
@@ -146,8 +194,6 @@ asio::awaitable<std::optional<std::string>> running_job::next_id() {
             co_return std::nullopt;
         }
         if (take(std::move(*one), id)) co_return id;
-        if (++skipped % turn != 0) continue;
-        co_await asio::post(executor_, asio::use_awaitable);
     }
 }
 
@@ -256,24 +302,23 @@ void running_job::hand_over(const outcome& one, const pulled& behind, const erro
     made.key = key_;
     made.why = why;
     made.attempts = one.attempts;
-    made.at = core::wall_now();
+    made.at = core::wall_now_ms();
+    made.elapsed = one.elapsed;
     line_.clear();
     image_.clear();
+    meta_.clear();
+    if (options_.with_meta()) append_meta_of(made);
     if (why != nullptr) {
         std::optional<std::string_view> id;
         if (!unusable_line) id = one.id;
         std::optional<std::uint64_t> number;
         if (behind.line != 0 && why->kind() == condition::invalid_input) number = behind.line;
-        append_error_line(line_, id, *why, one.attempts, number);
+        append_error_line(line_, id, *why, one.attempts, number, meta_);
     } else {
         append_single_line(image_, one.value->raw);
         made.image = image_;
         if (options_.lines() == line_style::typed) {
-            line_ += "{\"id\":";
-            append_json_string(line_, one.id);
-            line_ += ",\"image\":";
-            line_ += image_;
-            line_ += '}';
+            append_image_line(line_, one.id, image_, meta_);
         }
     }
     made.line = why == nullptr && options_.lines() == line_style::raw ? std::string_view(image_) : line_;
@@ -281,7 +326,15 @@ void running_job::hand_over(const outcome& one, const pulled& behind, const erro
     std::optional<std::uint64_t> ticket;
     if (acknowledges_) ticket = behind.ticket;
     to.append(made, ticket);
+    if (options_.watch()) options_.watch()(made);
     sync_.written(core::steady_now());
+}
+
+void running_job::append_meta_of(record& made) {
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(made.elapsed).count();
+    meta_ += "{\"at\":\"" + core::rfc3339(made.at) + "\",\"ms\":" + std::to_string(ms) +
+             ",\"attempts\":" + std::to_string(made.attempts) + "}";
+    made.meta = meta_;
 }
 
 void running_job::count_failure(const outcome& one, const error& why) {
@@ -306,6 +359,10 @@ void running_job::end(ended why) {
     if (std::exchange(ending_, true)) return;
     sum_.why = why;
     source_.stop();
+    // Elsewhere what was taken is looked up: it is what the limit was counted by, or what was there before.
+    const bool at_once = why == ended::stopped || why == ended::max_time || why == ended::max_failures ||
+                         why == ended::all_alike;
+    if (at_once && stream_) stream_->stop();
 }
 
 void running_job::end_with(ended why, std::exception_ptr failure) {
@@ -353,11 +410,8 @@ void running_job::tick() {
             end_with(ended::sink_failed, std::current_exception());
         }
     }
-    // Nobody waits for the end of a pause or an outage to let what is under way finish.
-    if (ending_ && stream_) {
-        const client_stats stats = client_.stats();
-        if (stats.in_outage || stats.paused_until > core::steady_now()) stream_->cancel();
-    }
+    // Nobody waits for answers that do not come in an outage.
+    if (ending_ && stream_ && client_.stats().in_outage) stream_->cancel();
     collect_tickets();
 }
 
@@ -431,6 +485,7 @@ job_progress running_job::progress() const {
     now.already_there = sum_.already_there;
     now.under_way = pulled_.size();
     now.percent_read = source_.percent_read();
+    if (stream_) now.batch = stream_->stats();
     return now;
 }
 

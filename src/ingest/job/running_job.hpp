@@ -58,17 +58,21 @@ private:
         std::string trouble;
     };
     class recovered;
+    enum class found { id, nothing, many_known, end };
 
     boost::asio::awaitable<void> recover();
     boost::asio::awaitable<void> consume();
     boost::asio::awaitable<void> make_room();
     boost::asio::awaitable<void> finish();
     boost::asio::awaitable<std::optional<std::string>> next_id();
+    std::optional<std::string> id_at_hand();
+    found take_at_hand(std::string& id);
     boost::asio::awaitable<void> acknowledge_all();
     boost::asio::awaitable<void> others_done();
     [[nodiscard]] bool take(occurrence&& one, std::string& id);
     void record_outcome(const outcome& one);
     void hand_over(const outcome& one, const pulled& behind, const error* why);
+    void append_meta_of(record& made);
     void count_failure(const outcome& one, const error& why);
     void begin();
     void end(ended why);
@@ -101,6 +105,7 @@ private:
     std::uint64_t next_index_ = 0;
     std::string line_;
     std::string image_;
+    std::string meta_;
     std::string key_;
     bool begun_ = false;
     bool ending_ = false;

@@ -19,6 +19,11 @@ struct journal_layout {
     enum class form { typed, raw, csv };
     form is = form::typed;
     std::vector<std::string> columns;  ///< of csv, one of which is "id"
+    std::optional<dialect> images_of;  ///< lines of the other one are foreign
+
+    [[nodiscard]] line_reader reader() const noexcept {
+        return line_reader(is == form::raw ? line_layout::raw : line_layout::typed, images_of);
+    }
 };
 
 /// Reads one file of lines from its first byte to its last, in pieces of any size.

@@ -136,18 +136,56 @@ bool skip_value(std::string_view& rest) noexcept {
     return true;
 }
 
-bool is_final(std::string_view kind) noexcept { return kind == "not_found" || kind == "invalid_input"; }
-
-}  // namespace
-
-std::optional<std::string_view> line_reader::take_string(std::string_view& rest, std::string& scratch) {
+// Takes a JSON string off `rest`, as it is written; nothing when there is none.
+std::optional<std::string_view> take_raw_string(std::string_view& rest) noexcept {
     if (!take(rest, "\"")) return std::nullopt;
     const std::size_t length = closing_quote(rest);
     if (length == std::string_view::npos) return std::nullopt;
     const std::string_view text = rest.substr(0, length);
     rest.remove_prefix(length + 1);
-    if (text.find('\\') == std::string_view::npos) return text;
-    if (!unescape(text, scratch)) return std::nullopt;
+    return text;
+}
+
+bool is_final(std::string_view kind) noexcept { return kind == "not_found" || kind == "invalid_input"; }
+
+}  // namespace
+
+std::optional<dialect> dialect_of_image(std::string_view rest) noexcept {
+    bool has_id = false;
+    if (!take(rest, "{")) return std::nullopt;
+    for (;;) {
+        skip_blanks(rest);
+        const auto name = take_raw_string(rest);
+        if (!name) break;
+        if (*name == connect_member) return dialect::connect;
+        has_id = has_id || *name == v3_member;
+        skip_blanks(rest);
+        if (!take(rest, ":")) break;
+        skip_blanks(rest);
+        if (!skip_value(rest)) break;
+        skip_blanks(rest);
+        if (!take(rest, ",")) break;
+    }
+    if (!has_id) return std::nullopt;
+    return dialect::v3;
+}
+
+std::string_view why_other_dialect(std::optional<dialect> found, std::optional<dialect> wanted) noexcept {
+    if (!found || !wanted || *found == *wanted) return {};
+    return *found == dialect::v3 ? "is an image of the v3 interface, and this run asks Connect"
+                                 : "is an image of Connect, and this run asks the v3 interface";
+}
+
+/// Asked for the first image that tells.
+std::string_view line_reader::why_foreign(std::optional<dialect> whose) noexcept {
+    asks_whose_ = !whose;
+    return why_other_dialect(whose, images_of_);
+}
+
+std::optional<std::string_view> line_reader::take_string(std::string_view& rest, std::string& scratch) {
+    const auto text = take_raw_string(rest);
+    if (!text || text->find('\\') == std::string_view::npos) return text;
+    if (!unescape(*text, scratch)) return std::nullopt;
     return std::string_view(scratch);
 }
 
@@ -168,7 +206,12 @@ written_line line_reader::read_typed(std::string_view rest) {
         if (!id || id->empty()) return foreign(no_layout);
         line.key = *id;
     }
-    if (!absent && take(rest, ",\"image\":{")) {
+    constexpr std::string_view image_begins = ",\"image\":{";
+    if (!absent && rest.starts_with(image_begins)) {
+        if (asks_whose_) {
+            const std::string_view why = why_foreign(dialect_of_image(rest.substr(image_begins.size() - 1)));
+            if (!why.empty()) return foreign(why);
+        }
         line.is = what::image;
         return line;
     }
@@ -186,6 +229,14 @@ written_line line_reader::read_typed(std::string_view rest) {
     key_ = '\n' + std::string(*message);
     line.key = key_;
     return line;
+}
+
+written_line line_reader::raw_image(std::string_view id) noexcept {
+    if (asks_whose_) {
+        const std::string_view why = why_foreign(raw_member_ == v3_member ? dialect::v3 : dialect::connect);
+        if (!why.empty()) return foreign(why);
+    }
+    return {what::image, id, {}};
 }
 
 written_line line_reader::read_raw(std::string_view rest) {
@@ -212,7 +263,7 @@ written_line line_reader::read_raw(std::string_view rest) {
             // Known from the first line that has it: the other member is somebody else's then.
             if (is_connect || !raw_member_.empty()) {
                 raw_member_ = is_connect ? connect_member : v3_member;
-                return {what::image, *id, {}};
+                return raw_image(*id);
             }
             v3_id = id;
         } else if (!skip_value(rest)) {
@@ -224,7 +275,7 @@ written_line line_reader::read_raw(std::string_view rest) {
     if (v3_id) {
         // Behind it, `key_` has not changed: no other member was wanted.
         raw_member_ = v3_member;
-        return {what::image, *v3_id, {}};
+        return raw_image(*v3_id);
     }
     return foreign(raw_member_ == v3_member ? "has no id, where the lines before have one"
                    : raw_member_.empty()    ? "has neither ImageId nor id, so nobody knows whose image it is"

@@ -107,7 +107,8 @@ void column_picker::append_row(std::string& to, std::string_view id, std::string
     to += '\n';
 }
 
-void column_picker::append_object(std::string& to, std::string_view id, std::string_view image) const {
+void column_picker::append_object(std::string& to, std::string_view id, std::string_view image,
+                                  std::string_view meta) const {
     const json::value value = parsed(image);
     to += "{\"id\":";
     append_json_string(to, id);
@@ -120,7 +121,9 @@ void column_picker::append_object(std::string& to, std::string_view id, std::str
         to += ':';
         to += json::serialize(value_at(value, name));
     }
-    to += "}}";
+    to += '}';
+    append_meta(to, meta);
+    to += '}';
 }
 
 }  // namespace getty::connect::ingest

@@ -21,8 +21,9 @@ public:
     /// A line of CSV with the values; what is not there or null is empty.
     void append_row(std::string& to, std::string_view id, std::string_view image) const;
     /// `{"id":"…","image":{…}}` with these members alone, under the names they were asked by; without a line
-    /// end.
-    void append_object(std::string& to, std::string_view id, std::string_view image) const;
+    /// end. `meta`: a JSON object that becomes a member of this name, or empty.
+    void append_object(std::string& to, std::string_view id, std::string_view image,
+                       std::string_view meta) const;
 
 private:
     std::vector<std::string> names_;

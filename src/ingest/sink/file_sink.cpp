@@ -43,7 +43,7 @@ file_sink::~file_sink() {
 }
 
 boost::asio::awaitable<void> file_sink::recover(recovery& into) {
-    line_reader reader(text_.lines());
+    line_reader reader = text_.reader();
     recovered_ = true;
     found_ = co_await read_journal(file_->descriptor(), path_, coding_, text_.layout(), reader, into);
 }

@@ -59,6 +59,10 @@ sink_options& sink_options::member_bytes(std::size_t count) {
     member_bytes_ = count;
     return *this;
 }
+sink_options& sink_options::images_of(dialect which) {
+    images_of_ = which;
+    return *this;
+}
 
 namespace {
 
@@ -114,8 +118,13 @@ std::unique_ptr<sink> open_sink(const boost::asio::any_io_executor& executor, co
 }
 
 std::unique_ptr<sink> open_stream_sink(const boost::asio::any_io_executor& executor, int descriptor,
-                                       std::string name) {
-    record_text text(name, sink_form::ndjson, sink_options());
+                                       std::string name, const sink_options& options) {
+    const sink_form form = form_of("", options);
+    if (form == sink_form::sqlite) throw unusable(name + ": a database needs a file; name one");
+    if (options.if_existing() == existing::resumed) {
+        throw unusable(name + ": is no file of its own, so it cannot be gone on with; name one");
+    }
+    record_text text(name, form, options);
     return std::make_unique<stream_sink>(executor, descriptor, std::move(name), std::move(text));
 }
 

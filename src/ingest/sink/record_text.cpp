@@ -10,6 +10,7 @@ record_text::record_text(const std::string& name, sink_form form, const sink_opt
                  : options.lines() == line_kind::raw ? journal_layout::form::raw
                                                      : journal_layout::form::typed;
     layout_.columns = options.columns();
+    layout_.images_of = options.images_of();
     if (layout_.is == journal_layout::form::raw && !layout_.columns.empty()) {
         throw unusable(name +
                        ": raw lines are the image as it is, and columns were named; leave out one of them");
@@ -39,7 +40,7 @@ void record_text::append(std::string& to, const record& one) const {
         return;
     }
     if (columns_ && one.why == nullptr) {
-        columns_->append_object(to, one.id, one.image);
+        columns_->append_object(to, one.id, one.image, one.meta);
     } else {
         to += one.line;
     }

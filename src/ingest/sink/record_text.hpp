@@ -22,9 +22,7 @@ public:
     /// With its line end. Throws `unusable` for a failure that has no place in CSV.
     void append(std::string& to, const record& one) const;
     [[nodiscard]] const journal_layout& layout() const noexcept { return layout_; }
-    [[nodiscard]] line_layout lines() const noexcept {
-        return layout_.is == journal_layout::form::raw ? line_layout::raw : line_layout::typed;
-    }
+    [[nodiscard]] line_reader reader() const noexcept { return layout_.reader(); }
 
 private:
     std::string name_;

@@ -133,7 +133,7 @@ void shard_sink::look_around() {
 
 boost::asio::awaitable<void> shard_sink::recover(recovery& into) {
     recovered_ = true;
-    line_reader reader(text_.lines());
+    line_reader reader = text_.reader();
     for (auto& [number, about] : shards_) {
         const std::string path = pattern_.name(number);
         const core::descriptor file = open_file(path, O_RDONLY);

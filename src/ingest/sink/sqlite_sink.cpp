@@ -1,8 +1,10 @@
 #include "ingest/sink/sqlite_sink.hpp"
 
+#include "core/rfc3339.hpp"
 #include "ingest/files/file_lock.hpp"
 #include "ingest/files/files.hpp"
 #include "ingest/files/quiet_write.hpp"
+#include "ingest/resume/written_line.hpp"
 #include "ingest/sink/file_sink.hpp"
 #include "ingest/text/json_text.hpp"
 
@@ -10,8 +12,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <chrono>
-#include <cstdio>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,17 +35,6 @@ constexpr const char* schema =
     "attempts INTEGER NOT NULL, code TEXT NOT NULL, kind TEXT NOT NULL, error TEXT NOT NULL, run INTEGER NOT "
     "NULL, "
     "UNIQUE(key, code, run));";
-
-std::string rfc3339(std::chrono::sys_seconds at) {
-    const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(at));
-    const std::chrono::hh_mm_ss time(at - std::chrono::floor<std::chrono::days>(at));
-    char text[40];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                  static_cast<int>(time.seconds().count()));
-    return text;
-}
 
 class statement {
 public:
@@ -140,7 +129,7 @@ struct sqlite_sink::database {
 };
 
 sqlite_sink::sqlite_sink(std::string path, const sink_options& options)
-    : path_(std::move(path)), existing_(options.if_existing()) {
+    : path_(std::move(path)), existing_(options.if_existing()), images_of_(options.images_of()) {
     created_ = !identity_of(path_);
     lock_ = open_locked(path_);
     struct stat about{};
@@ -161,12 +150,24 @@ sqlite_sink::~sqlite_sink() {
     ::unlink(path_.c_str());
 }
 
+void sqlite_sink::require_same_images() const {
+    statement first(database_->handle, "SELECT image FROM images LIMIT 1");
+    if (!first.good()) database_->fail();
+    const int got = first.step();
+    if (got == SQLITE_DONE) return;
+    if (got != SQLITE_ROW) database_->fail();
+    const std::string_view why = why_other_dialect(dialect_of_image(first.text_at(0)), images_of_);
+    if (why.empty()) return;
+    throw unusable(path_ + ": its first image " + std::string(why) + "; name another output");
+}
+
 boost::asio::awaitable<void> sqlite_sink::recover(recovery& into) {
     recovered_ = true;
     if (!database_) co_return;
     const auto tables =
         database_->number("SELECT count(*) FROM sqlite_master WHERE name IN ('images', 'failures')");
     if (tables != 2) co_return;
+    require_same_images();
     const auto total = static_cast<std::uint64_t>(
         database_->number("SELECT (SELECT count(*) FROM images) + (SELECT count(*) FROM failures)"));
     statement rows(
@@ -219,7 +220,7 @@ void sqlite_sink::begin() {
 
 void sqlite_sink::append(const record& one) {
     if (!std::exchange(in_transaction_, true)) database_->run("BEGIN IMMEDIATE");
-    const std::string at = rfc3339(one.at);
+    const std::string at = core::rfc3339(one.at);
     ++appended_;
     buffered_bytes_ += one.line.size();
     if (one.why == nullptr) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,8 +37,11 @@ public:
 private:
     struct database;
 
+    void require_same_images() const;
+
     std::string path_;
     existing existing_;
+    std::optional<dialect> images_of_;
     core::descriptor lock_;  // outlives the database: to close it would give up SQLite's own locks
     std::unique_ptr<database> database_;
     bool begun_ = false;

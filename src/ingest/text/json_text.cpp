@@ -2,8 +2,6 @@
 
 #include "core/utf8.hpp"
 
-#include <getty/connect/outcome.hpp>
-
 namespace getty::connect::ingest {
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -110,16 +108,23 @@ std::string_view identifier(errc code) noexcept {
     return "unknown";
 }
 
-void append_image_line(std::string& out, std::string_view id, std::string_view raw_image) {
+void append_meta(std::string& out, std::string_view meta) {
+    if (meta.empty()) return;
+    out += ",\"meta\":";
+    out += meta;
+}
+
+void append_image_line(std::string& out, std::string_view id, std::string_view image, std::string_view meta) {
     out += "{\"id\":";
     append_json_string(out, id);
     out += ",\"image\":";
-    append_single_line(out, raw_image);
+    out += image;
+    append_meta(out, meta);
     out += '}';
 }
 
 void append_error_line(std::string& out, std::optional<std::string_view> id, const error& why,
-                       unsigned attempts, std::optional<std::uint64_t> line) {
+                       unsigned attempts, std::optional<std::uint64_t> line, std::string_view meta) {
     out += "{\"id\":";
     if (id) {
         append_json_string(out, *id);
@@ -143,6 +148,7 @@ void append_error_line(std::string& out, std::optional<std::string_view> id, con
         out += ",\"line\":";
         out += std::to_string(*line);
     }
+    append_meta(out, meta);
     out += '}';
 }
 

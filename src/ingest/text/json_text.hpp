@@ -16,12 +16,16 @@ void append_json_string(std::string& out, std::string_view text);
 /// The spelling of a code in the output, "not_found" for `errc::not_found`.
 [[nodiscard]] std::string_view identifier(errc code) noexcept;
 
-/// `{"id":"…","image":{…}}`, without the line end.
-void append_image_line(std::string& out, std::string_view id, std::string_view raw_image);
+/// `,"meta":{…}` of a JSON object; nothing of an empty text.
+void append_meta(std::string& out, std::string_view meta);
+
+/// `{"id":"…","image":{…}}` of an image that is on one line already, without the line end.
+void append_image_line(std::string& out, std::string_view id, std::string_view image, std::string_view meta);
 
 /// `{"id":"…","error":{"code":…,"kind":…,"status":…,"stage":…,"message":…,"attempts":…}}`, without the line
-/// end. An id that is absent, because its line was unusable, is `null`; `line` appends the line's number.
+/// end. An id that is absent, because its line was unusable, is `null`; `line` appends the line's number,
+/// `meta` what `append_meta` does.
 void append_error_line(std::string& out, std::optional<std::string_view> id, const error& why,
-                       unsigned attempts, std::optional<std::uint64_t> line);
+                       unsigned attempts, std::optional<std::uint64_t> line, std::string_view meta = {});
 
 }  // namespace getty::connect::ingest

@@ -40,7 +40,7 @@ class input_options {
 public:
     input_options();
 
-    /// Default: automatic.
+    /// What the inputs look like. Default: automatic.
     input_options& format(input_format wanted);
     /// Of `csv` and `tsv`: the name in the header, or the number from 1 of a file without one. Default: the
     /// column that the header calls id, image_id or ImageId, or the only one.
@@ -48,7 +48,7 @@ public:
     /// Of JSON objects: the names of members parted by dots, from the outside in, as in `asset.id`. Default:
     /// `id`, or else `ImageId`.
     input_options& id_field(std::string_view path);
-    /// Default: kept. To drop them costs at most 40 bytes of memory for each id.
+    /// Whether repeated ids stay. Default: kept; to drop them costs at most 40 bytes of memory for each id.
     input_options& repeated(repeats wanted);
 
     [[nodiscard]] input_format format() const noexcept { return format_; }

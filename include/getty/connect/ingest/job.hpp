@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -61,29 +62,38 @@ public:
 
     /// How lookups are made. `decode` is raw in any case, as lines are made of the service's own bytes.
     job_options& fetch(fetch_options options);
-    /// Default: typed.
+    /// Whether images are lines with an id, or stand alone. Default: typed.
     job_options& lines(line_style style);
-    /// Of sinks that resume. Default: transient.
+    /// Lines end with `"meta":{"at":"…Z","ms":12,"attempts":1}`: when the outcome was there, how long its lookup
+    /// took, and the requests for it. Typed lines alone. Default: false.
+    job_options& with_meta(bool wanted);
+    /// Called with each record behind `sink::append`, on the client's executor; what it throws ends the job
+    /// as a sink that throws does.
+    job_options& watch(std::function<void(const record&)> watcher);
+    /// Which failures that a sink has from earlier runs are asked for again. Default: transient.
     job_options& retry(retry_failed which);
-    /// Every so long while something was written that is not durable. At least 10 ms; default 5 s.
+    /// fsync so long after something was written. At least 10 ms.
     job_options& sync_every(std::chrono::milliseconds period);
-    /// At the end alone, or not at all.
+    /// Durable at the end alone, or not at all.
     job_options& sync(sync_when when);
     /// Failures of this kind count as successes. May be called for several. Default: none.
     job_options& accept(condition kind);
 
     /// The job stops taking ids after so long. 0 (default): unlimited.
     job_options& max_time(std::chrono::milliseconds length);
-    /// Or once so many requests have gone out or are about to; retries of what is under way may go beyond. 0
+    /// It stops once so many requests have gone out or are about to; tries again of these go beyond. 0
     /// (default): unlimited.
     job_options& max_requests(std::uint64_t count);
-    /// Or when more than so many outcomes are failures. Default: unlimited.
+    /// It stops when more than so many outcomes are failures. Default: unlimited.
     job_options& max_failures(std::uint64_t count);
-    /// Or when more than this share is, counted from 1,000 outcomes on. 0 to 100. Default: unlimited.
+    /// It stops when more than this share are failures, counted from 1,000 outcomes on. 0 to 100. Default:
+    /// unlimited.
     job_options& max_failed_percent(unsigned percent);
 
     [[nodiscard]] const fetch_options& fetch() const noexcept { return fetch_; }
     [[nodiscard]] line_style lines() const noexcept { return lines_; }
+    [[nodiscard]] bool with_meta() const noexcept { return with_meta_; }
+    [[nodiscard]] const std::function<void(const record&)>& watch() const noexcept { return watch_; }
     [[nodiscard]] retry_failed retry() const noexcept { return retry_; }
     [[nodiscard]] sync_when sync() const noexcept { return sync_; }
     [[nodiscard]] std::chrono::milliseconds sync_period() const noexcept { return sync_period_; }
@@ -97,6 +107,8 @@ public:
 private:
     fetch_options fetch_;
     line_style lines_ = line_style::typed;
+    bool with_meta_ = false;
+    std::function<void(const record&)> watch_;
     retry_failed retry_ = retry_failed::transient;
     sync_when sync_ = sync_when::every;
     std::chrono::milliseconds sync_period_{5000};
@@ -153,7 +165,11 @@ struct job_progress {
     /// While journals are read: so much of so much. `of_bytes` is 0 before and after.
     std::uint64_t recovered_bytes = 0;
     std::uint64_t recovery_bytes = 0;
+    /// Then the name of the sink that is read; else empty.
+    std::string recovering;
     std::optional<unsigned> percent_read;
+    /// Of the batch, see there; nothing before it begins.
+    batch_stats batch;
 };
 
 /// Looks up every occurrence that a source yields and hands each outcome to a sink, at the pace of the slower
@@ -195,8 +211,9 @@ public:
     /// - Cancellation: none; `stop` ends it.
     boost::asio::awaitable<summary> run();
 
-    /// Stops taking ids. What is under way gets its outcome, unless the service asks for a pause or is out:
-    /// then it is handed back.
+    /// Stops taking ids. Requests on the wire get their answers, unless the service is out; what waits for
+    /// its turn, for the end of a pause or for another try is handed back. Limits of time and of failures end
+    /// a job in the same way.
     void stop() noexcept;
 
     [[nodiscard]] job_progress progress() const;

@@ -3,6 +3,7 @@
 
 #include <getty/connect/error.hpp>
 #include <getty/connect/ingest/trouble.hpp>
+#include <getty/connect/options.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +37,12 @@ struct record {
     /// Null for an image.
     const connect::error* why = nullptr;
     unsigned attempts = 0;
-    std::chrono::sys_seconds at{};
+    /// When it was there.
+    std::chrono::sys_time<std::chrono::milliseconds> at{};
+    /// From the begin of its lookup to its end, all tries included.
+    std::chrono::nanoseconds elapsed{0};
+    /// With `job_options::with_meta`: a JSON object that is in `line` already; else empty.
+    std::string_view meta;
 };
 
 /// What a journal says of one occurrence.
@@ -142,23 +149,25 @@ class sink_options {
 public:
     sink_options();
 
-    /// Default: automatic.
+    /// Which form records have. Default: automatic.
     sink_options& form(sink_form wanted);
-    /// Default: refused. Empty files, pipes and devices are taken in any case.
+    /// What becomes of a file that holds something. Default: refused.
     sink_options& if_existing(existing what);
-    /// Default: typed.
+    /// What lines of NDJSON are. Default: typed.
     sink_options& lines(line_kind kind);
     /// Of CSV, and of typed lines, whose image is then an object of these alone: "id", or a path into the
     /// image such as `Title` or `Keywords.Text` (which maps over arrays); in any case of letters where none
     /// matches as it is. CSV needs them, "id" among them.
     sink_options& columns(std::vector<std::string> names);
-    /// Default: joined, with "; ". Objects in them are JSON in any case.
+    /// How CSV has arrays. Default: joined, with "; ". Objects in them are JSON in any case.
     sink_options& arrays(array_form wanted);
-    /// For a name with a place for a number, as in `images-%05d.ndjson.zst`: lines of each file, at least 1.
-    /// Default 100,000.
+    /// Lines of each file of a series, as `images-%05d.ndjson.zst` names one, at least 1. Default 100,000.
     sink_options& lines_per_file(std::uint64_t count);
-    /// Of packed files: bytes before packing, after which a member ends. 64 KiB to 64 MiB, default 4 MiB.
+    /// Of packed files: bytes before packing, after which a member ends. 64 KiB to 64 MiB.
     sink_options& member_bytes(std::size_t count);
+    /// Whose images these are: `resumed` refuses a file whose first image is the other interface's, as far as
+    /// that shows. Default: not looked at.
+    sink_options& images_of(dialect which);
 
     [[nodiscard]] sink_form form() const noexcept { return form_; }
     [[nodiscard]] existing if_existing() const noexcept { return existing_; }
@@ -167,6 +176,7 @@ public:
     [[nodiscard]] array_form arrays() const noexcept { return arrays_; }
     [[nodiscard]] std::uint64_t lines_per_file() const noexcept { return lines_per_file_; }
     [[nodiscard]] std::size_t member_bytes() const noexcept { return member_bytes_; }
+    [[nodiscard]] std::optional<dialect> images_of() const noexcept { return images_of_; }
 
 private:
     sink_form form_ = sink_form::automatic;
@@ -175,7 +185,8 @@ private:
     array_form arrays_ = array_form::joined;
     std::vector<std::string> columns_;
     std::uint64_t lines_per_file_ = 100'000;
-    std::size_t member_bytes_ = 4U << 20U;
+    std::size_t member_bytes_ = 4 * 1024 * 1024;
+    std::optional<dialect> images_of_;
 };
 
 /// A sink over a path: a file, packed in members when its name ends with `.gz` or `.zst`; a series of files
@@ -193,10 +204,12 @@ private:
 [[nodiscard]] std::unique_ptr<sink> open_sink(const boost::asio::any_io_executor& executor,
                                               const std::string& path, sink_options options = sink_options());
 
-/// A sink over a descriptor that stays the caller's: standard output, a pipe, a terminal. NDJSON alone;
-/// cannot be resumed. Throws `local_failure` when it is not open for writing.
+/// A sink over a descriptor that stays the caller's: standard output, a pipe, a terminal. Lines or, by
+/// `sink_options::form`, CSV; neither packed nor resumed. Throws `local_failure` when it is not open for
+/// writing, `unusable` for options that do not fit.
 [[nodiscard]] std::unique_ptr<sink> open_stream_sink(const boost::asio::any_io_executor& executor,
-                                                     int descriptor, std::string name);
+                                                     int descriptor, std::string name,
+                                                     const sink_options& options = sink_options());
 
 }  // namespace getty::connect::ingest::inline GETTY_CONNECT_ABI
 

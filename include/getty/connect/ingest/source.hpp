@@ -40,6 +40,9 @@ public:
     source& operator=(const source&) = delete;
     virtual ~source();
 
+    /// An occurrence that is at hand; nothing where one has to be waited for, or none is left: then `next` is
+    /// awaited. Throws as `next` does. Worth it for sources that seldom wait. Default: nothing.
+    virtual std::optional<occurrence> try_next();
     /// The next occurrence, or nothing at the end and after `stop()`. What it throws ends the job with
     /// `ended::source_failed`: nothing further is asked, and what is under way is written. Cancellation:
     /// `terminal` may come, and ends a wait.
@@ -56,7 +59,7 @@ public:
     /// not. What it throws ends the job as a `next` that throws does.
     virtual boost::asio::awaitable<void> acknowledge(std::vector<std::uint64_t> tickets);
 
-    /// Part of the input that was read, 0 to 100; nothing where that is not known, the default.
+    /// Part of the input that `next` has handed out, 0 to 100; nothing where that is not known, the default.
     [[nodiscard]] virtual std::optional<unsigned> percent_read() const noexcept;
 };
 

@@ -1,17 +1,17 @@
 #include "cli/args/credentials.hpp"
 
 #include "cli/trouble.hpp"
+#include "support/temporary_file.hpp"
 
 #include <doctest/doctest.h>
 
-#include <fstream>
 #include <map>
-#include <stdlib.h>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
 
 using namespace getty::connect::cli;
+using getty::connect::test::temporary_file;
 
 namespace {
 
@@ -23,23 +23,6 @@ std::string refusal(std::string_view text) {
     }
     return "accepted";
 }
-
-class temporary_file {
-public:
-    temporary_file(const std::string& text, mode_t mode) {
-        const int descriptor = ::mkstemp(path_.data());
-        ::close(descriptor);
-        std::ofstream(path_) << text;
-        ::chmod(path_.c_str(), mode);
-    }
-    ~temporary_file() { ::unlink(path_.c_str()); }
-    temporary_file(const temporary_file&) = delete;
-    temporary_file& operator=(const temporary_file&) = delete;
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-private:
-    std::string path_ = "/tmp/getty-connect-test-XXXXXX";
-};
 
 }  // namespace
 

@@ -1,10 +1,11 @@
 #include "cli/report/tally.hpp"
 
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
+#include "cli/report/number_words.hpp"
+
 #include <doctest/doctest.h>
 
 #include <iterator>
+#include <vector>
 
 using namespace getty::connect;
 using namespace getty::connect::cli;
@@ -66,13 +67,10 @@ TEST_CASE("tally: what stops a run has an exit code of its own, and of several t
 
 TEST_CASE("tally: ids that were not asked for are told apart from those that failed") {
     tally counted = after(3, {missing});
-    counted.add_unasked();
-    counted.add_unasked();
+    counted.add_unasked(1);
+    counted.add_unasked(1);
     CHECK(counted.total() == 4);
-    CHECK(summary_text(counted, client_stats(), std::chrono::seconds(1)).find("and 2 more not asked for") !=
-          std::string::npos);
-    CHECK(summary_json(counted, client_stats(), std::chrono::seconds(1), run_end()).find("\"not_asked\":2") !=
-          std::string::npos);
+    CHECK(counted.unasked() == 2);
 }
 
 TEST_CASE("tally: whatever ended before a connection stood counts as not reached, a slow answer does not") {
@@ -84,55 +82,6 @@ TEST_CASE("tally: whatever ended before a connection stood counts as not reached
     }
     CHECK(verdict(error(errc::deadline_exceeded, stage::read)) == exit_code::some_failed);
     CHECK(verdict(error(errc::peer_closed, stage::read)) == exit_code::some_failed);
-}
-
-TEST_CASE("tally: the summary for people counts failures by kind, the most frequent first") {
-    const tally counted = after(1'997, {missing, bad_id, missing});
-    client_stats stats;
-    stats.requests = 2'001;
-    stats.retries = 1;
-    stats.connections_opened = 64;
-    stats.tokens_issued = 1;
-    CHECK(summary_text(counted, stats, std::chrono::seconds(4)) ==
-          "2,000 ids: 1,997 ok, 3 failed (2 not_found, 1 invalid_input) in 4.00 s, 500.0 ids/s\n"
-          "getty-connect: 2,001 requests, 1 retry, 64 connections, 1 token");
-    CHECK(summary_text(after(1, {}), client_stats(), std::chrono::seconds(0)) ==
-          "1 id: 1 ok, 0 failed in 0.00 s, 0.0 ids/s\n"
-          "getty-connect: 0 requests, 0 retries, 0 connections, 0 tokens");
-}
-
-TEST_CASE("tally: the summary for programs is one line of JSON with the same numbers") {
-    const std::string text =
-        summary_json(after(2, {missing, refused}), client_stats(), std::chrono::milliseconds(1500),
-                     {exit_code::some_failed, {}, {}, {}});
-    CHECK(text.find('\n') == std::string::npos);
-    const boost::json::value read = boost::json::parse(text);
-    CHECK(read.at("ids").to_number<int>() == 4);
-    CHECK(read.at("ok").to_number<int>() == 2);
-    CHECK(read.at("failed").to_number<int>() == 2);
-    CHECK(read.at("failures").as_object().size() == 2);
-    CHECK(read.at("failures").at("not_found").to_number<int>() == 1);
-    CHECK(read.at("failures").at("unreachable").to_number<int>() == 1);
-    CHECK(read.at("seconds").to_number<double>() == doctest::Approx(1.5));
-    CHECK(read.at("ids_per_second").to_number<double>() == doctest::Approx(2.7).epsilon(0.02));
-    CHECK(read.at("exit_code").to_number<int>() == 3);
-    CHECK(read.at("reason").is_null());
-    CHECK(read.at("errors").as_array().empty());
-    CHECK(read.at("warnings").as_array().empty());
-    for (const char* name : {"requests", "retries", "connections", "tokens"})
-        CHECK(read.as_object().contains(name));
-}
-
-TEST_CASE("tally: the summary for programs has the reason and every message, whatever is in them") {
-    const run_end ended{exit_code::interrupted, "a \"b\"\n\xFF", {"one", "t\\wo"}, {"three"}};
-    const std::string text = summary_json(tally(), client_stats(), {}, ended);
-    CHECK(text.find('\n') == std::string::npos);
-    const boost::json::value read = boost::json::parse(text);
-    CHECK(read.at("reason").as_string() == "a \"b\"\n\xEF\xBF\xBD");
-    CHECK(read.at("errors") == boost::json::value{"one", "t\\wo"});
-    REQUIRE(read.at("warnings").as_array().size() == 1);
-    CHECK(read.at("warnings").at(0).as_string() == "three");
-    CHECK(read.at("exit_code").to_number<int>() == 130);
 }
 
 TEST_CASE("tally: digits are grouped by three") {

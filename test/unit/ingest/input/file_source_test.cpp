@@ -1,14 +1,19 @@
 #include "ingest/input/file_source.hpp"
 
+#include "core/descriptor.hpp"
 #include "unit/ingest/packing.hpp"
 #include "unit/ingest/scratch.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
 #include <string>
+#include <string_view>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
 
 using namespace getty::connect;
@@ -56,6 +61,37 @@ std::string refusal(const std::vector<std::string>& paths, const input_options& 
         return why.what();
     }
     return {};
+}
+
+// Another descriptor in the place of standard input.
+class standard_input {
+public:
+    explicit standard_input(int descriptor) : before_(::dup(STDIN_FILENO)) {
+        REQUIRE(::dup2(descriptor, STDIN_FILENO) == STDIN_FILENO);
+    }
+    ~standard_input() {
+        ::dup2(before_, STDIN_FILENO);
+        ::close(before_);
+    }
+    standard_input(const standard_input&) = delete;
+    standard_input& operator=(const standard_input&) = delete;
+
+private:
+    int before_;
+};
+
+std::string named_pipe(const scratch& folder) {
+    const std::string path = folder.path("pipe");
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    return path;
+}
+
+asio::awaitable<void> pull_some(source& from, std::size_t count, found& all) {
+    while (all.size() < count) {
+        std::optional<occurrence> one = co_await from.next();
+        if (!one) break;
+        all.push_back(one->id);
+    }
 }
 
 }  // namespace
@@ -139,6 +175,30 @@ TEST_CASE("J1: counting tells valid, repeated and bad ids and asks nobody") {
     CHECK(from->percent_read() == 100);
 }
 
+TEST_CASE("J1: the share that was read counts what was handed out, not what was read ahead") {
+    const scratch folder;
+    std::string lines;
+    for (int i = 0; i < 1'000; ++i) lines += std::to_string(1'000'000 + i) + "\n";
+    for (const std::string& path : {folder.write("a.txt", lines), folder.write("b.csv", lines),
+                                    folder.write("c.gz", test::gzip_member(lines))}) {
+        CAPTURE(path);
+        asio::io_context context;
+        const auto from = open_input(context.get_executor(), {path},
+                                     input_options().id_column(path.ends_with("v") ? "1" : ""));
+        CHECK(from->percent_read() == 0);
+        std::vector<unsigned> shares;
+        const auto look = [&]() -> asio::awaitable<void> {
+            for (int taken = 1; taken <= 1'000; ++taken) {
+                const std::optional<occurrence> one = co_await from->next();
+                if (one && taken % 250 == 0) shares.push_back(from->percent_read().value_or(101));
+            }
+        };
+        asio::co_spawn(context, look(), [](std::exception_ptr failed) { REQUIRE(!failed); });
+        context.run();
+        CHECK(shares == std::vector<unsigned>{25, 50, 75, 100});
+    }
+}
+
 TEST_CASE("J1: a source that is stopped ends, also while it waits") {
     const scratch folder;
     const std::string path = folder.path("pipe");
@@ -154,4 +214,74 @@ TEST_CASE("J1: a source that is stopped ends, also while it waits") {
     from->stop();
     context.run();
     CHECK(all == found{"1"});
+}
+
+TEST_CASE("J1: a pipe is waited for, and read no further ahead than the buffer") {
+    const scratch folder;
+    const std::string path = named_pipe(folder);
+    const core::descriptor writer(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+    asio::io_context context;
+    const auto from = open_input(context.get_executor(), {path});
+    found got;
+    asio::co_spawn(context, pull_some(*from, 2, got), asio::detached);
+    context.poll();
+    CHECK(got.empty());
+    REQUIRE(::write(writer.get(), "1\n2", 3) == 3);
+    while (got.empty()) context.run_one();
+    REQUIRE(::write(writer.get(), "2\n3\n", 4) == 4);
+    while (got.size() < 2) context.run_one();
+    CHECK(got == found{"1", "22"});
+    CHECK_FALSE(from->percent_read().has_value());
+    // Nobody pulls: what is written now stays in the pipe.
+    std::string many;
+    while (many.size() < 60'000) many += "123456789\n";
+    REQUIRE(::write(writer.get(), many.data(), many.size()) == static_cast<ssize_t>(many.size()));
+    context.restart();
+    context.poll();
+    CHECK(::write(writer.get(), many.data(), many.size()) < static_cast<ssize_t>(many.size()));
+    from->stop();
+}
+
+TEST_CASE("J1: an endless line costs one buffer, not the memory of the machine") {
+    const found got = read({"/dev/zero"});
+    CHECK(got == found{"</dev/zero: it holds NUL (U+0000): binary data, not text with one id a line>"});
+}
+
+TEST_CASE("J1: of a pipe that is wrong as a whole nothing is pulled") {
+    const scratch folder;
+    const std::string path = named_pipe(folder);
+    const core::descriptor writer(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+    constexpr std::string_view binary("\0\n1\n", 4);
+    REQUIRE(::write(writer.get(), binary.data(), binary.size()) == static_cast<ssize_t>(binary.size()));
+    CHECK(read({path}) ==
+          found{"<" + path + ": it holds NUL (U+0000): binary data, not text with one id a line>"});
+}
+
+TEST_CASE("S7: a pipe whose writer has gone gives its ids and its end, and one without ids its end") {
+    for (const std::string_view sent : {"1\n2", ""}) {
+        CAPTURE(sent);
+        const scratch folder;
+        const std::string path = named_pipe(folder);
+        const core::descriptor reading(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+        {
+            const core::descriptor writer(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+            REQUIRE(::write(writer.get(), sent.data(), sent.size()) == static_cast<ssize_t>(sent.size()));
+        }
+        // The source's own opening comes after that: the system does not call such a pipe readable.
+        const standard_input stands_in(reading.get());
+        CHECK(read({"-"}).size() == (sent.empty() ? 0U : 2U));
+    }
+}
+
+TEST_CASE("S7: what cannot be read is told, at once where that shows") {
+    {
+        const core::descriptor writing(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+        const standard_input stands_in(writing.get());
+        CHECK(refusal({"-"}) == "standard input: is closed, or not open for reading");
+    }
+    CHECK(refusal({"/nonexistent/ids"}) == "/nonexistent/ids: No such file or directory");
+    CHECK(refusal({"/tmp"}) == "/tmp: is a directory; name a file of ids");
+    CHECK(read({"/dev/null"}).empty());
+    // Reading this process's memory at address 0 fails with EIO.
+    CHECK(read({"/proc/self/mem"}) == found{"</proc/self/mem: Input/output error>"});
 }

@@ -39,7 +39,7 @@ struct scanned {
 };
 
 scanned scan(std::string_view bytes, coding how, const journal_layout& layout, std::size_t piece) {
-    line_reader reader(layout.is == form::raw ? line_layout::raw : line_layout::typed);
+    line_reader reader = layout.reader();
     scanned all;
     journal_scanner scanner("x", how, layout, reader, [&](const written_line& line, std::string_view) {
         all.lines.push_back(mark(line));
@@ -64,7 +64,7 @@ std::string one(std::string_view line, line_layout layout = line_layout::typed) 
     return mark(reader.read(line));
 }
 
-std::string failure(std::string_view id, errc code) {
+std::string failed_line(std::string_view id, errc code) {
     std::string line;
     append_error_line(line, id, error(code, stage::read, "no \"luck\""), 2, {});
     return line;
@@ -72,7 +72,7 @@ std::string failure(std::string_view id, errc code) {
 
 std::string image(std::string_view id) {
     std::string line;
-    append_image_line(line, id, R"({"ImageId":"x","Title":"a } \" b"})");
+    append_image_line(line, id, R"({"ImageId":"x","Title":"a } \" b"})", {});
     return line;
 }
 
@@ -82,11 +82,11 @@ TEST_CASE("J2: a typed line says its id and whether it is to be asked again") {
     CHECK(one(image("83454800")) == "+83454800");
     CHECK(one(image("a\"b\\c\xC3\xBC\t\x7F")) == "+a\"b\\c\xC3\xBC\t\x7F");
     CHECK(one(R"({"id":"\u00fc\ud83d\ude00\/","image":{}})") == "+\xC3\xBC\xF0\x9F\x98\x80/");
-    CHECK(one(failure("1", errc::not_found)) == "-1");
-    CHECK(one(failure("1", errc::invalid_id)) == "-1");
+    CHECK(one(failed_line("1", errc::not_found)) == "-1");
+    CHECK(one(failed_line("1", errc::invalid_id)) == "-1");
     for (const errc code : {errc::throttled, errc::server_error, errc::connect_failed, errc::quota_exhausted,
                             errc::forbidden, errc::malformed_body, errc::deadline_exceeded}) {
-        CHECK(one(failure("1", code)) == "?1");
+        CHECK(one(failed_line("1", code)) == "?1");
     }
     std::string bad;
     append_error_line(bad, {}, error(errc::invalid_id, stage::queue, "ids.txt:7: it holds a \"comma\""), 0,
@@ -100,7 +100,7 @@ TEST_CASE("J2: every code that the tool writes is read back") {
         if (identifier(value) == "unknown") break;
         const condition kind = error(value, stage::read).kind();
         const bool final = kind == condition::not_found || kind == condition::invalid_input;
-        CHECK(one(failure("7", value)) == (final ? "-7" : "?7"));
+        CHECK(one(failed_line("7", value)) == (final ? "-7" : "?7"));
     }
 }
 
@@ -116,10 +116,39 @@ TEST_CASE("J2: a raw line says its id as Connect or as v3 does, wherever it stan
     CHECK(raw(R"({"ImageId":null})").starts_with("!has neither"));
     CHECK(raw(image("7")) ==
           "!is a line with an id of its own, as the format ndjson has, not the image alone");
-    CHECK(raw(failure("7", errc::throttled)).starts_with("!is a line with an id of its own"));
+    CHECK(raw(failed_line("7", errc::throttled)).starts_with("!is a line with an id of its own"));
     line_reader reader(line_layout::raw);
     CHECK(mark(reader.read(R"({"id":"1"})")) == "+1");
     CHECK(mark(reader.read(R"({"ImageId":"2"})")) == "!has no id, where the lines before have one");
+}
+
+TEST_CASE("J3: the first image that shows whose it is decides, and one of the other interface is refused") {
+    const auto as = [](line_layout layout, dialect which, std::vector<std::string_view> lines) {
+        line_reader reader(layout, which);
+        std::string marks;
+        for (const std::string_view line : lines) {
+            const written_line read = reader.read(line);
+            marks += read.is == written_line::what::foreign ? "!" + std::string(read.why) : "+";
+        }
+        return marks;
+    };
+    constexpr const char* is_v3 = "!is an image of the v3 interface, and this run asks Connect";
+    constexpr const char* is_connect = "!is an image of Connect, and this run asks the v3 interface";
+    constexpr std::string_view connect_line =
+        R"({"id":"7","image":{"Title":"\"id\"","ImageId":"7","id":"x"}})";
+    constexpr std::string_view v3_line =
+        R"({"id":"7","image":{"a":[{"ImageId":"1"}],"id":"7"},"meta":{"ms":1}})";
+    constexpr std::string_view chosen = R"({"id":"7","image":{"Title":"t"}})";
+    CHECK(as(line_layout::typed, dialect::connect, {connect_line}) == "+");
+    CHECK(as(line_layout::typed, dialect::v3, {v3_line}) == "+");
+    CHECK(as(line_layout::typed, dialect::connect, {v3_line}) == is_v3);
+    CHECK(as(line_layout::typed, dialect::v3, {chosen, failed_line("1", errc::not_found), connect_line}) ==
+          std::string("++") + is_connect);
+    CHECK(as(line_layout::typed, dialect::v3, {R"({"id":"7","image":{}})", R"({"id":"7","image":{"a"}})"}) ==
+          "++");
+    CHECK(as(line_layout::raw, dialect::connect, {R"({"ImageId":"7"})"}) == "+");
+    CHECK(as(line_layout::raw, dialect::connect, {R"({"id":"7"})"}) == is_v3);
+    CHECK(as(line_layout::raw, dialect::v3, {R"({"id":"7","ImageId":"8"})"}) == is_connect);
 }
 
 TEST_CASE("J3: a line of another layout, or of none, is refused with its number and the mend") {
@@ -143,7 +172,8 @@ TEST_CASE("J3: a line of another layout, or of none, is refused with its number 
 }
 
 TEST_CASE("J2: a plain file cut at any byte has the lines that were whole, and is cut behind them") {
-    const std::vector<std::string> lines{image("1"), failure("2", errc::throttled), image("3"), image("1")};
+    const std::vector<std::string> lines{image("1"), failed_line("2", errc::throttled), image("3"),
+                                         image("1")};
     const found marks{"+1", "?2", "+3", "+1"};
     std::string bytes;
     std::vector<std::size_t> ends;

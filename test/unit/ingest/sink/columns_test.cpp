@@ -40,6 +40,6 @@ TEST_CASE("J5: the header names the columns as they were asked for") {
 TEST_CASE("J5: lines of JSON with the columns alone") {
     std::string text;
     column_picker({"id", "QualityRank", "Keywords.Text", "Artist"}, array_form::joined)
-        .append_object(text, "07", image);
+        .append_object(text, "07", image, {});
     CHECK(text == R"({"id":"07","image":{"QualityRank":2,"Keywords.Text":["x","y, z"],"Artist":null}})");
 }

@@ -75,7 +75,7 @@ struct world {
         const std::string image =
             "{\"ImageId\":\"" + std::string(id) + "\",\"Title\":\"" + std::string(bytes, 'x') + "\"}";
         std::string line;
-        append_image_line(line, id, image);
+        append_image_line(line, id, image, {});
         record one;
         one.id = one.key = id;
         one.image = image;

@@ -66,16 +66,13 @@ TEST_CASE("json text: every code has an identifier of its own") {
     CHECK(identifier(errc::not_found) == "not_found");
 }
 
-TEST_CASE("json text: an image line carries the image as it came") {
+TEST_CASE("json text: an image line carries the image as it came, and what is known of its lookup") {
     std::string out;
-    append_image_line(out, "834\"54800", "{\n \"ImageId\": \"834\"\n}");
+    append_image_line(out, "834\"54800", R"({"ImageId": "834"})", {});
     CHECK(out == R"({"id":"834\"54800","image":{"ImageId": "834"}})");
-}
-
-TEST_CASE("X8: an image line joins no two tokens") {
-    std::string out;
-    append_image_line(out, "1", "{\"EventIds\":[1\n2,10\r\n\t24]}");
-    CHECK(out == R"({"id":"1","image":{"EventIds":[1 2,10 24]}})");
+    out.clear();
+    append_image_line(out, "834", R"({"ImageId": "834"})", R"({"ms":7})");
+    CHECK(out == R"({"id":"834","image":{"ImageId": "834"},"meta":{"ms":7}})");
 }
 
 TEST_CASE("json text: an error line tells code, kind, status, stage, message and attempts") {
@@ -93,4 +90,7 @@ TEST_CASE("json text: an error line without status, words or id says null and th
         out ==
         R"({"id":null,"error":{"code":"connect_failed","kind":"unreachable","status":null,"stage":"connect",)"
         R"("message":"no connection to the service","attempts":0},"line":17})");
+    out.clear();
+    append_error_line(out, "1", error(errc::connect_failed, stage::connect), 2, {}, R"({"ms":7})");
+    CHECK(out.ends_with(R"("attempts":2},"meta":{"ms":7}})"));
 }

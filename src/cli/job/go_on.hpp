@@ -1,0 +1,17 @@
+// How a run that ended before its ids did is gone on with.
+#pragma once
+
+#include "cli/args/arguments.hpp"
+
+#include <string>
+
+namespace getty::connect::cli {
+
+/// The command line that goes on with this run, as words of a shell; empty where there is none, as for ids
+/// that went to standard output.
+[[nodiscard]] std::string command_that_goes_on(const arguments& wanted);
+
+/// What to do about the ids that are missing, the command included.
+[[nodiscard]] std::string how_to_go_on(const arguments& wanted);
+
+}  // namespace getty::connect::cli
