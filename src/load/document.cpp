@@ -286,7 +286,7 @@ std::string_view document_in(std::string_view text, std::string_view name) {
     const std::size_t to = from == std::string_view::npos ? from : text.find("</script>", from);
     if (to == std::string_view::npos) {
         throw unusable(std::string(name) +
-                       " is a page, but none of getty-connect bench: there is no measurement in it");
+                       " is a page without a measurement in it: give the file that --json wrote");
     }
     return text.substr(from + opening.size(), to - from - opening.size());
 }

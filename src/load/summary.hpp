@@ -12,11 +12,11 @@
 namespace getty::connect::load {
 
 /// The last step before the service has more than it takes: the next one has dropped requests, has answered
-/// less than 95 % of what fell due, or has a p99 of more than twice that of the first step. Steps rise; of the
-/// first round. Nothing where all or none are within.
+/// less than 95 % of what fell due, or has a p99 of more than twice that of the first step. Steps rise; it is
+/// of the first round. Nothing where all or none are within.
 [[nodiscard]] std::optional<std::size_t> knee(const measurement& m);
 
-/// Steps of the first round, and whether they are a series to be drawn as one: at least two.
+/// Steps of the first round, in their order.
 [[nodiscard]] std::vector<const step_result*> first_round(const measurement& m);
 
 /// "All 2 limits were held", "1 of 2 limits was broken"; empty without limits.

@@ -3,6 +3,7 @@
 
 #include "load/compare.hpp"
 #include "load/document.hpp"
+#include "load/page.hpp"
 #include "load/text_report.hpp"
 
 #include <filesystem>
@@ -33,8 +34,11 @@ int main(int argc, char** argv) {
         std::ofstream(folder / (name + ".json")) << load::write_document(sample.made);
         std::ofstream(folder / (name + ".80.txt")) << load::text_report(sample.made, 80);
         std::ofstream(folder / (name + ".120.txt")) << load::text_report(sample.made, 120);
+        std::ofstream(folder / (name + ".html")) << load::page(sample.made, nullptr);
     }
+    const load::measurement before = test::single_sample(23);
+    const load::measurement after = test::single_sample();
     std::ofstream(folder / "compared.txt")
-        << load::text_comparison(load::changes(test::single_sample(), test::single_sample(23), 0.05),
-                                 {"duration: 30 s, was 10 s"}, 80);
+        << load::text_comparison(load::changes(before, after, 0.05), {"duration: 30 s, was 10 s"}, 80);
+    std::ofstream(folder / "compared.html") << load::page(after, &before);
 }

@@ -118,7 +118,8 @@ TEST_CASE("L8: what is no document of this form is told apart, with what to give
     CHECK(has(complaint("{\"schema\":\"getty-connect-bench/2\"}"),
               "old.json is of the form getty-connect-bench/2, and this version reads getty-connect-bench/1"));
     CHECK_FALSE(has(complaint("{\"schema\":\"\\u001b[2J\"}"), "\x1b"));
-    CHECK(has(complaint("<!doctype html><p>a page"), "is a page, but none of getty-connect bench"));
+    CHECK(has(complaint("<!doctype html><p>a page"),
+              "is a page without a measurement in it: give the file that --json wrote"));
     CHECK(has(complaint(std::string(100'000, '[')), "is no JSON"));
 }
 

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """Holds what is written against docs/bench-schema.json: documents fit it, nothing in it is without a document, and nothing
-that is missing, unknown or of another type passes.
+that is missing, unknown or of another type passes. And pages against parsers that are not ours: well-formed, with one
+script, which holds a document.
 
-Usage: schema_test.py BENCH_SAMPLES SCHEMA
+Usage: documents_test.py BENCH_SAMPLES SCHEMA
 """
 import copy
 import json
+import re
 import subprocess
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
+from html.parser import HTMLParser
 from pathlib import Path
 
 try:
@@ -50,6 +54,7 @@ class Documents(unittest.TestCase):
         cls.validator = Draft202012Validator(cls.schema)
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([PROGRAM, folder], check=True)
+            cls.pages = {path.stem: path.read_text() for path in Path(folder).glob("*.html")}
             cls.documents = {path.stem: json.loads(path.read_text()) for path in Path(folder).glob("*.json")}
 
     def test_the_schema_is_one(self):
@@ -90,6 +95,62 @@ class Documents(unittest.TestCase):
             self.assertIn(tuple(sorted(schema["properties"])), written)
             self.assertEqual(sorted(schema["required"]), sorted(schema["properties"]))
 
+    def test_pages_are_well_formed_and_hold_their_document(self):
+        self.assertIn("hostile", self.pages)
+        for name, text in self.pages.items():
+            with self.subTest(name):
+                page = Page(text)
+                self.assertEqual(page.open, [])
+                self.assertEqual([attributes for tag, attributes in page.tags if tag == "script"],
+                                 [{"type": "application/json", "id": "getty-connect-bench"}])
+                for tag, attributes in page.tags:
+                    self.assertLessEqual(set(attributes), ATTRIBUTES, tag)
+                document = json.loads(page.script)
+                self.assertTrue(self.validator.is_valid(document))
+                if not document["left_out"] and name in self.documents:
+                    self.assertEqual(document, self.documents[name])
+                self.assertLess(len(text.encode()), 300_000)
+
+    def test_charts_are_well_formed_with_numbers_within_their_frame(self):
+        for name, text in self.pages.items():
+            for chart in re.findall("<svg .*?</svg>", text, re.S):
+                with self.subTest(name):
+                    for element in xml.etree.ElementTree.fromstring(chart).iter():
+                        for coordinate, most in (("x", 520), ("cx", 520), ("y", 270), ("cy", 270)):
+                            self.assertTrue(0 <= float(element.get(coordinate, 0)) <= most)
+                        for x, y in re.findall(r"[ML]([^ MLHVZv]+) ([^ MLHVZv]+)", element.get("d", "")):
+                            self.assertTrue(0 <= float(x) <= 520 and 0 <= float(y) <= 270)
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, those that were never closed, and the text of the script."""
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open, self.script = [], [], ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.open.append(tag)
+        if tag == "meta":
+            self.open.pop()
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open[-1] == tag, f"</{tag}> after {self.open}"
+        self.open.pop()
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "script":
+            self.script += data
+
+
+# None of them loads anything or runs anything.
+ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "style", "title", "open", "type", "id",
+              "viewbox", "role", "aria-label", "d", "x", "y", "cx", "cy", "r", "width", "height", "text-anchor"}
 
 if __name__ == "__main__":
     unittest.main()
