@@ -8,6 +8,8 @@
 namespace getty::connect::core {
 
 [[nodiscard]] time_point steady_now() noexcept;
+/// For how long the machine has slept since it was started: what `steady_now` leaves out.
+[[nodiscard]] duration slept() noexcept;
 /// To the second; it may jump.
 [[nodiscard]] std::chrono::sys_seconds wall_now() noexcept;
 /// The same to the millisecond.

@@ -82,7 +82,7 @@ struct client_figures {
     double cpu_share = 0;      ///< of one core: 1 is a core
     double loop_stall_us = 0;  ///< the longest that the event loop did not come round
     double steal_share = 0;    ///< of the machine's time, taken by its host
-    double stood_still_s = 0;  ///< that the monotonic clock missed: the machine slept
+    double stood_still_s = 0;  ///< that this program, or the machine, was stopped or slept
 };
 
 /// Of the counted part; `opened` and `resumed` of the whole step.

@@ -98,6 +98,7 @@ void step_recorder::ended(const lookup_end& lookup) {
     for (const core::duration d : {p.credentials, p.rate, p.connection, p.first_byte, p.body, p.decode}) {
         phases_[i++].record(d);
     }
+    if (cut_) return;
     const auto third = static_cast<std::size_t>((lookup.due - from_) * 3 / window_.counted);
     thirds_[third].record(lookup.ended - lookup.due);
 }
@@ -139,6 +140,14 @@ void step_recorder::connected(core::time_point at, session tls) noexcept {
 
 void step_recorder::challenged(core::time_point at) noexcept {
     if (counts(at)) ++connections_.nonce_renewals;
+}
+
+void step_recorder::cut(core::time_point at) noexcept {
+    if (at >= to_) return;
+    cut_ = true;
+    to_ = std::max(at + 1ns, from_);
+    window_.counted = to_ - from_;
+    window_.cool_down = core::duration(0);
 }
 
 step_part step_recorder::part_of(std::size_t second) const noexcept {
@@ -192,8 +201,8 @@ step_result step_recorder::result() const {
     from_due_.times.each([&](core::duration longest, std::uint64_t count) {
         r.histogram.push_back({microseconds(longest), count});
     });
-    if (thirds_[0].total() > 0) r.first_third_p50_us = microseconds(thirds_[0].quantile(50, 100));
-    if (thirds_[2].total() > 0) r.last_third_p50_us = microseconds(thirds_[2].quantile(50, 100));
+    if (!cut_ && thirds_[0].total() > 0) r.first_third_p50_us = microseconds(thirds_[0].quantile(50, 100));
+    if (!cut_ && thirds_[2].total() > 0) r.last_third_p50_us = microseconds(thirds_[2].quantile(50, 100));
     r.throttled = throttled_;
     r.retries = retries_;
     r.per_second = seconds();

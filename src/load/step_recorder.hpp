@@ -67,6 +67,10 @@ public:
     /// A challenge: another nonce from now on.
     void challenged(core::time_point at) noexcept;
 
+    /// The step ends here, before its time: what is told later counts as of its end, rates are of the time
+    /// that there was, and its thirds are none. Nothing is due after `at`.
+    void cut(core::time_point at) noexcept;
+
     [[nodiscard]] std::uint64_t in_flight() const noexcept { return all_begun_ - all_ended_; }
     /// From when they were due.
     [[nodiscard]] const latency_histogram& latency() const noexcept { return from_due_.times; }
@@ -112,6 +116,7 @@ private:
     step_window window_;
     core::time_point from_;  ///< of the counted part
     core::time_point to_;
+    bool cut_ = false;
 
     std::uint64_t begun_ = 0;
     std::uint64_t dropped_ = 0;

@@ -67,6 +67,16 @@ text client_busy(const measurement&, const step_result& s) {
            "several machines.";
 }
 
+text few_connections(const measurement& m, const step_result& s) {
+    const double limit = std::max(1'000.0, s.latency_send_us.p50.value_or(0) / 10);
+    if (m.plan.cold || s.phases_us.connection.p99 <= limit) return {};
+    return "Requests waited for a connection, one of a hundred " +
+           microseconds_text(s.phases_us.connection.p99) + " or longer, where " + microseconds_text(limit) +
+           " would pass: " + grouped(m.plan.connections) + (m.plan.connections == 1 ? " was" : " were") +
+           " not enough, or had to be opened anew. What keeps up with fewer is faster than this shows; raise "
+           "--connections.";
+}
+
 text stalls_hidden(const measurement& m, const step_result& s) {
     if (m.plan.loop != loop_kind::closed || !s.corrected_p99_us || !s.latency_due_us.p99) return {};
     if (*s.corrected_p99_us <= 1.1 * *s.latency_due_us.p99) return {};
@@ -124,8 +134,8 @@ text steal(const measurement&, const step_result& s) {
 
 text stood_still(const measurement&, const step_result& s) {
     if (s.client.stood_still_s <= 0.01) return {};
-    return "The clock stood still for " + microseconds_text(s.client.stood_still_s * 1e6) +
-           ": this machine slept or was suspended meanwhile. Measure again.";
+    return "This program stood still for " + microseconds_text(s.client.stood_still_s * 1e6) +
+           ": it was stopped, or the machine slept or gave it no processor. Measure again.";
 }
 
 text handshakes(const measurement& m, const step_result& s) {
@@ -157,6 +167,7 @@ constexpr of_all general[] = {
 constexpr of_step each_step[] = {
     {"client_late", client_late},
     {"client_busy", client_busy},
+    {"few_connections", few_connections},
     {"stalls_hidden", stalls_hidden},
     {"dropped", dropped},
     {"rate_not_reached", rate_not_reached},

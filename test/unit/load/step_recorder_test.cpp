@@ -319,3 +319,37 @@ TEST_CASE("L4: lateness is from the due time to the client, and latency from the
     CHECK(r.latency_due_us.max == 25e3);
     CHECK(r.latency_send_us.max == 20e3);
 }
+
+TEST_CASE("L4: a step that is cut counts what was due before, at rates of the time that there was") {
+    step_recorder recorder(window(1s, 10s, 2s));
+    for (int i = 0; i < 40; ++i) look_up(recorder, found(i * 100ms, 50ms));
+    recorder.begun(start + 3'990ms, start + 3'990ms);
+    recorder.cut(start + 3'995ms);
+    recorder.ended(found(3'990ms, 500ms));
+    const step_result r = recorder.result();
+    CHECK(r.counted_s == doctest::Approx(2.995));
+    CHECK(r.due == 31);
+    CHECK(r.unfinished == 0);
+    CHECK(r.latency_due_us.count == 31);
+    CHECK(r.due_per_s == doctest::Approx(31 / 2.995));
+    CHECK(r.answered_per_s == doctest::Approx(30 / 2.995));
+    CHECK_FALSE(r.first_third_p50_us.has_value());
+    CHECK_FALSE(r.last_third_p50_us.has_value());
+    // What is told of later seconds is told as such.
+    CHECK(r.per_second.back().part == step_part::after);
+}
+
+TEST_CASE("L4: a step that is cut before it counts has nothing, and one behind its end has all") {
+    step_recorder early(window(2s, 10s, 0s));
+    look_up(early, found(1s, 10ms));
+    early.cut(start + 1'500ms);
+    CHECK(early.result().due == 0);
+    CHECK(early.result().due_per_s == 0);
+
+    step_recorder late(window(0s, 3s, 2s));
+    for (int i = 0; i < 30; ++i) look_up(late, found(i * 100ms, 10ms));
+    late.cut(start + 4s);
+    CHECK(late.result().counted_s == 3);
+    CHECK(late.result().due == 30);
+    CHECK(late.result().first_third_p50_us.has_value());
+}

@@ -83,6 +83,18 @@ TEST_CASE("L5: client_busy: more than 80 % of a core") {
     CHECK(has(text_of(m, "client_busy"), "used 81 % of a core"));
 }
 
+TEST_CASE("L5: few_connections: waits for one above 1 ms or a tenth of p50, unless it is cold") {
+    measurement m = sound(loop_kind::open);
+    m.plan.connections = 64;
+    m.steps[0].phases_us.connection.p99 = 2'000;
+    CHECK(text_of(m, "few_connections") == "");
+    m.steps[0].phases_us.connection.p99 = 2'001;
+    CHECK(has(text_of(m, "few_connections"), "one of a hundred 2 ms or longer"));
+    CHECK(has(text_of(m, "few_connections"), "64 were not enough"));
+    m.plan.cold = true;
+    CHECK(text_of(m, "few_connections") == "");
+}
+
 TEST_CASE("L5: stalls_hidden: a corrected p99 more than a tenth above, of a closed loop alone") {
     measurement m = sound(loop_kind::closed);
     m.steps[0].corrected_p99_us = 44'000;
