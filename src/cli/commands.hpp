@@ -21,6 +21,7 @@ namespace getty::connect::cli {
 [[nodiscard]] exit_code run_lookups(const arguments& wanted, console& tell);
 /// `fetch --dry-run`.
 [[nodiscard]] exit_code run_dry(const arguments& wanted, console& tell);
+[[nodiscard]] exit_code run_bench(const arguments& wanted, console& tell);
 [[nodiscard]] exit_code run_token(const arguments& wanted, console& tell);
 [[nodiscard]] exit_code run_serve(const serve_arguments& wanted, const std::string& program, console& tell);
 

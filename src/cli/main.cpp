@@ -34,6 +34,8 @@ exit_code run(const arguments& wanted, const std::string& program, console& tell
         case action::get:
         case action::fetch:
             return run_lookups(wanted, tell);
+        case action::bench:
+            return run_bench(wanted, tell);
         case action::serve:
             return run_serve(wanted.serve, program, tell);
         case action::token:

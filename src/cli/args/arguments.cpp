@@ -3,6 +3,7 @@
 #include "cli/args/flags.hpp"
 #include "cli/args/help.hpp"
 #include "cli/args/known_commands.hpp"
+#include "cli/bench/bench_flags.hpp"
 #include "cli/trouble.hpp"
 
 #include <algorithm>
@@ -64,15 +65,19 @@ void add_connection(sub_command& command, connection_arguments& to) {
                  "Longest time for one request on the wire");
     add.duration("--connect-timeout", to.connect_timeout, milliseconds(1), hours(1),
                  "Longest time to open one connection, TLS included");
-    add.number<unsigned>("--retries", to.retries, 0, 99, "Further tries of an id after the first",
-                         "default 3");
+}
+
+void add_retries(sub_command& command, connection_arguments& to) {
+    flags(command).number<unsigned>("--retries", to.retries, 0, 99, "Further tries of an id after the first",
+                                    "default 3");
 }
 
 void add_report(sub_command& command, arguments& to) {
     flags add(command);
     add.on(
         "--json", [&to] { to.summary = summary_form::json; },
-        "Summary on standard error as one JSON object,\nerrors inside; no progress");
+        "Summary on standard error as one JSON object,\nerrors inside; no progress (of bench, --json "
+        "takes a\nfile)");
     add.on("-q,--quiet", [&to] { to.quiet = true; }, "No progress and no summary; errors are still told");
     add.on(
         "-v,--verbose", [&to] { to.verbose = true; },
@@ -182,6 +187,7 @@ void add_lookup(sub_command& command, arguments& all) {
            "something, when the first id is done; default: they\nare refused")
         .contradicts("--resume");
     add_connection(command, all.connection);
+    add_retries(command, all.connection);
     add_report(command, all);
 }
 
@@ -410,6 +416,7 @@ void check_together(arguments& read) {
                           ": a client certificate and its key go together; add " +
                           (c.certificate_file.empty() ? "--cert" : "--key"));
     }
+    if (read.action == action::bench) check_bench(read);
     check_interface(read);
     check_output(read);
     lookup_arguments& l = read.lookup;
@@ -432,6 +439,13 @@ std::unique_ptr<command_set> known_commands(arguments& read) {
     add_job(fetch, read.lookup);
     add_lookup(fetch, read);
     add_watch(fetch, read.report);
+    sub_command& bench = all->add("bench", help::bench());
+    all->add_arguments(bench, "FILE",
+                       "A file of ids, or what to do with measurements:\ncompare OLD NEW, "
+                       "report FILE",
+                       read.bench.words, argument_need::optional);
+    add_bench(bench, read.bench);
+    add_connection(bench, read.connection);
     sub_command& serve = all->add("serve", help::serve());
     // Names such as --auth and --key mean something else there than where the service is called.
     serve.prefix = "SERVE_";
@@ -439,6 +453,7 @@ std::unique_ptr<command_set> known_commands(arguments& read) {
     add_serve(serve, read.serve);
     sub_command& token = all->add("token", help::token());
     add_connection(token, read.connection);
+    add_retries(token, read.connection);
     add_report(token, read);
     sub_command& config = all->add("config", help::config());
     all->add_argument(config, "COMMAND", "Whose flags; default: what is set, of all commands",
@@ -447,7 +462,8 @@ std::unique_ptr<command_set> known_commands(arguments& read) {
         .on(
             "--json", [&read] { read.summary = summary_form::json; }, "As one JSON object")
         .known_as("GETTY_CONNECT_JSON", "");
-    for (sub_command* one : {&get, &fetch, &serve, &token, &config}) add_configuration(*one, read.sources);
+    for (sub_command* one : {&get, &fetch, &bench, &serve, &token, &config})
+        add_configuration(*one, read.sources);
     all->add("version", help::version());
     return all;
 }

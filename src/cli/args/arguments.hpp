@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/args/settings.hpp"
+#include "cli/bench/bench_arguments.hpp"
 
 #include <getty/connect/error.hpp>
 #include <getty/connect/ingest/input.hpp>
@@ -21,7 +22,7 @@
 
 namespace getty::connect::cli {
 
-enum class action { get, fetch, serve, token, config, version };
+enum class action { get, fetch, bench, serve, token, config, version };
 enum class output_format { ndjson, raw, csv };
 enum class order { as_completed, as_input };
 enum class summary_form { none, text, json };
@@ -161,10 +162,12 @@ struct arguments {
     lookup_arguments lookup;
     report_arguments report;
     serve_arguments serve;
+    bench_arguments bench;
     summary_form summary = summary_form::text;
     bool quiet = false;  // of JSON too, unless there is something to tell
     bool verbose = false;
-    std::vector<std::string> warnings;  // of variables and files that flags are taken from
+    std::vector<std::string> flags_given;  // on the command line
+    std::vector<std::string> warnings;     // of variables and files that flags are taken from
     /// Flags that were not taken from the command line, and from where instead.
     std::vector<std::pair<std::string, std::string>> origins;
 

@@ -119,13 +119,17 @@ struct known_settings {
     std::string home;                    // the section of `elsewhere` that has the name that was looked for
 };
 
+/// Whether a line of this section may set the flag.
+bool is_within(const std::string& section, const sub_command& command, const flag& one) {
+    return section.empty() ? command.shares_settings && !one.is_own : section == command.name;
+}
+
 known_settings settings_of(const std::deque<sub_command>& known, const config_line& line) {
     known_settings found;
     for (const sub_command& one : known) {
-        const bool is_meant = line.section.empty() ? one.shares_settings : line.section == one.name;
         for (const flag& f : one.flags) {
             if (f.setting.empty()) continue;
-            if (is_meant) {
+            if (is_within(line.section, one, f)) {
                 found.here.push_back(f.setting);
             } else if (f.setting == line.name && found.home.empty()) {
                 found.home = one.name;
@@ -137,9 +141,8 @@ known_settings settings_of(const std::deque<sub_command>& known, const config_li
 
 const flag* flag_meant(const std::deque<sub_command>& known, const config_line& line) {
     for (const sub_command& one : known) {
-        if (line.section.empty() ? !one.shares_settings : line.section != one.name) continue;
         for (const flag& f : one.flags) {
-            if (!f.setting.empty() && f.setting == line.name) return &f;
+            if (!f.setting.empty() && f.setting == line.name && is_within(line.section, one, f)) return &f;
         }
     }
     return nullptr;

@@ -142,8 +142,14 @@ flag& flags::add(const std::string& names, const std::string& kind, const std::s
     added.help = help;
     added.take = std::move(take);
     added.setting = added.name.substr(2);
-    added.variable = "GETTY_CONNECT_" + command_.prefix;
-    for (const char c : added.setting) added.variable += c == '-' ? '_' : core::ascii_upper(c);
+    added.is_own = set_ == elsewhere::own;
+    const auto upper = [](std::string_view name) {
+        std::string text;
+        for (const char c : name) text += c == '-' ? '_' : core::ascii_upper(c);
+        return text;
+    };
+    added.variable = "GETTY_CONNECT_" + command_.prefix + (added.is_own ? upper(command_.name) + "_" : "") +
+                     upper(added.setting);
     // A text that is not constant would be taken for the variable to write the value to.
     const std::string& description = added.help;
     if (form == flag_form::on) {

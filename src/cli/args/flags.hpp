@@ -46,7 +46,10 @@ namespace getty::connect::cli {
 /// Adds flags to one sub-command. Every value is read as text by ourselves, for messages that say what to do.
 class flags {
 public:
-    explicit flags(sub_command& to) : command_(to) {}
+    /// Whether what a variable or a file sets for other commands holds here too: see `flag::is_own`.
+    enum class elsewhere { shared, own };
+
+    explicit flags(sub_command& to, elsewhere set = elsewhere::shared) : command_(to), set_(set) {}
 
     flag& text(const std::string& name, std::string& to, const char* kind, const std::string& help);
 
@@ -150,6 +153,7 @@ private:
               std::function<void(const given_value&)> take, flag_form form);
 
     sub_command& command_;
+    elsewhere set_;
 };
 
 }  // namespace getty::connect::cli

@@ -71,6 +71,37 @@ the second ends the run at once.)",
             lookup_exits(), after_lookup_exits};
 }
 
+inline command_words bench() {
+    return {"Measure what a service takes, and how fast it answers",
+            R"(Asks for images as fast as a plan says and tells how long they took, with
+tokens, Digest and a check of every answer. With --rate requests are due at
+times fixed beforehand, and latency counts from then (open loop); without it
+the next one leaves when one is answered (closed loop), which hides stalls.
+
+  bench compare OLD NEW   what has changed, beyond --tolerance and chance
+  bench report FILE       a measurement once more, from its JSON or HTML
+
+Standard output gets the report, --json, --html and --record files. Ctrl-C ends
+a step early, and the report says so; the second ends the run at once.
+
+Ask for no more than the service is yours to load. What it answers with 429 is
+heeded: the client pauses as for fetch. docs/bench.md has a tutorial.)",
+            R"(  getty-connect bench --sandbox --rate 500 --duration 10s
+  getty-connect bench ids.txt --rate 50,100,200,400 --html capacity.html
+  getty-connect bench ids.txt --rate 200 --slo 'p99<50ms,errors<0.1%'
+  getty-connect bench ids.txt --rate 200 --json new.json --baseline old.json
+  getty-connect bench compare old.json new.json --tolerance 5%)",
+            {{"0", "measured; compare: nothing is worse"},
+             {"1", "a file of this machine failed"},
+             {"2", "usage, or documents that are no pair"},
+             {"3", "a limit of --slo is broken; compare: something is worse"},
+             {"4", "authentication failed"},
+             {"5", "the service was not reached"},
+             {"6", "the account's quota is used up"},
+             {"129, 130 and 143", "ended by SIGHUP, Ctrl-C and SIGTERM"}},
+            ""};
+}
+
 inline command_words serve() {
     return {"Run a stand-in service with made-up images",
             R"(The secret to accept is GETTY_CONNECT_SECRET, else sandbox-secret; a user is

@@ -103,6 +103,7 @@ bool is_about_files(const flag& one) { return one.name == "--config" || one.name
 action action_of(const std::string& name) {
     if (name == "get") return action::get;
     if (name == "fetch") return action::fetch;
+    if (name == "bench") return action::bench;
     if (name == "serve") return action::serve;
     if (name == "token") return action::token;
     return name == "config" ? action::config : action::version;
@@ -145,6 +146,9 @@ std::variant<arguments, help_text> read_arguments(const std::vector<std::string>
     const sub_command& chosen = *parsed.chosen;
     read.action = action_of(chosen.name);
     read.warnings = misspelt_variables(around.variable_names, all->commands());
+    for (const flag& one : chosen.flags) {
+        if (!command_set::given(one).empty()) read.flags_given.push_back(one.name);
+    }
     const configuration sources(chosen, around, all->commands(), read);
     for (const flag& one : chosen.flags) {
         if (!is_about_files(one)) (void)take(chosen, one, sources.found(), read);
@@ -179,16 +183,18 @@ std::string with_origins(std::string message, const arguments& read) {
 }
 
 bool asks_for_json(const std::vector<std::string>& words, const environment& variables) {
+    arguments unused;
+    const std::unique_ptr<command_set> all = known_commands(unused);
+    const sub_command* meant = words.size() > 1 ? all->named(words[1]) : nullptr;
+    const flag* json = meant == nullptr ? nullptr : flag_named(*meant, "--json");
+    // That of `bench` names a file.
+    if (json != nullptr && json->form != flag_form::on) return false;
     const auto end = std::find(words.begin(), words.end(), "--");
     for (auto word = end; word != words.begin();) {
         --word;
         if (*word == "--json") return true;
         if (word->starts_with("--json=")) return switch_value({word->substr(7), {"--json", "="}});
     }
-    arguments unused;
-    const std::unique_ptr<command_set> all = known_commands(unused);
-    const sub_command* meant = words.size() > 1 ? all->named(words[1]) : nullptr;
-    const flag* json = meant == nullptr ? nullptr : flag_named(*meant, "--json");
     if (json == nullptr) return false;
     const auto variable = variable_of(*json, variables);
     return variable && switch_value(*variable);

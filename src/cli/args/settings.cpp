@@ -137,7 +137,7 @@ std::vector<given_value> settings::find(const sub_command& of, const flag& one) 
     unsigned rank = 1;
     for (const config_file& file : files_) {
         std::vector<given_value> found = find_in(file, of.name, one);
-        if (found.empty() && of.shares_settings) found = find_in(file, "", one);
+        if (found.empty() && of.shares_settings && !one.is_own) found = find_in(file, "", one);
         ++rank;
         for (given_value& each : found) each.at.rank = rank;
         if (!found.empty()) return found;

@@ -41,6 +41,7 @@ const std::map<std::string, std::pair<std::string, std::string>> exceptions = {
     {"get --key", {"GETTY_CONNECT_CERT_KEY", "cert-key"}},
     {"fetch --key", {"GETTY_CONNECT_CERT_KEY", "cert-key"}},
     {"token --key", {"GETTY_CONNECT_CERT_KEY", "cert-key"}},
+    {"bench --key", {"GETTY_CONNECT_CERT_KEY", "cert-key"}},
     {"serve --key", {"", ""}},
 };
 
@@ -59,7 +60,8 @@ TEST_CASE("U6: every flag has its variable, its name in a file, an entry in the 
             CAPTURE(one.name);
             REQUIRE(one.name.starts_with("--"));
             const std::string bare = one.name.substr(2);
-            const std::string prefix = command.name == "serve" ? "GETTY_CONNECT_SERVE_" : "GETTY_CONNECT_";
+            std::string prefix = command.name == "serve" ? "GETTY_CONNECT_SERVE_" : "GETTY_CONNECT_";
+            if (one.is_own) prefix += upper(command.name) + "_";
             std::string variable = prefix + upper(bare);
             std::string setting = bare;
             if (bare == "config" || bare == "no-config") {
