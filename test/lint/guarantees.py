@@ -10,11 +10,13 @@ from pathlib import Path
 
 ROW = re.compile(r"^\| ([PTDRBGXESJUWL]\d{1,2}) \|(.*)\|$", re.M)
 TITLE = re.compile(r'TEST_CASE(?:_TEMPLATE)?\(\s*"((?:[^"\\]|\\.)*)"')
+# In Python the number is in the name: `def test_l12_…`.
+NAME = re.compile(r"def test_([a-z]\d{1,2})_")
 NUMBER = re.compile(r"\b[PTDRBGXESJUWL]\d{1,2}\b")
 # The cases of each kind that must have a row, unless retired: those stand for nothing any more, nor will again.
 EXPECTED = {"P": range(1, 23), "T": range(1, 11), "D": range(1, 10), "R": range(1, 8), "B": range(1, 14),
             "G": range(1, 12), "X": range(1, 10), "E": range(1, 6), "S": range(1, 11),
-            "J": range(1, 9), "U": range(1, 7), "W": range(1, 9)}
+            "L": range(1, 16), "J": range(1, 9), "U": range(1, 7), "W": range(1, 9)}
 RETIRED = {"P2"}
 # Whose files hold no titles: properties, and programs of a user.
 UNTITLED = ("fuzz/", "consumer/")
@@ -22,7 +24,8 @@ UNTITLED = ("fuzz/", "consumer/")
 
 def numbers_of(source):
     """What the titles in this source begin with."""
-    return {n for title in TITLE.findall(source) for n in NUMBER.findall(title.partition(":")[0])}
+    titled = {n for title in TITLE.findall(source) for n in NUMBER.findall(title.partition(":")[0])}
+    return titled | {name.upper() for name in NAME.findall(source)}
 
 
 def findings(document, sources):
@@ -53,7 +56,8 @@ def findings(document, sources):
 
 def main():
     root = Path(sys.argv[1])
-    sources = {str(path.relative_to(root / "test")): path.read_text() for path in sorted(root.glob("test/**/*.cpp"))}
+    paths = [*root.glob("test/**/*.cpp"), *root.glob("test/integration/*.py")]
+    sources = {str(path.relative_to(root / "test")): path.read_text() for path in sorted(paths)}
     found = list(findings((root / "docs/guarantees.md").read_text(), sources))
     for line in found:
         print(line)

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Whether `getty-connect bench` and wrk say the same of one service: requests per second, p50 and p99 of a closed loop
+against the stand-in service, which answers after 20 ms.
+
+Usage: agreement.py TOOL [--seconds N] [--rounds N] [--tolerance P] [AT_A_TIME ...]
+Exit code 1 where a median of the rounds differs by more than P percent (5).
+"""
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+IDS = "100000405-100001403"  # all of which the stand-in service has
+UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000}
+
+
+class Service:
+    def __init__(self, tool):
+        self.folder = tempfile.TemporaryDirectory(prefix="getty-connect-agreement.")
+        self.ca = os.path.join(self.folder.name, "ca.pem")
+        self.process = subprocess.Popen([tool, "serve", "--latency", "20ms", "--auth", "none", "--ca-file", self.ca],
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.url = self.process.stdout.readline().strip()
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+        self.folder.cleanup()
+
+
+def by_wrk(service, at_a_time, seconds):
+    """Requests per second, p50 and p99 in microseconds."""
+    done = subprocess.run(["wrk", "-t1", f"-c{at_a_time}", f"-d{seconds}s", "--latency",
+                           service.url + "/images/" + IDS.split("-")[0]], capture_output=True, text=True, check=True)
+    rate = float(re.search(r"Requests/sec:\s+([0-9.]+)", done.stdout)[1])
+    times = {}
+    for share, number, unit in re.findall(r"^\s+(\d+)%\s+([0-9.]+)(us|ms|s)$", done.stdout, re.M):
+        times[share] = float(number) * UNITS[unit]
+    if "Non-2xx" in done.stdout or not times:
+        sys.exit("wrk was not answered:\n" + done.stdout)
+    return rate, times["50"], times["99"]
+
+
+def by_bench(tool, service, at_a_time, seconds):
+    """The same, from when requests left: wrk knows no other moment."""
+    where = os.path.join(service.folder.name, "measured.json")
+    variables = {**os.environ, "GETTY_CONNECT_KEY": "key", "GETTY_CONNECT_TOKEN": "token", "GETTY_CONNECT_NO_CONFIG": "1"}
+    subprocess.run([tool, "bench", "--ids", IDS, "--concurrency", str(at_a_time), "--duration", f"{seconds}s",
+                    "--warm-up", "1s", "--cool-down", "0s", "--auth", "bearer", "--base-url", service.url, "--cacert",
+                    service.ca, "--json", where], stdout=subprocess.DEVNULL, env=variables, check=True)
+    with open(where, encoding="utf-8") as file:
+        step, = json.load(file)["steps"]
+    times = step["latency_send_us"]
+    return step["answered_per_s"], times["p50"], times["p99"]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("tool")
+    parser.add_argument("at_a_time", nargs="*", type=int, default=[1, 32, 256])
+    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tolerance", type=float, default=5)
+    wanted = parser.parse_args()
+    service = Service(wanted.tool)
+    worst = 0.0
+    print(f"load average before: {' '.join(open('/proc/loadavg').read().split()[:3])}")
+    print(f"{'at a time':>9}  {'figure':<10}  {'wrk':>10}  {'bench':>10}  {'differs':>8}")
+    try:
+        for at_a_time in wanted.at_a_time:
+            # Taking turns: what else the machine does meets both.
+            rounds = [(by_wrk(service, at_a_time, wanted.seconds), by_bench(wanted.tool, service, at_a_time, wanted.seconds))
+                      for _ in range(wanted.rounds)]
+            for i, name in enumerate(("requests/s", "p50 us", "p99 us")):
+                wrk, bench = (statistics.median(one[who][i] for one in rounds) for who in (0, 1))
+                differs = (bench / wrk - 1) * 100
+                worst = max(worst, abs(differs))
+                print(f"{at_a_time:>9}  {name:<10}  {wrk:>10,.0f}  {bench:>10,.0f}  {differs:>+7.1f}%", flush=True)
+    finally:
+        service.close()
+    return 1 if worst > wanted.tolerance else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
