@@ -51,7 +51,15 @@ class BenchTest(ToolTest):
             self.assertEqual(step["due"], step["sent"] + step["dropped"])
             ended = sum(one["count"] for one in step["outcomes"])
             self.assertEqual(step["sent"], ended + step["unfinished"])
-            self.assertEqual(sum(one["count"] for one in step["histogram"]), step["latency_due_us"]["count"])
+            self.assertEqual(sum(count for _, count in step["histogram"]), step["latency_due_us"]["count"])
+
+    def quiet(self, measure):
+        """What `measure` gives, once this program had a processor when it needed one; skips where that never is."""
+        for _ in range(3):
+            document = measure()
+            if not self.codes(document) & {"client_late", "client_busy", "stood_still"}:
+                return document
+        self.skipTest("this machine is too busy to measure anything: " + str(document["warnings"]))
 
     @staticmethod
     def codes(document):
@@ -69,7 +77,8 @@ class Plans(BenchTest):
             self.skipTest("there is no jsonschema for this Python (Debian: python3-jsonschema)")
 
     def test_l12_an_open_loop_sends_what_its_schedule_says(self):
-        document = self.measured("--ids", RANGE, "--rate", "200", "--arrivals", "even", *SHORT)
+        document = self.quiet(
+            lambda: self.measured("--ids", RANGE, "--rate", "200", "--arrivals", "even", *SHORT))
         step, = document["steps"]
         self.assertEqual(document["plan"]["loop"], "open")
         # Due at 0, 5 ms, 10 ms, ...: 200 in any second, of which none is left out.
@@ -84,7 +93,8 @@ class Plans(BenchTest):
             self.assertGreaterEqual(step["latency_due_us"][figure], step["latency_send_us"][figure])
 
     def test_l12_a_closed_loop_has_so_many_under_way(self):
-        document = self.measured("--ids", RANGE, "--concurrency", "3,7", "--rounds", "2", *SHORT)
+        document = self.quiet(
+            lambda: self.measured("--ids", RANGE, "--concurrency", "3,7", "--rounds", "2", *SHORT))
         steps = document["steps"]
         self.assertEqual([(s["concurrency"], s["round"]) for s in steps], [(3, 1), (7, 1), (3, 2), (7, 2)])
         for step in steps:
@@ -271,7 +281,7 @@ class Origin:
                     self.loop.call_later(self.length, self.flowing.set)
                 await self.flowing.wait()
                 image = re.match(rb"GET \S*?/images/(\w+)", head).group(1)
-                body = b'{"ImageId":"%s","Title":"Mine"}' % image
+                body = b'{"Images":[{"ImageId":"%s","Title":"Mine"}]}' % image
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
                              % (len(body), body))
         except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
@@ -301,7 +311,7 @@ class Stalls(BenchTest):
 
     def test_l1_an_open_loop_has_the_percentiles_of_the_script(self):
         rate = 400
-        document = self.measured_stalls("--rate", str(rate), "--arrivals", "even", "--duration", "10s")
+        document = self.quiet(lambda: self.measured_stalls("--rate", str(rate), "--arrivals", "even", "--duration", "10s"))
         step, = document["steps"]
         # Of each 1,000 requests those due within 0.5 s are stalled, the first for all of it, the last not at all.
         stalled = rate * self.LENGTH / self.EVERY
@@ -309,7 +319,7 @@ class Stalls(BenchTest):
         self.assertAlmostEqual(step["latency_due_us"]["p99"] / computed, 1, delta=0.1)
 
     def test_l5_a_closed_loop_warns_of_what_it_hides(self):
-        document = self.measured_stalls("--concurrency", "4", "--duration", "10s")
+        document = self.quiet(lambda: self.measured_stalls("--concurrency", "4", "--duration", "10s"))
         step, = document["steps"]
         self.assertLess(step["latency_due_us"]["p99"], 250_000)
         self.assertGreater(step["corrected_p99_us"], 400_000)

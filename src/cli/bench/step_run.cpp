@@ -237,7 +237,8 @@ void step_run::beat(core::time_point now, core::duration late) {
     const core::duration cpu = thread_cpu();
     if (recorder_ && now >= from_ && now - late < to_) {
         stall_ = std::max(stall_, late);
-        if (late > standstill && cpu - cpu_at_beat_ < late / 10) stood_still_ += late;
+        const core::duration within = std::min(now, to_) - std::max(now - late, from_);
+        if (late > standstill && cpu - cpu_at_beat_ < late / 10) stood_still_ += within;
     }
     cpu_at_beat_ = cpu;
     if (recorder_) read_edges(now);
