@@ -83,8 +83,7 @@ public:
         const auto take = [&to, min, max, mend](const given_value& given) {
             to = static_cast<Number>(whole_number(given, min, max, mend));
         };
-        flag& added =
-            read(name, "N", help + "\n" + grouped(min) + " to " + grouped(max) + "; " + mend, take);
+        flag& added = read(name, "N", help + "\n" + grouped(min) + " to " + grouped(max) + "; " + mend, take);
         if constexpr (std::is_same_v<Target, Number>) {
             if (to >= min) added.fallback = std::to_string(to);
         }

@@ -152,9 +152,10 @@ TEST_CASE("J3: the first image that shows whose it is decides, and one of the ot
 }
 
 TEST_CASE("J3: a line of another layout, or of none, is refused with its number and the mend") {
-    for (const char* other : {"83454800", "[]", "{}", R"({"ImageId":"7"})", R"({"id":7,"image":{}})",
-                              R"({"id":"","image":{}})", R"({"id":"7"})", R"({"id":"7","image":1})",
-                              R"({"id":"7","error":"x"})", R"({"id":null,"image":{}})", ""}) {
+    for (const char* other :
+         {"83454800", "[]", "{}", R"({"ImageId":"7"})", R"({"id":7,"image":{}})", R"({"id":"","image":{}})",
+          R"({"id":"7"})", R"({"id":"7","image":1})", R"({"id":"7","error":"x"})",
+          R"({"id":"7","image":{"ImageId":"7"})", R"({"id":null,"image":{}})", ""}) {
         CAPTURE(other);
         CHECK(one(other).front() == '!');
     }
