@@ -7,15 +7,15 @@
 namespace getty::connect::cli {
 namespace {
 
-bool reads_standard_input(const lookup_arguments& l) {
-    return l.inputs.empty() || std::ranges::find(l.inputs, "-") != l.inputs.end();
-}
-
 std::string missing(bool resumes, bool asks) {
     return std::string(resumes ? "" : " --resume") + (asks ? "" : " --retry-failed all");
 }
 
 }  // namespace
+
+bool reads_standard_input(const lookup_arguments& l) {
+    return l.inputs.empty() || std::ranges::find(l.inputs, "-") != l.inputs.end();
+}
 
 std::string command_that_goes_on(const arguments& wanted, ask_again which) {
     const lookup_arguments& l = wanted.lookup;

@@ -7,6 +7,9 @@
 
 namespace getty::connect::cli {
 
+/// Whether ids come through standard input, which cannot be read once more.
+[[nodiscard]] bool reads_standard_input(const lookup_arguments& wanted);
+
 /// Which failures are worth asking for again, and were not meant to be.
 enum class ask_again { as_wanted, all };
 

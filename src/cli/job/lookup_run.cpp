@@ -18,6 +18,7 @@
 #include <utility>
 
 namespace getty::connect::cli {
+
 lookup_run::lookup_run(boost::asio::io_context& context, const arguments& wanted, console& tell)
     : lookup_run(context, wanted, tell, ready_client_options(wanted, tell)) {}
 
@@ -211,7 +212,6 @@ void lookup_run::judge() {
     if (interrupt_->happened()) code_ = interrupt_->code();
 }
 
-/// Something is left to be asked for, and something is there already.
 /// Empty where there is nothing to go on with, or no command that does.
 std::string lookup_run::go_on_command() const {
     const lookup_arguments& l = wanted_.lookup;
@@ -223,6 +223,7 @@ std::string lookup_run::go_on_command() const {
     return command_that_goes_on(wanted_, all_failed ? ask_again::all : ask_again::as_wanted);
 }
 
+/// Ids are left to be asked for, or to be asked for again.
 bool lookup_run::something_is_left() const {
     const bool whole = done_.why == ingest::ended::input_end && !broken_;
     const std::uint64_t final_ones =

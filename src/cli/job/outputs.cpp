@@ -1,6 +1,7 @@
 #include "cli/job/outputs.hpp"
 
 #include "cli/args/client_setup.hpp"
+#include "cli/job/go_on.hpp"
 #include "cli/lines/file_roles.hpp"
 #include "cli/lines/files.hpp"
 #include "cli/trouble.hpp"
@@ -8,7 +9,6 @@
 
 #include <getty/connect/ingest/input.hpp>
 
-#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <unistd.h>
@@ -170,8 +170,7 @@ run_files open_files(const boost::asio::any_io_executor& executor, const argumen
     run_files files;
     if (wanted.action == action::fetch) {
         files.ids = open_ids(executor, l);
-        const auto paths = inputs_of(l);
-        files.ids_are_typed = std::ranges::find(paths, "-") != paths.end() && ::isatty(STDIN_FILENO) == 1;
+        files.ids_are_typed = reads_standard_input(l) && ::isatty(STDIN_FILENO) == 1;
     } else {
         files.ids = std::make_unique<argument_source>(l.ids);
     }
