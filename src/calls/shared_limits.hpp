@@ -145,6 +145,11 @@ public:
         outage_why_ = why;
         ++outages_begun_;
     }
+    /// What they fail of now, while it lasts.
+    void outage_goes_on(const error& why) {
+        const auto held = lock();
+        if (outages_.on()) outage_why_ = why;
+    }
     [[nodiscard]] error outage_why() {
         const auto held = lock();
         return outage_why_;

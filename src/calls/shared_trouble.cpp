@@ -16,7 +16,10 @@ shared_limits::meaning shared_trouble::failed(const attempt_failure& why, std::u
     const core::time_point now = scheduler_.now();
     const shared_limits::meaning m = limits_.failed(why.facts, who, sent, now, random_.unit(), of_batch);
     if (m.ended) outage_ended(m.lasted);
-    if (!m.begins) return m;
+    if (!m.begins) {
+        if (m.what == shared_limits::meaning::kind::shared) limits_.outage_goes_on(why.why);
+        return m;
+    }
     if (m.what == shared_limits::meaning::kind::shared) {
         outage_began(why.why);
     } else {

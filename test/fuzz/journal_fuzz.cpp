@@ -113,7 +113,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     input in(data, size);
     constexpr journal_layout::form forms[] = {journal_layout::form::typed, journal_layout::form::raw,
                                               journal_layout::form::csv};
-    const journal_layout layout{forms[in.below(3)], {"id", "x"}};
+    const journal_layout layout{forms[in.below(3)], {"id", "x"}, {}};
     constexpr coding codings[] = {coding::plain, coding::gzip, coding::zstd};
     const coding how = codings[in.below(3)];
     const std::size_t place = in.below(256) * 256 + in.below(256);

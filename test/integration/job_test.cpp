@@ -471,6 +471,17 @@ TEST_CASE("J7: a job over nothing empties what it was to overwrite, one that can
     CHECK(folder.read("images.ndjson").empty());
 }
 
+TEST_CASE("J4: failures that are asked for again do not go to a series, which never loses a line") {
+    const scratch folder;
+    client_and_service world;
+    queue input(found_ids(3));
+    const auto output = open_sink(world.callers.get_executor(), folder.path("x"), again());
+    const auto errors = open_sink(world.callers.get_executor(), folder.path("e-%03d.ndjson"), again());
+    CHECK_THROWS_WITH_AS(job(world.c, input, *output, errors.get()),
+                         doctest::Contains("name one file for failures"), unusable);
+    const job one(world.c, input, *output, errors.get(), job_options().retry(retry_failed::none));
+}
+
 TEST_CASE("J4: options that do not fit the sinks are refused with the mend") {
     client_and_service world;
     const scratch folder;

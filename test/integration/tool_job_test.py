@@ -229,6 +229,53 @@ class Outputs(JobTest):
         self.assertEqual(sum((images_in(self.path(name)) for name in names), Counter()), Counter(wanted))
 
 
+class Names(JobTest):
+    def test_J5_what_an_output_makes_for_itself_is_nothing_else_of_the_run(self):
+        path = self.write("ids", b"10000001\n20000404\n")
+        series = self.path("w-%03d.ndjson")
+        cases = [["-o", series, "--errors", self.path("w-002.ndjson")],
+                 ["-o", series, "--errors", self.path("w-000.ndjson.part")],
+                 ["-o", series, "--summary", self.path("w-manifest.json")],
+                 ["-o", series, "--metrics-file", self.path("w-001.ndjson")],
+                 ["-o", self.path("s.sqlite"), "--errors", self.path("s.sqlite-wal")]]
+        for words in cases:
+            with self.subTest(words):
+                done = self.fetch(path, *words)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn("is one of the files that --output", done.stderr.decode())
+                self.assertEqual(os.listdir(self.folder), ["ids"])
+        inside = self.write("w-003.ndjson", b"10000001\n")
+        for flag in ([], ["--overwrite"], ["--resume"]):
+            done = self.fetch(inside, "--input-format", "lines", "-o", series, *flag)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertEqual(self.read("w-003.ndjson"), b"10000001\n")
+        done = self.fetch(path, "-o", self.path("x"), "--errors", series)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn(b"a series of files is for --output", done.stderr)
+
+    def test_J5_an_output_that_is_taken_away_ends_the_run(self):
+        path = self.write("ids", "\n".join(ids(10_000_000, 2_000)).encode())
+        process = self.start("fetch", path, "--rate", "100", "-o", self.path("x"), *self.sandbox.flags())
+        wait_for(lambda: os.path.exists(self.path("x")) and os.path.getsize(self.path("x")) > 0)
+        os.unlink(self.path("x"))
+        self.assertEqual(process.wait(PATIENCE), 1)
+        self.assertIn(b"x: was removed, moved or replaced while this run wrote to it", process.stderr.read())
+
+    def test_J4_an_errors_file_that_could_not_be_written_anew_is_told_at_the_start(self):
+        path = self.write("ids", b"10000001\n")
+        os.mkdir(self.path("ro"))
+        errors = self.write("ro/e", b"")
+        os.chmod(self.path("ro"), 0o555)
+        command = [TOOL, "fetch", path, "-o", self.path("x"), "--errors", errors, "--resume", *self.sandbox.flags()]
+        # Root may write everywhere, unless it is told not to.
+        if os.getuid() == 0:
+            command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override", *command]
+        done = subprocess.run(command, env=environment(**credentials()), capture_output=True, timeout=PATIENCE)
+        os.chmod(self.path("ro"), 0o755)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"make the folder writable, or add --retry-failed none", done.stderr)
+
+
 class Limits(JobTest):
     def run_limited(self, *flags, serve=(), count=2_000):
         sandbox = Sandbox(*serve)
@@ -247,7 +294,7 @@ class Limits(JobTest):
                 (["--max-time", "1s"], ["--latency", "300ms"], "--max-time 1s is over"),
                 (["--max-failures", "5"], fails, "more than the 5 of --max-failures have failed, most of them of this: "),
                 (["--max-failures", "5%"], fails, "more than the 5 % of --max-failures"),
-                (["--fail-early"], fails, "more than the 0 of --max-failures"),
+                (["--fail-early"], fails, "an id has failed, and none may (--fail-early)"),
                 ([], ["--fault", "status-400"], "the first 1,000 ids have all failed alike")):
             with self.subTest(words):
                 code, summary, requests = self.run_limited(*flags, serve=serve)

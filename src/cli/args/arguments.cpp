@@ -278,8 +278,9 @@ void add_job(sub_command& command, lookup_arguments& all) {
              [&to](const given_value& given) { read_sync(given, to); });
     add.number<std::uint64_t>("--lines-per-file", all.lines_per_file, 1, 1'000'000'000,
                               "Of a series: lines of each file", "default 100,000");
-    add.read("--accept", "KIND,…",
-             "Failures of this kind count as successes, as\nnot_found; see \"kind\" in the output",
+    add.read("--accept", "KINDS",
+             "Failures of these kinds count as successes, with\ncommas: not_found,timeout; see \"kind\" in "
+             "the output",
              [&to](const given_value& given) { read_accepted(given, to); });
     add.read(
            "--max-failures", "N|P%",

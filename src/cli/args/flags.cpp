@@ -27,16 +27,10 @@ std::string shown_address(const std::string& address) {
     return address.substr(0, begin) + "(not shown)" + address.substr(at);
 }
 
-std::string group_digits(std::uint64_t number) {
-    std::string text = std::to_string(number);
-    for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ',');
-    return text;
-}
-
 std::uint64_t whole_number(const given_value& given, std::uint64_t min, std::uint64_t max,
                            const std::string& mend) {
     const std::string rule =
-        "must be a whole number between " + group_digits(min) + " and " + group_digits(max) + "; " + mend;
+        "must be a whole number between " + grouped(min) + " and " + grouped(max) + "; " + mend;
     const std::string& text = given.value;
     std::uint64_t number = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);

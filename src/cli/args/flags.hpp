@@ -3,6 +3,7 @@
 
 #include "cli/args/duration.hpp"
 #include "cli/args/flag.hpp"
+#include "cli/report/number_words.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -26,9 +27,6 @@ namespace getty::connect::cli {
 
 /// An address as it may be shown: what stands before an '@' may be a password.
 [[nodiscard]] std::string shown_address(const std::string& address);
-
-/// 65535 is "65,535".
-[[nodiscard]] std::string group_digits(std::uint64_t number);
 
 /// Reads a whole number from `min` to `max`, else throws `usage_error` that ends with `mend`.
 [[nodiscard]] std::uint64_t whole_number(const given_value& given, std::uint64_t min, std::uint64_t max,
@@ -88,8 +86,7 @@ public:
         const auto take = [&to, min, max, mend](const given_value& given) {
             to = static_cast<Number>(whole_number(given, min, max, mend));
         };
-        flag& added =
-            read(name, "N", help + "\n" + group_digits(min) + " to " + group_digits(max) + "; " + mend, take);
+        flag& added = read(name, "N", help + "\n" + grouped(min) + " to " + grouped(max) + "; " + mend, take);
         if constexpr (std::is_same_v<Target, Number>) {
             if (to >= min) added.fallback = std::to_string(to);
         }

@@ -22,7 +22,7 @@ class configuration {
 public:
     configuration(const sub_command& of, const surroundings& around, const std::deque<sub_command>& known,
                   arguments& read)
-        : around_(around), known_(known), read_(read), found_(around.variables) {
+        : known_(known), read_(read), found_(around.variables) {
         const flag* file = flag_named(of, "--config");
         const flag* none = flag_named(of, "--no-config");
         if (file == nullptr || none == nullptr) return;
@@ -64,7 +64,6 @@ private:
         found_.add(std::move(*file));
     }
 
-    const surroundings& around_;
     const std::deque<sub_command>& known_;
     arguments& read_;
     settings found_;

@@ -18,6 +18,7 @@
 #include <utility>
 
 namespace getty::connect::cli {
+
 lookup_run::lookup_run(boost::asio::io_context& context, const arguments& wanted, console& tell)
     : lookup_run(context, wanted, tell, ready_client_options(wanted, tell)) {}
 
@@ -169,7 +170,8 @@ void lookup_run::judge_limit() {
                       grouped(l.job.max_requests);
             break;
         case ended::max_failures:
-            reason_ = l.job.max_failed_percent
+            reason_ = l.job.max_failures == 0U ? std::string("an id has failed, and none may (--fail-early)")
+                      : l.job.max_failed_percent
                           ? "more than the " + std::to_string(*l.job.max_failed_percent) +
                                 " % of --max-failures have failed"
                           : "more than the " + grouped(l.job.max_failures.value_or(0)) +
@@ -210,13 +212,24 @@ void lookup_run::judge() {
     if (interrupt_->happened()) code_ = interrupt_->code();
 }
 
-/// Something is left to be asked for, and something is there already.
+/// Empty where there is nothing to go on with, or no command that does.
+std::string lookup_run::go_on_command() const {
+    const lookup_arguments& l = wanted_.lookup;
+    const bool are_files =
+        can_be_gone_on_with(l.output_file) && (l.errors_file.empty() || can_be_gone_on_with(l.errors_file));
+    if (!are_files || !something_is_left()) return {};
+    // Once the cause is mended they are no misses.
+    const bool all_failed = done_.why == ingest::ended::all_alike;
+    return command_that_goes_on(wanted_, all_failed ? ask_again::all : ask_again::as_wanted);
+}
+
+/// Ids are left to be asked for, or to be asked for again.
 bool lookup_run::something_is_left() const {
     const bool whole = done_.why == ingest::ended::input_end && !broken_;
     const std::uint64_t final_ones =
         tally_.failed(condition::not_found) + tally_.failed(condition::invalid_input);
     const bool asks_again = whole && tally_.failed() > final_ones;
-    const bool is_there = tally_.total() + done_.already_there > 0;
+    const bool is_there = tally_.total() + done_.already_there + done_.handed_back > 0;
     if (wanted_.action != action::fetch || !began_ || !is_there || broken_) return false;
     return !whole || (asks_again && !command_that_goes_on(wanted_).empty());
 }
@@ -232,7 +245,7 @@ void lookup_run::tell_end() {
     code_ = report(code_, std::move(reason));
     // The last on a screen; in a log of JSON the summary has it.
     const bool in_summary = wanted_.report.log == log_format::json;
-    if (something_is_left() && !in_summary) console_.hint(how_to_go_on(wanted_));
+    if (something_is_left() && !in_summary) console_.hint(how_to_go_on(wanted_, go_on_command()));
 }
 
 exit_code lookup_run::report(exit_code code, std::string reason) {
@@ -240,7 +253,7 @@ exit_code lookup_run::report(exit_code code, std::string reason) {
     result.code = code;
     result.reason = std::move(reason);
     if (ran_) result.ended = to_string(done_.why);
-    if (something_is_left()) result.go_on = command_that_goes_on(wanted_);
+    result.go_on = go_on_command();
     result.not_asked = tally_.unasked();
     result.accepted = done_.accepted;
     result.failures = done_.failures;

@@ -45,6 +45,7 @@ private:
     void judge_failure(const std::exception_ptr& failed);
     void judge_limit();
     [[nodiscard]] bool something_is_left() const;
+    [[nodiscard]] std::string go_on_command() const;
     void tell_end();
     exit_code report(exit_code code, std::string reason);
     void leave_at_once();

@@ -1,13 +1,14 @@
 #include "cli/job/outputs.hpp"
 
 #include "cli/args/client_setup.hpp"
+#include "cli/job/go_on.hpp"
 #include "cli/lines/file_roles.hpp"
 #include "cli/lines/files.hpp"
 #include "cli/trouble.hpp"
+#include "ingest/sink/shard_sink.hpp"
 
 #include <getty/connect/ingest/input.hpp>
 
-#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <unistd.h>
@@ -78,6 +79,45 @@ void require_distinct_names(const report_arguments& r) {
     }
 }
 
+/// Files that an output makes for itself: they need not be there yet, so their names must tell.
+void require_apart(const arguments& wanted) {
+    const lookup_arguments& l = wanted.lookup;
+    const connection_arguments& c = wanted.connection;
+    std::vector<std::pair<std::string, std::string>> named;
+    if (wanted.action == action::fetch) {
+        for (const std::string& path : inputs_of(l)) {
+            if (path != "-") named.emplace_back("", path);
+        }
+    }
+    named.insert(named.end(), {{"--cacert", c.ca_file},
+                               {"--cert", c.certificate_file},
+                               {"--key", c.private_key_file},
+                               {"--credentials", c.credentials_file},
+                               {"--output", l.output_file},
+                               {"--errors", l.errors_file},
+                               {"--summary", wanted.report.summary_file},
+                               {"--metrics-file", wanted.report.metrics_file}});
+    for (const auto& [writer, output] :
+         {std::pair("--output", l.output_file), std::pair("--errors", l.errors_file)}) {
+        for (const auto& [flag, path] : named) {
+            if (output.empty() || path.empty() || !ingest::is_made_by(output, path)) continue;
+            throw usage_error(flag + (flag.empty() ? "" : " ") + path + ": is one of the files that " +
+                              writer + " " + output + " makes; name another");
+        }
+    }
+}
+
+/// Where failures were replaced the file is written anew, beside it, at the end of the run.
+void require_room_beside(const std::string& errors) {
+    const std::filesystem::path parent = std::filesystem::path(errors).parent_path();
+    const std::string folder = parent.empty() ? "." : parent.string();
+    if (!identity_of(errors) || ::access(folder.c_str(), W_OK) == 0) return;
+    throw local_failure(
+        "--errors " + errors + ": " + folder +
+        " is not writable, and failures that are asked for again leave the file by a new one there; "
+        "make the folder writable, or add --retry-failed none");
+}
+
 /// What `open` throws is in neutral words.
 template <class Open>
 auto in_flags_of(Open open) {
@@ -111,6 +151,12 @@ void message_sink::append(const ingest::record& one) {
     }
 }
 
+bool can_be_gone_on_with(const std::string& output) {
+    std::error_code failed;
+    const auto kind = std::filesystem::status(output, failed).type();
+    return kind == std::filesystem::file_type::regular || kind == std::filesystem::file_type::not_found;
+}
+
 boost::asio::awaitable<void> message_sink::drained() { co_return; }
 
 std::unique_ptr<ingest::source> open_ids(const boost::asio::any_io_executor& executor,
@@ -124,12 +170,22 @@ run_files open_files(const boost::asio::any_io_executor& executor, const argumen
     run_files files;
     if (wanted.action == action::fetch) {
         files.ids = open_ids(executor, l);
-        const auto paths = inputs_of(l);
-        files.ids_are_typed = std::ranges::find(paths, "-") != paths.end() && ::isatty(STDIN_FILENO) == 1;
+        files.ids_are_typed = reads_standard_input(l) && ::isatty(STDIN_FILENO) == 1;
     } else {
         files.ids = std::make_unique<argument_source>(l.ids);
     }
     require_distinct_files(wanted, tell);
+    require_apart(wanted);
+    const bool asks_again =
+        l.job.if_existing == ingest::existing::resumed &&
+        l.job.retry.value_or(ingest::retry_failed::transient) != ingest::retry_failed::none;
+    if (asks_again && !l.errors_file.empty()) require_room_beside(l.errors_file);
+    if (ingest::shard_pattern::parse(l.errors_file)) {
+        throw usage_error(
+            "--errors " + l.errors_file +
+            ": a series of files is for --output; failures that are asked for again leave the file, so "
+            "name one");
+    }
     const ingest::sink_options options = sink_options_for(wanted);
     files.output = in_flags_of([&] {
         return l.output_file.empty()

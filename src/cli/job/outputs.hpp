@@ -59,6 +59,9 @@ struct run_files {
     bool ids_are_typed = false;  ///< somebody types them at a terminal
 };
 
+/// Whether a run can go on with this output: a disk file, there already or not.
+[[nodiscard]] bool can_be_gone_on_with(const std::string& output);
+
 /// Opens what the arguments name, and refuses files that would be written to and used otherwise at the same
 /// time. Throws `usage_error` and `local_failure`; nothing was changed then.
 [[nodiscard]] run_files open_files(const boost::asio::any_io_executor& executor, const arguments& wanted,

@@ -10,8 +10,6 @@
 
 namespace getty::connect::cli {
 
-using ingest::append_error_line;
-using ingest::append_image_line;
 using ingest::append_json_string;
 using ingest::file_identity;
 using ingest::id_line;
@@ -23,7 +21,6 @@ using ingest::line_writer;
 using ingest::open_file;
 using ingest::patience;
 using ingest::read_some;
-using ingest::reopened;
 using ingest::replace_file;
 using ingest::secret_wipe;
 using ingest::shared_descriptor;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <new>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 #include <zstd.h>
@@ -159,6 +160,7 @@ void output_file::end_member() {
 
 void output_file::write() {
     if (failed_) throw local_failure(name_ + ": could not be written to before");
+    require_untouched();
     std::string_view left = buffer_;
     const write_signals_held held;
     while (!left.empty()) {
@@ -177,6 +179,30 @@ void output_file::write() {
     if (told_ && !buffer_.empty()) told_(buffer_);
     units_.clear();
     buffer_.clear();
+    require_untouched();
+}
+
+// Otherwise lines would go where nobody looks for them.
+void output_file::require_untouched() {
+    struct stat about{};
+    if (!watches_place_ || ::fstat(file_.get(), &about) != 0) return;
+    const bool there = identity_of(name_) == identity_of(file_.get());
+    const bool whole = static_cast<std::uint64_t>(about.st_size) == size_bytes_;
+    if (there && whole) return;
+    failed_ = true;
+    throw local_failure(
+        name_ + (there ? ": was changed by somebody else while this run wrote to it; look at its end"
+                       : ": was removed, moved or replaced while this run wrote to it; put it back, or what "
+                         "stood in it is asked for again"));
+}
+
+void output_file::complete() {
+    if (!packer_ || failed_ || size_bytes_ > 0) return;
+    write_all();
+    if (size_bytes_ > 0) return;
+    packer_->end_member(buffer_);
+    units_.push_back({buffer_.size(), 0});
+    write();
 }
 
 // The units that are whole in the first `bytes` of the buffer.

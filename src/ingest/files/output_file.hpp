@@ -47,6 +47,9 @@ public:
     output_file(std::string name, core::descriptor file, coding how, std::size_t member_bytes);
 
     void begin(std::uint64_t keep_bytes);
+    /// From now on each write looks whether the file is still there under its name, and as long as it should
+    /// be.
+    void watch_place() noexcept { watches_place_ = true; }
     /// Calls `each` with what was written, whole units, in order.
     void tell_written(std::function<void(std::string_view bytes)> each) { told_ = std::move(each); }
     /// Whole lines with their ends, `lines` of them, which stay or go together.
@@ -58,6 +61,8 @@ public:
     void write_all();
     /// And durable.
     void sync();
+    /// Nothing follows: a packed file that nothing was written to gets a member that is empty.
+    void complete();
 
     [[nodiscard]] std::uint64_t written_lines() const noexcept { return written_lines_; }
     [[nodiscard]] std::uint64_t durable_lines() const noexcept { return durable_lines_; }
@@ -72,6 +77,7 @@ private:
 
     void end_member();
     void count_written(std::size_t bytes);
+    void require_untouched();
     [[noreturn]] void fail(int number);
 
     std::string name_;
@@ -92,6 +98,7 @@ private:
     std::uint64_t written_lines_ = 0;
     std::uint64_t durable_lines_ = 0;
     bool failed_ = false;
+    bool watches_place_ = false;
     std::function<void(std::string_view)> told_;
 };
 

@@ -25,7 +25,8 @@ public:
         ::sigpending(&pending);
         for (const int number : {SIGXFSZ, SIGPIPE}) {
             // One that came meanwhile would be delivered by the next line. What was pending before stays so.
-            if (::sigismember(&pending, number) == 1 && ::sigismember(&pending_before_, number) != 1) drop(number);
+            if (::sigismember(&pending, number) == 1 && ::sigismember(&pending_before_, number) != 1)
+                drop(number);
         }
         ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
         errno = kept;

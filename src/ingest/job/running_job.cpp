@@ -86,6 +86,13 @@ running_job::running_job(client& images, source& ids, sink& output, sink* errors
             ": failures that are to be asked for again cannot be taken out of it; name a file for failures, "
             "or ask for none of them again");
     }
+    if (errors != nullptr && errors->resumes() && !errors->forgets() &&
+        options.retry() != retry_failed::none) {
+        throw unusable(
+            errors->name() +
+            ": failures that are to be asked for again cannot be taken out of it; name one file for "
+            "failures, or ask for none of them again");
+    }
     if (errors == nullptr && options.lines() == line_style::raw) {
         throw unusable(output.name() +
                        ": raw images have no place for failures beside them; name a file for these");

@@ -208,6 +208,7 @@ written_line line_reader::read_typed(std::string_view rest) {
     }
     constexpr std::string_view image_begins = ",\"image\":{";
     if (!absent && rest.starts_with(image_begins)) {
+        if (!rest.ends_with("}}")) return foreign("has no end: a brace is missing");
         if (asks_whose_) {
             const std::string_view why = why_foreign(dialect_of_image(rest.substr(image_begins.size() - 1)));
             if (!why.empty()) return foreign(why);

@@ -53,6 +53,7 @@ void file_sink::begin() {
     if (resumes_ && !recovered_) refuse_unread(path_);
     begun_ = true;
     file_->begin(found_.keep_bytes);
+    file_->watch_place();
     if (!found_.has_header) file_->append(text_.header(), 0);
 }
 
@@ -75,6 +76,7 @@ void file_sink::forget(const drop_rule& drop) {
     before_durable_ += file_->written_lines();
     file_.emplace(path_, std::move(other.file), coding_, member_bytes_);
     file_->begin(other.bytes);
+    file_->watch_place();
     found_.lines = 0;
 }
 

@@ -33,7 +33,9 @@ public:
     [[nodiscard]] std::uint64_t durable() const noexcept override {
         return before_durable_ + file_->durable_lines();
     }
+    [[nodiscard]] bool forgets() const noexcept override { return true; }
     void forget(const drop_rule& drop) override;
+    void finish() override { file_->complete(); }
 
 private:
     std::string path_;

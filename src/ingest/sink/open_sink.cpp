@@ -26,6 +26,7 @@ boost::asio::awaitable<void> sink::room() {
     write();
     co_return;
 }
+bool sink::forgets() const noexcept { return false; }
 void sink::forget(const drop_rule&) {}
 void sink::finish() {}
 void sink::stop() noexcept {}

@@ -11,6 +11,7 @@
 #include <charconv>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -88,6 +89,27 @@ std::optional<std::uint64_t> shard_pattern::number_in(std::string_view file_name
     return number;
 }
 
+bool is_made_by(const std::string& output, const std::string& other) {
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    const auto real = [&failed](const std::string& path) {
+        return fs::weakly_canonical(fs::absolute(path, failed), failed);
+    };
+    const fs::path file = real(other);
+    const auto pattern = shard_pattern::parse(output);
+    if (!pattern) {
+        const bool is_database = output.ends_with(".sqlite") || output.ends_with(".db");
+        for (const char* beside : {"-wal", "-shm", "-journal"}) {
+            if (is_database && file == real(output + beside)) return true;
+        }
+        return false;
+    }
+    if (file.parent_path() != real(pattern->folder())) return false;
+    std::string name = file.filename().string();
+    if (name.ends_with(part)) name.resize(name.size() - part.size());
+    return pattern->number_in(name) || name == file_name_of(pattern->manifest());
+}
+
 shard_sink::shard_sink(shard_pattern pattern, record_text text, const sink_options& options)
     : pattern_(std::move(pattern)),
       name_(pattern_.before + "%0" + std::to_string(pattern_.width) + "d" + pattern_.after),
@@ -129,6 +151,20 @@ void shard_sink::look_around() {
         part_ = *number;
     }
     if (failed) throw local_failure(pattern_.folder() + ": " + failed.message());
+    if (existing_ != existing::overwritten) refuse_other_series();
+}
+
+// Its files would stay, and be in no manifest any more.
+void shard_sink::refuse_other_series() const {
+    std::ifstream manifest(pattern_.manifest());
+    constexpr std::string_view begin = "{\"name\":\"";
+    for (std::string line; std::getline(manifest, line);) {
+        if (!line.starts_with(begin)) continue;
+        const std::string file = line.substr(begin.size(), line.find('"', begin.size()) - begin.size());
+        if (pattern_.number_in(file)) continue;
+        throw unusable(name_ + ": " + pattern_.manifest() + " is of another series, which has " + file +
+                       "; name another");
+    }
 }
 
 boost::asio::awaitable<void> shard_sink::recover(recovery& into) {
@@ -177,6 +213,7 @@ void shard_sink::open_part(std::uint64_t number, std::uint64_t keep_bytes) {
     const std::string path = pattern_.name(number) + std::string(part);
     open_.emplace(path, open_file(path, O_RDWR | O_CREAT), coding_, member_bytes_);
     open_->begin(keep_bytes);
+    open_->watch_place();
     hash_.reset();
     if (keep_bytes > 0) return;
     hash_.emplace();

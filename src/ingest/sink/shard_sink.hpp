@@ -31,6 +31,11 @@ struct shard_pattern {
     [[nodiscard]] std::string manifest() const;
 };
 
+/// Whether `other` names one of the files that a sink over `output` makes beside or in the place of it:
+/// members of a series, complete or not, its manifest, SQLite's side files. By name: they need not be there
+/// yet.
+[[nodiscard]] bool is_made_by(const std::string& output, const std::string& other);
+
 /// Vocabulary: a shard is *open* under its name and `.part`, of which there is one at most, and *complete*
 /// under its name. A complete shard is never written to again.
 class shard_sink final : public sink {
@@ -60,6 +65,7 @@ private:
     };
 
     void look_around();
+    void refuse_other_series() const;
     void open_next();
     void open_part(std::uint64_t number, std::uint64_t keep_bytes);
     void complete();

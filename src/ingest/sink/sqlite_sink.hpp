@@ -32,6 +32,7 @@ public:
     void sync() override;
     [[nodiscard]] std::uint64_t written() const noexcept override { return written_; }
     [[nodiscard]] std::uint64_t durable() const noexcept override { return durable_; }
+    [[nodiscard]] bool forgets() const noexcept override { return true; }
     void forget(const drop_rule& drop) override;
 
 private:

@@ -108,6 +108,9 @@ public:
     [[nodiscard]] virtual std::uint64_t written() const noexcept = 0;
     [[nodiscard]] virtual std::uint64_t durable() const noexcept = 0;
 
+    /// Whether `forget` can leave out a line: a job wants that of a sink for failures that are to be asked
+    /// for again. Default: false.
+    [[nodiscard]] virtual bool forgets() const noexcept;
     /// Whether a failure that `recover` told is to go.
     using drop_rule = std::function<bool(std::string_view key, journaled what)>;
     /// Leaves out the failures that `drop` says, asked for each occurrence that `recover` told as one, in
@@ -193,6 +196,7 @@ private:
 /// when it has one `%0Nd`; a database; or a pipe or device.
 ///
 /// - Afterwards: the file is open and locked, its content as it was; one that was not there is there, empty.
+/// - A series takes no failures that are to be asked for again: its files stay as they are once complete.
 /// - A series: each file is written under its name and `.part`, and renamed when it is complete, so that
 ///   whoever sees a name without it may read all of it. At the end `NAME-manifest.json` has the files with
 ///   lines, bytes and SHA-256.

@@ -42,9 +42,24 @@ TEST_CASE("J8: what cannot be gone on with has no such command") {
 TEST_CASE("J8: ids that came through a pipe are to come once more") {
     const auto read = [](std::vector<std::string> words) {
         words.insert(words.begin(), "getty-connect");
-        return how_to_go_on(std::get<arguments>(read_arguments(words)));
+        const auto wanted = std::get<arguments>(read_arguments(words));
+        return how_to_go_on(wanted, command_that_goes_on(wanted));
     };
     CHECK(read({"fetch", "-o", "x"}) ==
           "to go on, with the same ids on standard input:\n  getty-connect fetch -o x --resume");
     CHECK(read({"fetch", "ids.txt", "-"}) == "to go on, look up the ids that have no line in the output");
+}
+
+TEST_CASE("J8: where all ids failed alike the command asks for them again, though they failed for good") {
+    const auto again = [](std::vector<std::string> words) {
+        words.insert(words.begin(), "getty-connect");
+        return command_that_goes_on(std::get<arguments>(read_arguments(words)), ask_again::all);
+    };
+    CHECK(again({"fetch", "i", "-o", "x", "--errors", "e"}) ==
+          "getty-connect fetch i -o x --errors e --resume --retry-failed all");
+    CHECK(again({"fetch", "i", "-o", "x", "--errors", "e", "--resume", "--retry-failed", "none"}) ==
+          "getty-connect fetch i -o x --errors e --resume --retry-failed none");
+    CHECK(again({"fetch", "-o", "x", "--errors", "e", "--", "i"}) ==
+          "getty-connect fetch -o x --errors e --resume --retry-failed all -- i");
+    CHECK(again({"fetch", "i", "-o", "x"}) == "getty-connect fetch i -o x --resume");
 }

@@ -1,5 +1,4 @@
 #include "cli/lines/files.hpp"
-
 #include "cli/trouble.hpp"
 #include "core/descriptor.hpp"
 

@@ -152,9 +152,10 @@ TEST_CASE("J3: the first image that shows whose it is decides, and one of the ot
 }
 
 TEST_CASE("J3: a line of another layout, or of none, is refused with its number and the mend") {
-    for (const char* other : {"83454800", "[]", "{}", R"({"ImageId":"7"})", R"({"id":7,"image":{}})",
-                              R"({"id":"","image":{}})", R"({"id":"7"})", R"({"id":"7","image":1})",
-                              R"({"id":"7","error":"x"})", R"({"id":null,"image":{}})", ""}) {
+    for (const char* other :
+         {"83454800", "[]", "{}", R"({"ImageId":"7"})", R"({"id":7,"image":{}})", R"({"id":"","image":{}})",
+          R"({"id":"7"})", R"({"id":"7","image":1})", R"({"id":"7","error":"x"})",
+          R"({"id":"7","image":{"ImageId":"7"})", R"({"id":null,"image":{}})", ""}) {
         CAPTURE(other);
         CHECK(one(other).front() == '!');
     }
@@ -162,7 +163,7 @@ TEST_CASE("J3: a line of another layout, or of none, is refused with its number 
     CHECK(text ==
           "x: its line 2 is no JSON object; to go on with a file it must be of the same format, so name "
           "another, or let this one be overwritten");
-    CHECK(refusal([] { (void)scan("id,title\n", coding::plain, {form::csv, {"id", "artist"}}, 99); }) ==
+    CHECK(refusal([] { (void)scan("id,title\n", coding::plain, {form::csv, {"id", "artist"}, {}}, 99); }) ==
           "x: its columns are id,title, and not id,artist; name another file, or the same columns");
     CHECK(refusal([] { (void)scan(image("1") + "\n", coding::gzip, {}, 1); }) ==
           "x: is not packed with gzip, as its name says; name another file, or let this one be overwritten");
@@ -223,7 +224,7 @@ TEST_CASE("J2: a line over the border of two members stands with the second") {
 }
 
 TEST_CASE("J2: a table cut at any byte has its whole records, with line ends in quotes") {
-    const journal_layout layout{form::csv, {"title", "id"}};
+    const journal_layout layout{form::csv, {"title", "id"}, {}};
     const std::string bytes = "title,id\r\n\"a\nb\",1\r\n\"say \"\"x\"\"\",2\n,1\n";
     const std::vector<std::size_t> ends{10, 19, 33, 36};
     REQUIRE(bytes.size() == ends.back());

@@ -466,3 +466,87 @@ TEST_CASE("J5: what is no disk file cannot be gone on with, nor be packed") {
     CHECK(refusal([] { world("/dev/null", resumed()); }) ==
           "/dev/null: is no disk file, so it cannot be gone on with; name one");
 }
+
+TEST_CASE("J5: the names that an output makes for itself are known before they are there") {
+    const scratch folder;
+    const std::string series = folder.path("x-%03d.ndjson.gz");
+    for (const char* name : {"x-000.ndjson.gz", "x-1234.ndjson.gz", "x-002.ndjson.gz.part", "x-manifest.json",
+                             "x-manifest.json.part"}) {
+        CHECK(is_made_by(series, folder.path(name)));
+    }
+    for (const char* name :
+         {"x-00.ndjson.gz", "x-0001.ndjson.gz", "x-000.ndjson", "y-000.ndjson.gz", "x-.ndjson.gz"}) {
+        CHECK_FALSE(is_made_by(series, folder.path(name)));
+    }
+    CHECK(is_made_by(series, folder.path("./x-007.ndjson.gz")));
+    CHECK_FALSE(is_made_by(series, "/tmp/x-007.ndjson.gz"));
+    const std::string database = folder.path("x.sqlite");
+    CHECK(is_made_by(database, folder.path("x.sqlite-wal")));
+    CHECK(is_made_by(database, folder.path("x.sqlite-journal")));
+    CHECK_FALSE(is_made_by(database, database));
+    CHECK_FALSE(is_made_by(folder.path("x"), folder.path("x-wal")));
+}
+
+TEST_CASE("J5: a file that is taken away or changed while it is written is told, not written past") {
+    for (const char* name : {"x.ndjson", "x.ndjson.zst"}) {
+        for (const bool removed : {true, false}) {
+            const scratch folder;
+            const std::string path = folder.path(name);
+            world one(path, sink_options());
+            one.to->begin();
+            one.add("1");
+            one.to->sync();
+            if (removed) {
+                std::filesystem::remove(path);
+            } else {
+                std::filesystem::resize_file(path, 1);
+            }
+            one.add("2");
+            const std::string told = refusal([&] { one.to->sync(); });
+            CHECK(told.find(removed ? "removed, moved or replaced" : "changed by somebody else") !=
+                  std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("J5: a packed file without lines is a packed file once the run is over, and is gone on with") {
+    for (const char* name : {"x.ndjson.gz", "x.ndjson.zst"}) {
+        const scratch folder;
+        {
+            world one(folder.path(name), sink_options());
+            one.to->begin();
+            one.drain();
+            one.to->finish();
+        }
+        CHECK_FALSE(folder.read(name).empty());
+        {
+            world one(folder.path(name), resumed());
+            CHECK(one.recover().empty());
+            one.to->begin();
+            one.add("1");
+            one.drain();
+            one.to->finish();
+        }
+        world one(folder.path(name), resumed());
+        CHECK(one.recover() == found{"+1"});
+    }
+}
+
+TEST_CASE("J3: a series is not gone on with under the manifest of another one") {
+    const scratch folder;
+    {
+        world one(folder.path("x-%03d.ndjson"), sink_options());
+        one.to->begin();
+        one.add("1");
+        one.drain();
+        one.to->finish();
+    }
+    const auto told = [&](const char* pattern, existing what) {
+        return refusal([&] { const world one(folder.path(pattern), sink_options().if_existing(what)); });
+    };
+    constexpr const char* other = "is of another series, which has x-000.ndjson; name another";
+    CHECK(told("x-%03d.ndjson", existing::resumed).empty());
+    CHECK(told("x-%03d.ndjson.gz", existing::resumed).find(other) != std::string::npos);
+    CHECK(told("x-%04d.ndjson", existing::refused).find(other) != std::string::npos);
+    CHECK(told("x-%04d.ndjson", existing::overwritten).empty());
+}
