@@ -125,7 +125,7 @@ def without_sandbox(form):
     form.configure(GXX, "Debug", "", f"-DCMAKE_PREFIX_PATH={prefix}", fails_with="was built without its component sandbox")
     (form.folder / "CMakeLists.txt").write_text(f"""cmake_minimum_required(VERSION 3.25)
 project(user LANGUAGES CXX)
-find_package(getty_connect 0.7 REQUIRED)
+find_package(getty_connect 0.8 REQUIRED)
 add_executable(user {PROJECT}/main.cpp)
 target_link_libraries(user PRIVATE getty::connect)
 """)

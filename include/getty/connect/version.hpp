@@ -7,6 +7,6 @@
 
 namespace getty::connect::inline GETTY_CONNECT_ABI {
 
-inline constexpr std::string_view version = "0.7.0";
+inline constexpr std::string_view version = "0.8.0";
 
 }  // namespace getty::connect::inline GETTY_CONNECT_ABI
