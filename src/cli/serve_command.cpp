@@ -4,9 +4,9 @@
 #include "cli/interrupt.hpp"
 #include "cli/lines/file_roles.hpp"
 #include "cli/lines/files.hpp"
-#include "cli/report/number_words.hpp"
 #include "cli/trouble.hpp"
 #include "core/descriptor.hpp"
+#include "core/numerals.hpp"
 
 #include <getty/connect/sandbox.hpp>
 
@@ -109,13 +109,13 @@ std::string calling_line(const serve_arguments& wanted, const credentials& found
 std::string counted(const sandbox::counters& c) {
     std::string faults;
     for (const auto& [name, count] : c.faults) {
-        faults += (faults.empty() ? "; faults: " : ", ") + grouped(count) + " " + name;
+        faults += (faults.empty() ? "; faults: " : ", ") + core::grouped(count) + " " + name;
     }
-    return grouped(c.requests) + " requests: " + grouped(c.images) + " images, " + grouped(c.not_found) +
-           " not found, " + grouped(c.throttled) + " throttled, " + grouped(c.unauthorized) +
-           " unauthorized (" + grouped(c.stale) + " stale), " + grouped(c.tokens_issued) + " tokens; " +
-           grouped(c.connections) + " connections, at most " + grouped(c.max_open_connections) +
-           " at a time" + faults;
+    return core::grouped(c.requests) + " requests: " + core::grouped(c.images) + " images, " +
+           core::grouped(c.not_found) + " not found, " + core::grouped(c.throttled) + " throttled, " +
+           core::grouped(c.unauthorized) + " unauthorized (" + core::grouped(c.stale) + " stale), " +
+           core::grouped(c.tokens_issued) + " tokens; " + core::grouped(c.connections) +
+           " connections, at most " + core::grouped(c.max_open_connections) + " at a time" + faults;
 }
 
 // Both files are replaced, so that one path is one file even where there is none yet.

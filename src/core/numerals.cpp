@@ -44,6 +44,22 @@ std::string microseconds_text(double microseconds) {
     return three_digits(microseconds / 1e6) + " s";
 }
 
+std::string counted_noun(std::uint64_t count, std::string_view one, std::string_view many) {
+    return grouped(count) + " " + std::string(count == 1 ? one : many);
+}
+
+std::string bytes_words(std::uint64_t count) {
+    if (count < 1'000) return counted_noun(count, "byte", "bytes");
+    double value = static_cast<double>(count) / 1'000;
+    std::string_view unit = "kB";
+    for (const std::string_view larger : {"MB", "GB", "TB"}) {
+        if (value < 999.5) break;
+        value /= 1'000;
+        unit = larger;
+    }
+    return fixed(value, value < 10 ? 2 : value < 100 ? 1 : 0) + " " + std::string(unit);
+}
+
 std::string percent_text(double share) { return three_digits(share * 100) + " %"; }
 
 }  // namespace getty::connect::core

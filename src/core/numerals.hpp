@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace getty::connect::core {
 
@@ -18,6 +19,12 @@ namespace getty::connect::core {
 
 /// A duration in the unit that suits it: 812.4 as "812 us", 12345 as "12.3 ms", 2.5e6 as "2.5 s".
 [[nodiscard]] std::string microseconds_text(double microseconds);
+
+/// "1 id", "2,000 ids".
+[[nodiscard]] std::string counted_noun(std::uint64_t count, std::string_view one, std::string_view many);
+
+/// "512 bytes", "3.2 kB", "1.24 GB": powers of 1,000.
+[[nodiscard]] std::string bytes_words(std::uint64_t count);
 
 /// 0.00123 as "0.123 %".
 [[nodiscard]] std::string percent_text(double share);

@@ -54,12 +54,12 @@ class BenchTest(ToolTest):
             self.assertEqual(sum(count for _, count in step["histogram"]), step["latency_due_us"]["count"])
 
     def quiet(self, measure):
-        """What `measure` gives, once this program had a processor when it needed one; skips where that never is."""
+        """What `measure` gives: measured again where this program had no processor when it needed one."""
         for _ in range(3):
             document = measure()
             if not self.codes(document) & {"client_late", "client_busy", "stood_still"}:
-                return document
-        self.skipTest("this machine is too busy to measure anything: " + str(document["warnings"]))
+                break
+        return document
 
     @staticmethod
     def codes(document):
@@ -77,8 +77,7 @@ class Plans(BenchTest):
             self.skipTest("there is no jsonschema for this Python (Debian: python3-jsonschema)")
 
     def test_l12_an_open_loop_sends_what_its_schedule_says(self):
-        document = self.quiet(
-            lambda: self.measured("--ids", RANGE, "--rate", "200", "--arrivals", "even", *SHORT))
+        document = self.measured("--ids", RANGE, "--rate", "200", "--arrivals", "even", *SHORT)
         step, = document["steps"]
         self.assertEqual(document["plan"]["loop"], "open")
         # Due at 0, 5 ms, 10 ms, ...: 200 in any second, of which none is left out.

@@ -76,8 +76,8 @@ void add_report(sub_command& command, arguments& to) {
     flags add(command);
     add.on(
         "--json", [&to] { to.summary = summary_form::json; },
-        "Summary on standard error as one JSON object,\nerrors inside; no progress (of bench, --json "
-        "takes a\nfile)");
+        "Summary on standard error as one JSON object,\nerrors inside; no progress\n"
+        "(of bench, --json takes a file)");
     add.on("-q,--quiet", [&to] { to.quiet = true; }, "No progress and no summary; errors are still told");
     add.on(
         "-v,--verbose", [&to] { to.verbose = true; },

@@ -30,7 +30,7 @@ std::string shown_address(const std::string& address) {
 std::uint64_t whole_number(const given_value& given, std::uint64_t min, std::uint64_t max,
                            const std::string& mend) {
     const std::string rule =
-        "must be a whole number between " + grouped(min) + " and " + grouped(max) + "; " + mend;
+        "must be a whole number between " + core::grouped(min) + " and " + core::grouped(max) + "; " + mend;
     const std::string& text = given.value;
     std::uint64_t number = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);

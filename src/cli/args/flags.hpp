@@ -3,7 +3,7 @@
 
 #include "cli/args/duration.hpp"
 #include "cli/args/flag.hpp"
-#include "cli/report/number_words.hpp"
+#include "core/numerals.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -86,7 +86,8 @@ public:
         const auto take = [&to, min, max, mend](const given_value& given) {
             to = static_cast<Number>(whole_number(given, min, max, mend));
         };
-        flag& added = read(name, "N", help + "\n" + grouped(min) + " to " + grouped(max) + "; " + mend, take);
+        flag& added = read(
+            name, "N", help + "\n" + core::grouped(min) + " to " + core::grouped(max) + "; " + mend, take);
         if constexpr (std::is_same_v<Target, Number>) {
             if (to >= min) added.fallback = std::to_string(to);
         }

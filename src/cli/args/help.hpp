@@ -72,7 +72,7 @@ the second ends the run at once.)",
 }
 
 inline command_words bench() {
-    return {"Measure what a service takes, and how fast it answers",
+    return {"Measure what a service takes, how fast it answers",
             R"(Asks for images as fast as a plan says and tells how long they took, with
 tokens, Digest and a check of every answer. With --rate requests are due at
 times fixed beforehand, and latency counts from then (open loop); without it

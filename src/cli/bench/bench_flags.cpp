@@ -51,8 +51,8 @@ double read_percentage(const given_value& given, double max) {
     const auto number =
         text.ends_with('%') ? core::read_decimal(text.substr(0, text.size() - 1)) : std::optional<double>();
     if (!number || !(*number >= 0 && *number <= max)) {
-        refuse(given, "must be a percentage between 0% and " + group_digits(static_cast<std::uint64_t>(max)) +
-                          "%, such as 0.5%");
+        refuse(given, "must be a percentage between 0% and " +
+                          core::grouped(static_cast<std::uint64_t>(max)) + "%, such as 0.5%");
     }
     return *number / 100;
 }
@@ -68,12 +68,12 @@ auto with_place(const given_value& given, Read read) {
 }
 
 void add_load(flags& add, bench_arguments& to) {
-    add.read("--rate", "R,…",
+    add.read("--rate", "R[,R...]",
              "Open loop: so many requests per second are due,\nwhatever is under way; several: a step each\n"
              "0.001 to 1,000,000, rising",
              [&to](const given_value& given) { to.rates = read_steps<double>(given, read_rate); })
         .contradicts("--concurrency");
-    add.read("--concurrency", "N,…",
+    add.read("--concurrency", "N[,N...]",
              "Closed loop: so many requests always under way;\nseveral: a step each\n1 to 65,535, rising; "
              "default 32 without --rate",
              [&to](const given_value& given) {
@@ -134,7 +134,7 @@ void add_client(flags& add, bench_arguments& to) {
 }
 
 void add_results(flags& add, bench_arguments& to) {
-    add.read("--slo", "LIMIT,…",
+    add.read("--slo", "LIMIT[,LIMIT...]",
              "Limits of every step; exit code 3 where one is\nbroken: p50, p90, p99, p99.9, p99.99, max and\n"
              "mean<TIME, errors and dropped<P%, rate>N/s",
              [&to](const given_value& given) {

@@ -37,7 +37,7 @@ boost::asio::awaitable<void> read_all(ingest::source& from, const std::string& n
         if (!one) break;
         if (!one->trouble.empty()) throw usage_error(one->trouble);
         if (into.size() == max_bench_ids) {
-            throw usage_error("--ids " + name + ": has more than " + group_digits(max_bench_ids) +
+            throw usage_error("--ids " + name + ": has more than " + core::grouped(max_bench_ids) +
                               " ids; take some of them");
         }
         into.push_back(std::move(one->id));

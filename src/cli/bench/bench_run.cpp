@@ -1,6 +1,5 @@
 #include "cli/bench/bench_run.hpp"
 
-#include "cli/report/number_words.hpp"
 #include "cli/trouble.hpp"
 #include "core/numerals.hpp"
 
@@ -14,7 +13,7 @@ namespace {
 
 std::string load_words(const step_plan& plan) {
     return plan.per_second ? core::three_digits(*plan.per_second) + "/s"
-                           : grouped(plan.max_in_flight) + " at a time";
+                           : core::grouped(plan.max_in_flight) + " at a time";
 }
 
 std::string part_words(step_progress::part part) {
@@ -104,8 +103,9 @@ void bench_run::stop() {
 }
 
 std::string bench_run::interrupted_words(const load::measurement& m) const {
-    std::string text = "Ended early by " + std::string(interrupt_->name()) + ": " + grouped(m.steps.size()) +
-                       " of " + grouped(plan_.size()) + (plan_.size() == 1 ? " step" : " steps");
+    std::string text = "Ended early by " + std::string(interrupt_->name()) + ": " +
+                       core::grouped(m.steps.size()) + " of " + core::grouped(plan_.size()) +
+                       (plan_.size() == 1 ? " step" : " steps");
     if (m.steps.empty()) return text + " had begun to count.";
     text += m.steps.size() == 1 ? " was measured" : " were measured";
     const double counted = m.steps.back().counted_s;
@@ -121,12 +121,13 @@ std::string bench_run::interrupted_words(const load::measurement& m) const {
 void bench_run::tell_second(const step_progress& now) {
     if (!console_.terminal()) return;
     std::string text = "bench: ";
-    if (plan_.size() > 1) text += "step " + grouped(step_number_ + 1) + " of " + grouped(plan_.size()) + ", ";
+    if (plan_.size() > 1)
+        text += "step " + core::grouped(step_number_ + 1) + " of " + core::grouped(plan_.size()) + ", ";
     text += load_words(plan_[step_number_]) + ": " + part_words(now.now);
     if (now.now != step_progress::part::opening) {
-        text += ", " + seconds(now.gone) + " of " + seconds(now.whole) + " s, sent " + grouped(now.sent) +
-                "/s, answered " + grouped(now.answered) + "/s, " + grouped(now.in_flight) + " under way, " +
-                grouped(now.failed) + " failed";
+        text += ", " + seconds(now.gone) + " of " + seconds(now.whole) + " s, sent " +
+                core::grouped(now.sent) + "/s, answered " + core::grouped(now.answered) + "/s, " +
+                core::grouped(now.in_flight) + " under way, " + core::grouped(now.failed) + " failed";
         if (now.counted->latency().total() > 0) {
             const auto quantile = [&](std::uint64_t part) {
                 return core::microseconds_text(

@@ -3,7 +3,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/job/outputs.hpp"
 #include "cli/report/json_members.hpp"
-#include "cli/report/number_words.hpp"
+#include "core/numerals.hpp"
 
 #include <getty/connect/ingest/input.hpp>
 
@@ -51,7 +51,8 @@ std::string rough_duration(std::chrono::milliseconds length) {
             if (parts > 0) break;
             continue;
         }
-        text += (text.empty() ? "" : " ") + grouped(static_cast<std::uint64_t>(left / seconds)) + " " + name;
+        text += (text.empty() ? "" : " ") + core::grouped(static_cast<std::uint64_t>(left / seconds)) + " " +
+                name;
         left %= seconds;
         ++parts;
     }
@@ -60,8 +61,8 @@ std::string rough_duration(std::chrono::milliseconds length) {
 
 std::string in_words(const ingest::input_count& found,
                      const std::optional<std::chrono::milliseconds>& length) {
-    std::string text = grouped(found.valid) + " ids to look up, " + grouped(found.doubled) +
-                       " of them repeated, and " + grouped(found.bad) +
+    std::string text = core::grouped(found.valid) + " ids to look up, " + core::grouped(found.doubled) +
+                       " of them repeated, and " + core::grouped(found.bad) +
                        (found.bad == 1 ? " line that is none" : " lines that are none");
     if (length) text += "; at the rate asked for at least " + rough_duration(*length);
     return text + "\n";
@@ -94,7 +95,7 @@ exit_code run_dry(const arguments& wanted, console& tell) {
     if (stop.happened()) return stop.code();
     for (const std::string& one : found.first_troubles) tell.warning(one);
     const std::uint64_t not_shown = found.bad - found.first_troubles.size();
-    if (not_shown > 0) tell.warning("and " + grouped(not_shown) + " more lines that are no ids");
+    if (not_shown > 0) tell.warning("and " + core::grouped(not_shown) + " more lines that are no ids");
     const exit_code code = found.bad > 0 ? exit_code::some_failed : exit_code::success;
     const auto length = length_at_rate(wanted, found.valid);
     if (wanted.summary == summary_form::json) {

@@ -4,8 +4,8 @@
 #include "cli/args/duration.hpp"
 #include "cli/commands.hpp"
 #include "cli/job/go_on.hpp"
-#include "cli/report/number_words.hpp"
 #include "cli/trouble.hpp"
+#include "core/numerals.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -152,7 +152,8 @@ void lookup_run::judge_failure(const std::exception_ptr& failed) {
     const bool counted = reason_.find("written completely") != std::string::npos;
     if (done_.why == ingest::ended::sink_failed && !counted) {
         const std::uint64_t lines = files_.output->written() + (files_.errors ? files_.errors->written() : 0);
-        rest = "; " + grouped(lines) + (lines == 1 ? " line was" : " lines were") + " written completely";
+        rest =
+            "; " + core::grouped(lines) + (lines == 1 ? " line was" : " lines were") + " written completely";
     }
     console_.error(reason_ + rest);
 }
@@ -166,15 +167,15 @@ void lookup_run::judge_limit() {
             reason_ = "--max-time " + to_text(l.job.max_time) + " is over";
             break;
         case ended::max_requests:
-            reason_ = grouped(client_.stats().requests) + " requests were sent, and --max-requests is " +
-                      grouped(l.job.max_requests);
+            reason_ = core::grouped(client_.stats().requests) +
+                      " requests were sent, and --max-requests is " + core::grouped(l.job.max_requests);
             break;
         case ended::max_failures:
             reason_ = l.job.max_failures == 0U ? std::string("an id has failed, and none may (--fail-early)")
                       : l.job.max_failed_percent
                           ? "more than the " + std::to_string(*l.job.max_failed_percent) +
                                 " % of --max-failures have failed"
-                          : "more than the " + grouped(l.job.max_failures.value_or(0)) +
+                          : "more than the " + core::grouped(l.job.max_failures.value_or(0)) +
                                 " of --max-failures have failed";
             break;
         case ended::all_alike:

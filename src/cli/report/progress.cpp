@@ -1,7 +1,7 @@
 #include "cli/report/progress.hpp"
 
-#include "cli/report/number_words.hpp"
 #include "cli/report/time_words.hpp"
+#include "core/numerals.hpp"
 #include "core/rfc3339.hpp"
 
 #include <algorithm>
@@ -40,8 +40,8 @@ unsigned percent_recovered(const ingest::job_progress& job) noexcept {
 }
 
 std::string rate_words(double per_second) {
-    if (per_second > 0 && per_second < 9.95) return fixed(per_second, 1) + "/s";
-    return grouped(static_cast<std::uint64_t>(std::llround(per_second))) + "/s";
+    if (per_second > 0 && per_second < 9.95) return core::fixed(per_second, 1) + "/s";
+    return core::grouped(static_cast<std::uint64_t>(std::llround(per_second))) + "/s";
 }
 
 /// Every character takes one column, and none steers the terminal.
@@ -188,12 +188,12 @@ std::string progress_line(const run_snapshot& now, std::size_t columns) {
         {rate, rate_words(now.per_second)},
         {waiting_place, waits.until},
         {forecast, forecast_words(now)},
-        {failed, grouped(counts.job.failed) + " failed"},
-        {done, grouped(outcomes_of(counts)) + " done"},
+        {failed, core::grouped(counts.job.failed) + " failed"},
+        {done, core::grouped(outcomes_of(counts)) + " done"},
         {clock, clock_length(whole(now.elapsed))},
-        {in_flight, grouped(counts.job.under_way) + " in flight"},
-        {there,
-         counts.job.already_there > 0 ? grouped(counts.job.already_there) + " there already" : std::string()},
+        {in_flight, core::grouped(counts.job.under_way) + " in flight"},
+        {there, counts.job.already_there > 0 ? core::grouped(counts.job.already_there) + " there already"
+                                             : std::string()},
     };
     // The reason takes what is left once failures have their place.
     const std::size_t before_reason = 6;
@@ -215,9 +215,10 @@ std::string progress_message(const run_snapshot& now) {
         words_for(now.waits, [](std::chrono::sys_seconds at) { return core::rfc3339(at); });
     std::string text;
     for (const std::string& one :
-         {waits.until + waits.reason, percent_words(now), grouped(outcomes_of(counts)) + " done",
-          grouped(counts.job.failed) + " failed", grouped(counts.job.under_way) + " in flight",
-          counts.job.already_there > 0 ? grouped(counts.job.already_there) + " there already" : std::string(),
+         {waits.until + waits.reason, percent_words(now), core::grouped(outcomes_of(counts)) + " done",
+          core::grouped(counts.job.failed) + " failed", core::grouped(counts.job.under_way) + " in flight",
+          counts.job.already_there > 0 ? core::grouped(counts.job.already_there) + " there already"
+                                       : std::string(),
           rate_words(now.per_second), clock_length(whole(now.elapsed)), forecast_words(now)}) {
         if (one.empty()) continue;
         if (!text.empty()) text += ", ";

@@ -1,7 +1,7 @@
 #include "cli/report/run_summary.hpp"
 
-#include "cli/report/number_words.hpp"
 #include "cli/report/time_words.hpp"
+#include "core/numerals.hpp"
 #include "core/rfc3339.hpp"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ std::string kinds_in_words(const counts_by_kind& counts) {
     std::string text;
     for (const auto& [kind, count] : kinds) {
         if (!text.empty()) text += ", ";
-        text += grouped(count) + " " + std::string(to_string(kind));
+        text += core::grouped(count) + " " + std::string(to_string(kind));
     }
     return text;
 }
@@ -56,16 +56,16 @@ std::vector<failure_entry> by_frequency(const std::map<errc, ingest::failure_cou
 std::string waits_in_words(std::uint64_t count, std::string_view one, std::string_view many,
                            std::chrono::duration<double> length) {
     if (count == 0) return {};
-    return ", " + counted_noun(count, one, many) + " (" + length_words(length) + ")";
+    return ", " + core::counted_noun(count, one, many) + " (" + length_words(length) + ")";
 }
 
 std::string requests_in_words(const run_snapshot& last) {
     const client_stats& s = last.counts.client;
-    return counted_noun(s.requests, "request", "requests") + ", " +
-           counted_noun(s.retries, "retry", "retries") + ", " +
-           counted_noun(s.connections_opened, "connection", "connections") + ", " +
-           counted_noun(s.tokens_issued, "token", "tokens") + ", " + bytes_words(s.bytes_received) +
-           waits_in_words(s.pauses, "pause", "pauses", last.paused) +
+    return core::counted_noun(s.requests, "request", "requests") + ", " +
+           core::counted_noun(s.retries, "retry", "retries") + ", " +
+           core::counted_noun(s.connections_opened, "connection", "connections") + ", " +
+           core::counted_noun(s.tokens_issued, "token", "tokens") + ", " +
+           core::bytes_words(s.bytes_received) + waits_in_words(s.pauses, "pause", "pauses", last.paused) +
            waits_in_words(s.outages, "outage", "outages", last.in_outage);
 }
 
@@ -85,25 +85,25 @@ void append_failures(std::vector<std::string>& lines, const std::map<errc, inges
     for (std::size_t i = 0; i < std::min(most, sorted.size()); ++i) {
         const auto& [code, one] = sorted[i];
         const std::string id = one->first_id.empty() ? std::string() : one->first_id + ": ";
-        lines.push_back(grouped(one->count) + " " + std::string(identifier(code)) + ", first " + id +
+        lines.push_back(core::grouped(one->count) + " " + std::string(identifier(code)) + ", first " + id +
                         one->first_message);
     }
-    if (sorted.size() > most) lines.push_back("and " + grouped(sorted.size() - most) + " more kinds");
+    if (sorted.size() > most) lines.push_back("and " + core::grouped(sorted.size() - most) + " more kinds");
 }
 
 std::string outcomes_in_words(const run_snapshot& last, const run_result& result) {
     const ingest::job_progress& job = last.counts.job;
     const std::uint64_t ids = outcomes_of(last.counts);
-    std::string text = counted_noun(ids, "id", "ids") + ": " + grouped(job.found) + " ok, " +
-                       grouped(job.failed) + " failed";
+    std::string text = core::counted_noun(ids, "id", "ids") + ": " + core::grouped(job.found) + " ok, " +
+                       core::grouped(job.failed) + " failed";
     if (job.failed > 0) {
         text += " (" + kinds_in_words(last.counts.failed);
-        if (result.accepted > 0) text += "; " + grouped(result.accepted) + " of them accepted";
+        if (result.accepted > 0) text += "; " + core::grouped(result.accepted) + " of them accepted";
         text += ")";
     }
-    if (result.not_asked > 0) text += ", and " + grouped(result.not_asked) + " more not asked for,";
-    return text + " in " + fixed(last.elapsed.count(), 2) + " s, " + fixed(per_second(ids, last.elapsed), 1) +
-           " ids/s";
+    if (result.not_asked > 0) text += ", and " + core::grouped(result.not_asked) + " more not asked for,";
+    return text + " in " + core::fixed(last.elapsed.count(), 2) + " s, " +
+           core::fixed(per_second(ids, last.elapsed), 1) + " ids/s";
 }
 
 std::string failures_as_json(const std::map<errc, ingest::failure_count>& failures) {
@@ -142,7 +142,7 @@ std::string latency_as_json(const latency_record* latency) {
 std::string summary_text(const run_snapshot& last, const run_result& result) {
     const std::uint64_t there = last.counts.job.already_there;
     std::vector<std::string> lines{outcomes_in_words(last, result)};
-    if (there > 0) lines.push_back(grouped(there) + (there == 1 ? " was" : " were") + " there already");
+    if (there > 0) lines.push_back(core::grouped(there) + (there == 1 ? " was" : " were") + " there already");
     lines.push_back(requests_in_words(last));
     if (last.latency != nullptr && last.latency->total() > 0) {
         lines.push_back(latency_in_words(*last.latency));

@@ -52,3 +52,17 @@ TEST_CASE("numerals: shares are in percent, and decimals have a point") {
     CHECK(fixed(1e300, 0).size() == 301);
     CHECK(fixed(0.125, 0) == "0");
 }
+
+TEST_CASE("numerals: a noun in the number that it has, bytes in the unit that suits") {
+    CHECK(counted_noun(0, "id", "ids") == "0 ids");
+    CHECK(counted_noun(1, "id", "ids") == "1 id");
+    CHECK(counted_noun(2'000, "id", "ids") == "2,000 ids");
+    CHECK(bytes_words(1) == "1 byte");
+    CHECK(bytes_words(999) == "999 bytes");
+    CHECK(bytes_words(1'000) == "1.00 kB");
+    CHECK(bytes_words(12'340) == "12.3 kB");
+    CHECK(bytes_words(999'400) == "999 kB");
+    CHECK(bytes_words(999'600) == "1.00 MB");
+    CHECK(bytes_words(1'240'000'000) == "1.24 GB");
+    CHECK(bytes_words(18'446'744'073'709'551'615U) == "18446744 TB");
+}

@@ -315,7 +315,7 @@ TEST_CASE("arguments: a secret on the command line is refused and not repeated")
 }
 
 TEST_CASE("arguments: each help has an example, its exit codes, and no line wider than 80 columns") {
-    for (const char* command : {"get", "fetch", "serve", "token"}) {
+    for (const char* command : {"get", "fetch", "bench", "serve", "token"}) {
         CAPTURE(command);
         const std::string text = help({command, "--help"});
         CHECK(text.find("Example") != std::string::npos);
@@ -323,8 +323,8 @@ TEST_CASE("arguments: each help has an example, its exit codes, and no line wide
         CHECK(text.find(std::string("getty-connect ") + command) != std::string::npos);
     }
     for (const words& asked :
-         {words{"--help"}, words{"get", "--help"}, words{"fetch", "-h"}, words{"serve", "--help"},
-          words{"token", "--help"}, words{"version", "--help"}}) {
+         {words{"--help"}, words{"get", "--help"}, words{"fetch", "-h"}, words{"bench", "--help"},
+          words{"serve", "--help"}, words{"token", "--help"}, words{"version", "--help"}}) {
         const std::string text = help(asked);
         std::size_t columns = 0;
         for (const char c : text) {

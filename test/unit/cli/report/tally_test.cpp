@@ -1,7 +1,5 @@
 #include "cli/report/tally.hpp"
 
-#include "cli/report/number_words.hpp"
-
 #include <doctest/doctest.h>
 
 #include <iterator>
@@ -82,11 +80,4 @@ TEST_CASE("tally: whatever ended before a connection stood counts as not reached
     }
     CHECK(verdict(error(errc::deadline_exceeded, stage::read)) == exit_code::some_failed);
     CHECK(verdict(error(errc::peer_closed, stage::read)) == exit_code::some_failed);
-}
-
-TEST_CASE("tally: digits are grouped by three") {
-    CHECK(grouped(0) == "0");
-    CHECK(grouped(999) == "999");
-    CHECK(grouped(1'000) == "1,000");
-    CHECK(grouped(18'446'744'073'709'551'615U) == "18,446,744,073,709,551,615");
 }
