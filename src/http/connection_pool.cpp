@@ -229,6 +229,8 @@ void connection_pool::dial_ended(slot which, const result<net::dialled>& made) n
         e.name = made->name;
         e.tcp = made->tcp;
         e.tls = made->tls;
+        e.tls_version = made->tls_version;
+        e.cipher = made->cipher;
         o.connection_established(e);
     });
     connections_[which]->rest();

@@ -69,8 +69,10 @@ std::vector<std::string> plan_words(const measurement& m) {
     } else {
         all.push_back("closed loop, " + list(p.concurrency) + " at a time");
     }
-    all.push_back(seconds(p.warm_up_s) + " warm-up, " + seconds(p.duration_s) + " counted, " +
-                  seconds(p.cool_down_s) + " cool-down");
+    std::string times = seconds(p.duration_s) + " counted";
+    if (p.warm_up_s > 0) times = seconds(p.warm_up_s) + " warm-up, " + times;
+    if (p.cool_down_s > 0) times += ", " + seconds(p.cool_down_s) + " cool-down";
+    all.push_back(std::move(times));
     if (p.rounds != 1) all.push_back(core::grouped(p.rounds) + " rounds");
     all.push_back(core::grouped(p.ids) + " ids, " + core::printable(p.order, max_text));
     if (p.missing_share > 0) all.push_back(core::percent_text(p.missing_share) + " missing ones");

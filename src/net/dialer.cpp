@@ -203,6 +203,8 @@ async::task<result<dialled>> tls_dialer::dial(async::cancel_scope& scope) {
     lap(made.tls);
     made.stream = *stream;
     made.resumed = (*stream)->resumed();
+    made.tls_version = (*stream)->tls_version();
+    made.cipher = (*stream)->cipher();
     co_return made;
 }
 

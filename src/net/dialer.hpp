@@ -15,6 +15,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace getty::connect::net {
 
@@ -26,6 +27,9 @@ struct dialled {
     core::duration name{0};
     core::duration tcp{0};  ///< a tunnel included
     core::duration tls{0};
+    // Constants of OpenSSL.
+    std::string_view tls_version;
+    std::string_view cipher;
 };
 
 /// Opens connections to one origin.

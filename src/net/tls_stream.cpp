@@ -131,6 +131,10 @@ bool tls_stream::certificate_was_refused() const noexcept {
 
 bool tls_stream::resumed() const noexcept { return SSL_session_reused(ssl_.get()) == 1; }
 
+std::string_view tls_stream::tls_version() const noexcept { return SSL_get_version(ssl_.get()); }
+
+std::string_view tls_stream::cipher() const noexcept { return SSL_get_cipher_name(ssl_.get()); }
+
 transfer tls_stream::read_some(std::span<char> into) noexcept {
     if (broken_) return {outcome::failed, 0, asio::error::not_connected};
     forget_errors();

@@ -37,7 +37,10 @@ public:
     /// Why the handshake failed, in words; whether it was the certificate.
     [[nodiscard]] std::string handshake_error() const;
     [[nodiscard]] bool certificate_was_refused() const noexcept;
+    // Of an established connection.
     [[nodiscard]] bool resumed() const noexcept;
+    [[nodiscard]] std::string_view tls_version() const noexcept;
+    [[nodiscard]] std::string_view cipher() const noexcept;
 
     transfer read_some(std::span<char> into) noexcept override;
     transfer write_some(std::span<const char> from) noexcept override;

@@ -462,6 +462,8 @@ TEST_CASE("E3: a new connection tells what its opening took, and who waited for 
     const connection_event& e = seen->seen.front();
     CHECK(e.tcp > 0ns);
     CHECK(e.tls > 0ns);
+    CHECK(e.tls_version == "TLSv1.3");
+    CHECK(e.cipher.starts_with("TLS_"));
     CHECK(e.name + e.tcp + e.tls < took);
     REQUIRE(seen->attempts.size() == 1);
     const attempt_phases& p = seen->attempts.front();

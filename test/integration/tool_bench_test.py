@@ -80,6 +80,7 @@ class Plans(BenchTest):
         document = self.measured("--ids", RANGE, "--rate", "200", "--arrivals", "even", *SHORT)
         step, = document["steps"]
         self.assertEqual(document["plan"]["loop"], "open")
+        self.assertRegex(document["target"]["tls"], r"^TLSv1\.3, TLS_\w+$")
         # Due at 0, 5 ms, 10 ms, ...: 200 in any second, of which none is left out.
         self.assertEqual(step["due"], 200)
         self.assertEqual(self.outcomes(step), {"ok": 200})

@@ -58,6 +58,8 @@ struct connection_event {
     std::chrono::nanoseconds name{0};  ///< finding addresses; hardly any when they were known
     std::chrono::nanoseconds tcp{0};   ///< a proxy's tunnel included
     std::chrono::nanoseconds tls{0};
+    std::string_view tls_version;  ///< "TLSv1.3"
+    std::string_view cipher;       ///< by its name of OpenSSL, "TLS_AES_128_GCM_SHA256"
 };
 
 /// Callbacks of a client; override what is of interest. All are called on the client's executor (its strand),

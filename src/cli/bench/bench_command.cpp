@@ -162,7 +162,6 @@ load::target_figures target_of(const arguments& wanted, const ready_options& rea
         v3 ? "https://api.gettyimages.com/v3" : "https://connect.gettyimages.com/api"));
     target.dialect = v3 ? "v3" : "connect";
     target.auth = auth_words(wanted.connection, ready);
-    target.tls = "1.2 or 1.3, certificate verified";
     if (!ready.proxy.url.empty()) {
         target.address = "through a proxy, where NO_PROXY does not say otherwise";
         return target;

@@ -9,34 +9,6 @@
 #include <utility>
 
 namespace getty::connect::cli {
-namespace {
-
-std::string load_words(const step_plan& plan) {
-    return plan.per_second ? core::three_digits(*plan.per_second) + "/s"
-                           : core::grouped(plan.max_in_flight) + " at a time";
-}
-
-std::string part_words(step_progress::part part) {
-    switch (part) {
-        case step_progress::part::opening:
-            return "opening connections";
-        case step_progress::part::warm_up:
-            return "warm-up";
-        case step_progress::part::counting:
-            return "counting";
-        case step_progress::part::cool_down:
-            return "cool-down";
-        case step_progress::part::waiting:
-            break;
-    }
-    return "waiting for answers";
-}
-
-std::string seconds(core::duration d) {
-    return std::to_string(std::chrono::round<std::chrono::seconds>(d).count());
-}
-
-}  // namespace
 
 bench_run::bench_run(boost::asio::io_context& context, const arguments& wanted, console& tell,
                      ready_options ready, const load::id_plan& ids)
@@ -94,6 +66,7 @@ void bench_run::end_step(load::measurement& into) {
     const exit_code of_lookups = step_->outcomes().verdict();
     if (of_lookups != exit_code::some_failed) code_ = first_that_applies(code_, of_lookups);
     if (step_->counts()) into.steps.push_back(step_->figures());
+    if (!step_->tls().empty()) into.target.tls = step_->tls();
 }
 
 void bench_run::stop() {
@@ -120,23 +93,7 @@ std::string bench_run::interrupted_words(const load::measurement& m) const {
 /// One line on a terminal, drawn again each second, and nothing elsewhere.
 void bench_run::tell_second(const step_progress& now) {
     if (!console_.terminal()) return;
-    std::string text = "bench: ";
-    if (plan_.size() > 1)
-        text += "step " + core::grouped(step_number_ + 1) + " of " + core::grouped(plan_.size()) + ", ";
-    text += load_words(plan_[step_number_]) + ": " + part_words(now.now);
-    if (now.now != step_progress::part::opening) {
-        text += ", " + seconds(now.gone) + " of " + seconds(now.whole) + " s, sent " +
-                core::grouped(now.sent) + "/s, answered " + core::grouped(now.answered) + "/s, " +
-                core::grouped(now.in_flight) + " under way, " + core::grouped(now.failed) + " failed";
-        if (now.counted->latency().total() > 0) {
-            const auto quantile = [&](std::uint64_t part) {
-                return core::microseconds_text(
-                    static_cast<double>(now.counted->latency().quantile(part, 100).count()) / 1e3);
-            };
-            text += ", p50 " + quantile(50) + ", p99 " + quantile(99);
-        }
-    }
-    console_.status(text);
+    console_.status(step_line(plan_[step_number_], {step_number_, plan_.size()}, now, console_.columns()));
 }
 
 }  // namespace getty::connect::cli

@@ -46,7 +46,6 @@ private:
     std::unique_ptr<step_run> step_;
     std::size_t step_number_ = 0;
     bool stopped_ = false;
-    bool was_cut_ = false;
     std::exception_ptr broken_;
     std::optional<interrupt> interrupt_;
     exit_code code_ = exit_code::success;

@@ -275,7 +275,10 @@ void step_run::tell_second(core::time_point now) {
         told.gone = now - begin_;
         told.whole = end_ - begin_;
         told.in_flight = recorder_->in_flight();
-        told.counted = &*recorder_;
+        if (const auto& latency = recorder_->latency(); latency.total() > 0) {
+            told.p50 = latency.quantile(50, 100);
+            told.p99 = latency.quantile(99, 100);
+        }
     }
     told.sent = sent_ - sent_before_;
     told.answered = answered_ - answered_before_;
@@ -323,6 +326,7 @@ void step_run::retry_scheduled(const retry_event& e) noexcept {
 
 void step_run::connection_established(const connection_event& e) noexcept {
     using session = load::step_recorder::session;
+    if (tls_.empty()) tls_ = std::string(e.tls_version) + ", " + std::string(e.cipher);
     if (recorder_) {
         recorder_->connected(core::steady_now(), e.resumed ? session::resumed : session::fresh);
     } else {

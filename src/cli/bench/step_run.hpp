@@ -4,6 +4,7 @@
 #include "cli/bench/bench_plan.hpp"
 #include "cli/bench/machine.hpp"
 #include "cli/bench/request_log.hpp"
+#include "cli/bench/step_line.hpp"
 #include "cli/report/tally.hpp"
 #include "core/time.hpp"
 #include "load/id_plan.hpp"
@@ -26,23 +27,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace getty::connect::cli {
-
-/// A second of a step that is under way.
-struct step_progress {
-    enum class part { opening, warm_up, counting, cool_down, waiting };
-    part now = part::opening;
-    core::duration gone{};  ///< since the warm-up began
-    core::duration whole{};
-    std::uint64_t sent = 0;  ///< in this second
-    std::uint64_t answered = 0;
-    std::uint64_t failed = 0;  ///< since the step began
-    std::uint64_t in_flight = 0;
-    const load::step_recorder* counted = nullptr;
-};
 
 /// What all steps of a measurement share.
 struct step_surroundings {
@@ -84,6 +73,8 @@ public:
     [[nodiscard]] load::step_result figures() const;
     [[nodiscard]] std::uint64_t next_number() const noexcept { return number_; }
     [[nodiscard]] const tally& outcomes() const noexcept { return tally_; }
+    /// "TLSv1.3, TLS_AES_128_GCM_SHA256", of the first connection; empty where none was opened.
+    [[nodiscard]] const std::string& tls() const noexcept { return tls_; }
 
 private:
     struct place {
@@ -157,6 +148,7 @@ private:
     std::uint64_t opened_before_ = 0;  ///< connections
     std::uint64_t resumed_before_ = 0;
     std::optional<error> not_begun_;
+    std::string tls_;
 
     tally tally_;
     std::uint64_t sent_ = 0;

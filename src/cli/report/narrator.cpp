@@ -24,8 +24,8 @@ void narrator::tell(Text text) noexcept {
 void narrator::connection_established(const connection_event& e) noexcept {
     if (!all_) return;
     tell([&] {
-        return "connection to " + std::string(e.origin) + " opened" +
-               (e.resumed ? ", TLS session resumed" : "");
+        return "connection to " + std::string(e.origin) + " opened, " + std::string(e.tls_version) +
+               (e.resumed ? ", session resumed" : "");
     });
 }
 
