@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -375,6 +376,18 @@ class Troubles(BenchTest):
         self.assertAlmostEqual(step["due_per_s"], 200, delta=100)
         self.assertIn("interrupted", self.codes(document))
         self.assertIn("Ended early by SIGINT", out.decode())
+
+    def test_l15_ctrl_c_ends_the_opening_of_connections_that_nobody_answers(self):
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            process = self.start("bench", "--ids", RANGE, "--base-url", "https://127.0.0.1:%d/api" % mute.getsockname()[1],
+                                 "--timeout", "1h", "--connect-timeout", "1h", "--auth", "bearer", "--json", self.path("a"),
+                                 env=environment(GETTY_CONNECT_KEY="key", GETTY_CONNECT_TOKEN="token"))
+            mute.settimeout(PATIENCE)
+            mute.accept()[0].close()
+            mute.accept()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual((process.returncode, out), (130, b""), err)
 
     def test_l15_a_program_that_was_stopped_says_so(self):
         process, where = self.start_bench("--rate", "100", "--duration", "4s", "--warm-up", "0s", "--cool-down", "0s")

@@ -219,7 +219,10 @@ exit_code measure(const arguments& wanted, console& tell) {
     boost::asio::io_context context(1);
     bench_run run(context, wanted, tell, std::move(ready), ids);
     run.run(m);
-    if (m.steps.empty() && run.code() != exit_code::success) return run.code();
+    if (m.steps.empty() && run.code() != exit_code::success) {
+        tell.hint("nothing was measured, so there is no report and no file is written");
+        return run.code();
+    }
     for (load::warning& one : load::warnings_of(m)) m.warnings.push_back(std::move(one));
     m.slo = load::judge(b.limits, m.steps);
     const exit_code by_limits = tell_results(b, m, baseline, json, html);

@@ -44,6 +44,7 @@ boost::asio::awaitable<void> step_run::run() {
     client_options options(around_.options);
     options.max_connections(plan_.connections)
         .max_dials(std::min(plan_.connections, max_dials))
+        .drain_timeout(0ms)  // what is wanted has been waited for
         .observer(std::shared_ptr<observer>(std::shared_ptr<void>(), this));
     client_.emplace(around_.context.get_executor(), std::move(options));
     beats_ = true;
@@ -56,6 +57,7 @@ boost::asio::awaitable<void> step_run::run() {
     beats_ = false;
     beat_timer_.cancel();
     co_await client_->close();
+    while (opening_ > 0) co_await changed();  // those that a signal has ended
     client_.reset();
 }
 
@@ -99,8 +101,8 @@ boost::asio::awaitable<void> step_run::open_connections() {
     std::size_t open = 0;
     for (unsigned round = 0; round < max_opening_rounds && !stopped_; ++round) {
         ask_for_opening(plan_.opened_beforehand);
-        while (opening_ > 0) co_await changed();
-        while (client_->stats().connections_opening > 0) co_await changed();
+        while (opening_ > 0 && !stopped_) co_await changed();
+        while (client_->stats().connections_opening > 0 && !stopped_) co_await changed();
         if (opening_answered_ == 0) co_return;
         not_begun_.reset();
         const client_stats now = client_->stats();
