@@ -44,11 +44,11 @@ struct step_surroundings {
 
 /// Sends what is due and counts what comes of it.
 ///
-/// *place*: what is known of a lookup under way. *Handing over* is the call of the client. Open loop: whatever
-/// is due is handed over, at most `max_in_flight` of them under way, and beyond that dropped; each loop of the
-/// event loop looks for what is due, not the timer alone. Closed loop: a place hands over its next lookup
-/// when one has ended; after one that reached nobody with the next beat, so that a service that is down is not
-/// asked without a pause.
+/// *place*: what is known of a lookup under way. *Handing over* is the call of the client. Open loop:
+/// whatever is due is handed over, at most `max_in_flight` of them under way, and beyond that dropped; each
+/// loop of the event loop looks for what is due, not the timer alone. Closed loop: a place hands over its
+/// next lookup when one has ended; after one that reached nobody with the next beat, so that a service that
+/// is down is not asked without a pause.
 ///
 /// One thread. Outlives its client, and its `run` the object's use of the context.
 class step_run final : private observer {
