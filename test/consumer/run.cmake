@@ -57,8 +57,8 @@ endfunction()
 
 # What the tool is installed with, beside itself: of which commands, and where systems look for it.
 function(expect_pages prefix)
-    expect_files(${prefix}/share/man/man1 "*" getty-connect-config.1 getty-connect-fetch.1 getty-connect-get.1 getty-connect-serve.1
-        getty-connect-token.1 getty-connect.1)
+    expect_files(${prefix}/share/man/man1 "*" getty-connect-bench.1 getty-connect-config.1 getty-connect-fetch.1
+        getty-connect-get.1 getty-connect-serve.1 getty-connect-token.1 getty-connect.1)
     expect_files(${prefix}/share/bash-completion/completions "*" getty-connect)
 endfunction()
 

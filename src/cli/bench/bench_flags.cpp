@@ -81,8 +81,8 @@ void add_load(flags& add, bench_arguments& to) {
              })
         .contradicts("--rate");
     add.number<std::uint64_t>("--max-in-flight", to.max_in_flight, 1, 1'000'000,
-                              "With --rate: a request that is due while so many are\n"
-                              "under way is counted as dropped, not delayed",
+                              "With --rate: a request that is due while so many\n"
+                              "are under way is counted as dropped, not delayed",
                               "default 1,024");
     add.choice<load::arrivals>(
         "--arrivals", to.arrivals, {{"even", load::arrivals::even}, {"poisson", load::arrivals::poisson}},
@@ -94,12 +94,12 @@ void add_load(flags& add, bench_arguments& to) {
     add.duration("--cool-down", to.cool_down, milliseconds(0), hours(1),
                  "How long each step goes on behind what it counts");
     add.number<std::uint64_t>("--rounds", to.rounds, 1, 100,
-                              "All steps so many times: what differs between rounds\nis chance", "default 1");
+                              "All steps so many times: what differs between them\nis chance", "default 1");
 }
 
 void add_ids(flags& add, bench_arguments& to) {
     add.text("--ids", to.ids, "FILE|A-B",
-             "Ids to ask for: those of FILE, as fetch reads it, or\nall numbers from A to B\n"
+             "Ids to ask for: of FILE, as fetch reads it, or all\nnumbers from A to B\n"
              "default: FILE beside the flags; those of --sandbox");
     add.choice<load::id_order>("--order", to.order,
                                {{"cycle", load::id_order::cycle}, {"random", load::id_order::random}},
@@ -126,7 +126,7 @@ void add_client(flags& add, bench_arguments& to) {
         "Begin each step without open connections, and count\nfrom its first request on; default: they are\n"
         "opened beforehand");
     add.number<unsigned>("--retries", to.retries, 0, 99,
-                         "Further tries of a lookup after the first; they hide\nfailures in its latency",
+                         "Further tries of a lookup after the first; they\nhide failures in its latency",
                          "default 0");
     add.on(
         "--sandbox", [&to] { to.sandbox = true; },
@@ -145,7 +145,7 @@ void add_results(flags& add, bench_arguments& to) {
              "file)");
     add.text(
         "--html", to.html_file, "FILE",
-        "Write a report to FILE, one page without scripts; it\nholds the JSON, and can be compared later");
+        "Write a report to FILE, one page without scripts;\nit holds the JSON, and can be compared later");
     add.text("--record", to.record_file, "FILE", "Write a line of JSON for each request to FILE");
     add.text("--baseline", to.baseline_file, "FILE", "Compare with an earlier measurement, JSON or HTML");
     add.read("--tolerance", "P%", "What differs by no more than that is the same\ndefault 5%",

@@ -37,6 +37,8 @@ TEST_CASE("bench: the line of a step has where it is, what is answered and how f
           "step 2 of 3: 400/s  counting 12 of 37 s  1,398/s answered  p50 267 us  p99 6.31 ms  2 failed  "
           "3 in flight  401/s sent");
     CHECK(step_line(at_a_rate(), {}, counting(), 80) ==
+          "400/s  counting 12 of 37 s  1,398/s answered  p50 267 us  p99 6.31 ms  2 failed");
+    CHECK(step_line(at_a_rate(), {}, counting(), 79) ==
           "400/s  counting 12 of 37 s  1,398/s answered  p50 267 us  p99 6.31 ms");
     for (std::size_t columns = 1; columns < 200; ++columns) {
         CHECK(step_line(at_a_rate(), {1, 3}, counting(), columns).size() < columns);
