@@ -96,7 +96,7 @@ asio::any_io_executor executor_of(const core_ptr& core) noexcept {
     return core && !core->scheduler().ended() ? core->executor() : asio::any_io_executor();
 }
 
-void begin_lookup(core_ptr on, std::string id, lookup_options options,
+void begin_lookup(core_ptr on, std::string&& id, lookup_options&& options,
                   completion<result<document>>::owner then) {
     auto work = [i = std::move(id), o = std::move(options)](client_core& core,
                                                             async::cancel_scope& scope) mutable {
@@ -105,7 +105,8 @@ void begin_lookup(core_ptr on, std::string id, lookup_options options,
     launch<result<document>>(std::move(on), std::move(work), as_it_is(), std::move(then));
 }
 
-void begin_get(core_ptr on, std::string id, lookup_options options, completion<result<image>>::owner then) {
+void begin_get(core_ptr on, std::string&& id, lookup_options&& options,
+               completion<result<image>>::owner then) {
     options.decode(decode::typed);
     auto work = [i = std::move(id), o = std::move(options)](client_core& core,
                                                             async::cancel_scope& scope) mutable {
@@ -115,12 +116,12 @@ void begin_get(core_ptr on, std::string id, lookup_options options, completion<r
         if (!whole) return whole.error();
         return std::move(whole->image);
     };
-    launch<result<image>>(std::move(on), std::move(work), image_alone, std::move(then));
+    launch<result<image>>(std::move(on), std::move(work), std::move(image_alone), std::move(then));
 }
 
 void begin_authenticate(core_ptr on, completion<result<token_info>>::owner then) {
     auto work = [](client_core& core, async::cancel_scope& scope) { return core.authenticate(scope); };
-    launch<result<token_info>>(std::move(on), work, as_it_is(), std::move(then));
+    launch<result<token_info>>(std::move(on), std::move(work), as_it_is(), std::move(then));
 }
 
 void begin_close(core_ptr on, completion<boost::system::error_code>::owner then) {
@@ -129,7 +130,7 @@ void begin_close(core_ptr on, completion<boost::system::error_code>::owner then)
     if (!on || on->scheduler().ended()) return refuse(std::move(then), error_code());
     auto work = [](client_core& core, async::cancel_scope&) { return core.close(); };
     auto closed = [](std::monostate, bool) { return error_code(); };
-    launch<error_code>(std::move(on), work, closed, std::move(then));
+    launch<error_code>(std::move(on), std::move(work), std::move(closed), std::move(then));
 }
 
 }  // namespace getty::connect::detail::inline GETTY_CONNECT_ABI

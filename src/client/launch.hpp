@@ -2,6 +2,7 @@
 #pragma once
 
 #include "async/cancel_scope.hpp"
+#include "async/frame_pool.hpp"
 #include "async/spawn.hpp"
 #include "client/client_core.hpp"
 
@@ -17,6 +18,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -54,14 +56,25 @@ void refuse(typename completion<T>::owner then, T value) {
     });
 }
 
-/// One call across the border. Lives until its handler has been called.
+template <class Task>
+struct task_value;
+template <class T>
+struct task_value<async::task<T>> {
+    using type = T;
+};
+
+/// One call across the border. Lives until its handler has been called, and keeps the value meanwhile: one of
+/// a kilobyte is moved on its way no more than it must be.
 ///
 /// Invariant: what belongs to the caller's side (the slot, the handler) is touched there alone, what belongs
 /// to the client's (the scope) on its executor alone.
 template <class T, class Work, class Finish>
 class pending_call : public std::enable_shared_from_this<pending_call<T, Work, Finish>> {
 public:
-    pending_call(core_ptr core, Work work, Finish finish)
+    using value_type =
+        typename task_value<std::invoke_result_t<Work&, client_core&, async::cancel_scope&>>::type;
+
+    pending_call(core_ptr core, Work&& work, Finish&& finish)
         : core_(std::move(core)),
           scope_(core_->scheduler()),
           work_(std::move(work)),
@@ -79,8 +92,10 @@ public:
             });
         }
         auto task = work_(*core_, scope_);
-        auto ended = [self = this->shared_from_this()](std::exception_ptr thrown, auto value) {
-            self->ended(self, thrown, std::move(value));
+        auto ended = [self = this->shared_from_this()](const std::exception_ptr& thrown,
+                                                       value_type&& value) mutable {
+            pending_call& call = *self;
+            call.ended(std::move(self), thrown, std::move(value));
         };
         async::spawn(core_->executor(), std::move(task), std::move(ended));
     }
@@ -98,17 +113,19 @@ private:
         boost::asio::dispatch(core_->executor(), [self] { self->scope_.cancel(); });
     }
 
-    template <class Value>
-    void ended(std::shared_ptr<pending_call> self, std::exception_ptr thrown, Value value) {
+    void ended(std::shared_ptr<pending_call> self, const std::exception_ptr& thrown, value_type&& value) {
         // The last touch of the client's own structures: from here on the call belongs to the caller's side.
         scope_.retire();
         const bool at_once = core_->single_threaded();
         const boost::asio::any_io_executor back = std::move(back_);
-        auto deliver = [s = std::move(self), t = std::move(thrown), v = std::move(value), back]() mutable {
+        thrown_ = thrown;
+        value_.emplace(std::move(value));
+        auto deliver = [s = std::move(self), back]() mutable {
             auto then = std::move(s->then_);
             then->slot().clear();
-            T last = t ? failed_call<T>(t)
-                       : s->finish_(std::move(v), s->canceled_.load(std::memory_order_acquire));
+            T last = s->thrown_
+                         ? failed_call<T>(s->thrown_)
+                         : s->finish_(std::move(*s->value_), s->canceled_.load(std::memory_order_acquire));
             s.reset();
             completion<T>::complete(std::move(then), std::move(last));
         };
@@ -126,6 +143,8 @@ private:
     Finish finish_;
     typename completion<T>::owner then_;
     boost::asio::any_io_executor back_;  // has work until the call has ended
+    std::exception_ptr thrown_;
+    std::optional<value_type> value_;
     std::atomic<bool> canceled_{false};  // the caller wishes it
 };
 
@@ -134,14 +153,16 @@ private:
 /// whether the caller has given up by then: nobody will see the result. A cancellation of any type cancels
 /// the scope. Without a client (null, or its execution context is gone) `then` gets `client_closed`.
 template <class T, class Work, class Finish>
-void launch(core_ptr core, Work work, Finish finish, typename completion<T>::owner then) {
+void launch(core_ptr core, Work&& work, Finish&& finish, typename completion<T>::owner then) {
     if (!core || core->scheduler().ended()) {
         return refuse<T>(std::move(then), failed_call<T>(error(errc::client_closed, stage::queue)));
     }
+    static_assert(!std::is_reference_v<Work> && !std::is_reference_v<Finish>, "both are moved from");
     using call_type = pending_call<T, Work, Finish>;
     std::shared_ptr<call_type> call;
     try {
-        call = std::make_shared<call_type>(std::move(core), std::move(work), std::move(finish));
+        call = std::allocate_shared<call_type>(async::frame_allocator<call_type>(), std::move(core),
+                                               std::move(work), std::move(finish));
         call->start(std::move(then));
     } catch (...) {
         // No memory. What an initiation throws takes a whole coroutine with it, so it is told within this

@@ -187,7 +187,7 @@ void begin_next(batch_ptr from, completion<result<std::optional<outcome>>>::owne
             return failed_call<next_result>(std::current_exception());
         }
     };
-    launch<next_result>(from->core, std::move(work), accept, std::move(then));
+    launch<next_result>(from->core, std::move(work), std::move(accept), std::move(then));
 }
 
 }  // namespace getty::connect::detail::inline GETTY_CONNECT_ABI

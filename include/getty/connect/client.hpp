@@ -59,8 +59,9 @@ namespace getty::connect::detail::inline GETTY_CONNECT_ABI {
 [[nodiscard]] boost::asio::any_io_executor executor_of(const core_ptr& core) noexcept;
 /// Stops a library built without NDEBUG when there is none.
 void expect_client(const core_ptr& core) noexcept;
-void begin_get(core_ptr on, std::string id, lookup_options options, completion<result<image>>::owner then);
-void begin_lookup(core_ptr on, std::string id, lookup_options options,
+void begin_get(core_ptr on, std::string&& id, lookup_options&& options,
+               completion<result<image>>::owner then);
+void begin_lookup(core_ptr on, std::string&& id, lookup_options&& options,
                   completion<result<document>>::owner then);
 void begin_authenticate(core_ptr on, completion<result<token_info>>::owner then);
 void begin_close(core_ptr on, completion<boost::system::error_code>::owner then);
@@ -68,7 +69,7 @@ void begin_close(core_ptr on, completion<boost::system::error_code>::owner then)
 // What the clients' members of these names do. `core` null: the client was moved from.
 
 template <class Token>
-auto async_get(core_ptr core, std::string_view id, lookup_options options, Token&& token) {
+auto async_get(core_ptr core, std::string_view id, lookup_options&& options, Token&& token) {
     expect_client(core);
     auto begin = [i = std::string(id), o = std::move(options)](
                      core_ptr on, completion<result<image>>::owner then) mutable {
@@ -78,7 +79,7 @@ auto async_get(core_ptr core, std::string_view id, lookup_options options, Token
 }
 
 template <class Token>
-auto async_lookup(core_ptr core, std::string_view id, lookup_options options, Token&& token) {
+auto async_lookup(core_ptr core, std::string_view id, lookup_options&& options, Token&& token) {
     expect_client(core);
     auto begin = [i = std::string(id), o = std::move(options)](
                      core_ptr on, completion<result<document>>::owner then) mutable {
@@ -93,7 +94,7 @@ auto async_authenticate(core_ptr core, Token&& token) {
     auto begin = [](core_ptr on, completion<result<token_info>>::owner then) {
         begin_authenticate(std::move(on), std::move(then));
     };
-    return initiate<result<token_info>>(std::move(core), begin, std::forward<Token>(token));
+    return initiate<result<token_info>>(std::move(core), std::move(begin), std::forward<Token>(token));
 }
 
 }  // namespace getty::connect::detail::inline GETTY_CONNECT_ABI

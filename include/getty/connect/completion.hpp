@@ -40,7 +40,7 @@ public:
         const boost::asio::any_io_executor& otherwise) const = 0;
     [[nodiscard]] virtual boost::asio::cancellation_slot slot() const noexcept = 0;
     /// Frees the handler's memory, then calls it.
-    static void complete(owner of, T value) { of.release()->call(std::move(value)); }
+    static void complete(owner of, T&& value) { of.release()->call(std::move(value)); }
 
 protected:
     completion() = default;
@@ -128,7 +128,8 @@ T out_of_memory() {
 template <class T, class Of, class Begin>
 class initiation {
 public:
-    initiation(Of of, Begin begin) : of_(std::move(of)), begin_(std::move(begin)) {}
+    template <class Given>
+    initiation(Of&& of, Given&& begin) : of_(std::move(of)), begin_(std::forward<Given>(begin)) {}
 
     using executor_type = boost::asio::any_io_executor;
     [[nodiscard]] executor_type get_executor() const noexcept { return executor_of(of_); }
@@ -154,10 +155,10 @@ private:
 
 /// `async_initiate` for a call that completes with one `T`: `begin(of, then)` begins it.
 template <class T, class Of, class Token, class Begin>
-auto initiate(Of of, Begin begin, Token&& token) {
-    using initiation_type = initiation<T, Of, Begin>;
-    return boost::asio::async_initiate<Token, void(T)>(initiation_type(std::move(of), std::move(begin)),
-                                                       token);
+auto initiate(Of of, Begin&& begin, Token&& token) {
+    using initiation_type = initiation<T, Of, std::decay_t<Begin>>;
+    return boost::asio::async_initiate<Token, void(T)>(
+        initiation_type(std::move(of), std::forward<Begin>(begin)), token);
 }
 
 template <class Token>
