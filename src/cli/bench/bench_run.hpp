@@ -30,6 +30,7 @@ public:
     [[nodiscard]] exit_code code() const noexcept { return code_; }
 
 private:
+    void run_context();
     boost::asio::awaitable<void> session(load::measurement& into);
     void end_step(load::measurement& into);
     void tell_second(const step_progress& now);

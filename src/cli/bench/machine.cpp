@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <fstream>
@@ -89,6 +90,25 @@ core::duration thread_cpu() noexcept {
         return std::chrono::seconds(t.tv_sec) + std::chrono::microseconds(t.tv_usec);
     };
     return of(used.ru_utime) + of(used.ru_stime);
+}
+
+double read_processor_quota(std::string_view line, double otherwise) noexcept {
+    std::uint64_t granted = 0;
+    std::uint64_t period = 0;
+    const char* const end = line.data() + line.size();
+    const auto [at, no_number] = std::from_chars(line.data(), end, granted);
+    if (no_number != std::errc{} || at == end || *at != ' ') return otherwise;
+    const auto [behind, no_period] = std::from_chars(at + 1, end, period);
+    if (no_period != std::errc{} || behind != end || period == 0) return otherwise;
+    return std::min(otherwise, static_cast<double>(granted) / static_cast<double>(period));
+}
+
+double processors() noexcept {
+    const auto online = static_cast<double>(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L));
+    std::string line;
+    std::ifstream file("/sys/fs/cgroup/cpu.max");
+    std::getline(file, line);
+    return read_processor_quota(line, online);
 }
 
 machine_reading read_processor_line(std::string_view line) {

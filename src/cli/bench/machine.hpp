@@ -35,6 +35,13 @@ struct machine_reading {
 /// Of the calling thread.
 [[nodiscard]] core::duration thread_cpu() noexcept;
 
+/// How many processors this program and its neighbours may use: those that are there, or what the control
+/// group grants.
+[[nodiscard]] double processors() noexcept;
+/// What `cpu.max` of a control group of version 2 grants, "200000 100000" for two; `otherwise` for "max" and
+/// what is none.
+[[nodiscard]] double read_processor_quota(std::string_view line, double otherwise) noexcept;
+
 /// Reads the first line of /proc/stat; zeros for what is none.
 [[nodiscard]] machine_reading read_processor_line(std::string_view line);
 

@@ -21,6 +21,8 @@ constexpr core::duration beat_length = 10ms;
 /// From this on a beat that was late, while no processor time was used, is a program that was stopped.
 constexpr core::duration standstill = 100ms;
 constexpr std::size_t max_dials = 64;
+/// So much later than it should a sleep ends, at most.
+constexpr core::duration oversleeping = 200us;
 constexpr unsigned max_opening_rounds = 32;
 
 /// What the service itself said, or did in time; not that it was not reached or refuses everybody.
@@ -213,8 +215,15 @@ void step_run::send_due(core::time_point now) {
     }
 }
 
+bool step_run::is_due_soon(core::time_point now) const noexcept {
+    return measuring_ && schedule_ && next_due_ < now + oversleeping && next_due_ < end_;
+}
+
 void step_run::await_due() {
-    due_timer_.expires_at(next_due_);
+    // Where somebody watches it is to wake them in time, and what is due before that is sent by them.
+    due_timer_.expires_at(around_.is_watched
+                              ? std::max(next_due_ - oversleeping, core::steady_now() + oversleeping)
+                              : next_due_);
     due_timer_.async_wait([this](const boost::system::error_code& canceled) {
         if (canceled || !measuring_) return;
         send_due(core::steady_now());
@@ -296,7 +305,7 @@ void step_run::read_edges(core::time_point now) {
 }
 
 void step_run::take_reading(std::size_t edge, core::time_point now) {
-    edges_[edge] = reading{now, read_machine(), client_->stats().bytes_received};
+    edges_[edge] = reading{now, read_machine(), client_->stats().bytes_received, watched_};
 }
 
 // --- What the client tells ---
@@ -354,7 +363,7 @@ load::client_figures step_run::client_figures() const {
     if (!edges_[0] || !edges_[1]) return f;
     const reading& a = *edges_[0];
     const reading& b = *edges_[1];
-    f.cpu_s = seconds(b.machine.cpu - a.machine.cpu);
+    f.cpu_s = std::max(0.0, seconds((b.machine.cpu - a.machine.cpu) - (b.watched - a.watched)));
     if (b.at > a.at) f.cpu_share = f.cpu_s / seconds(b.at - a.at);
     f.stood_still_s += std::max(0.0, seconds(b.machine.asleep - a.machine.asleep));
     if (b.machine.elapsed > a.machine.elapsed && b.machine.stolen >= a.machine.stolen) {

@@ -39,6 +39,8 @@ struct step_surroundings {
     const client_options& options;
     const load::id_plan& ids;
     request_log* log = nullptr;  ///< may be null
+    /// Whoever runs the event loop asks `is_due_soon` and does not sleep then.
+    bool is_watched = false;
     std::function<void(const step_progress&)> each_second;
 };
 
@@ -63,6 +65,11 @@ public:
     boost::asio::awaitable<void> run();
     /// Ends it early: hands over nothing more, and waits for what is under way.
     void stop();
+    /// Whether a request is due so soon that a sleep until then would end late.
+    [[nodiscard]] bool is_due_soon(core::time_point now) const noexcept;
+    void send_due(core::time_point now);
+    /// Nothing was to be done for so long, and nobody slept.
+    void watched(core::duration idle) noexcept { watched_ += idle; }
 
     /// Why it has not begun: no token, or nobody answered.
     [[nodiscard]] const std::optional<error>& not_begun() const noexcept { return not_begun_; }
@@ -89,6 +96,7 @@ private:
         core::time_point at;
         machine_reading machine;
         std::uint64_t received = 0;
+        core::duration watched;
     };
 
     boost::asio::awaitable<bool> authenticated();
@@ -99,7 +107,6 @@ private:
     void ask_for_opening(std::size_t count);
     void hand_over(place& in, core::time_point due, core::time_point now);
     void ended(place& of, const error* why);
-    void send_due(core::time_point now);
     void await_due();
     void start_place(core::time_point now);
     void await_beat();
@@ -156,6 +163,7 @@ private:
     std::uint64_t sent_before_ = 0;  ///< of both, when the last second was told
     std::uint64_t answered_before_ = 0;
     std::array<std::optional<reading>, 2> edges_;
+    core::duration watched_{};
     core::duration stall_{};
     core::duration stood_still_{};
     core::duration cpu_at_beat_{};

@@ -16,6 +16,16 @@ TEST_CASE("L11: the share of time that the host took is read from the line of al
     CHECK(read_processor_line("cpu  1 2 3 4").stolen == 0);
 }
 
+TEST_CASE("L11: the processors that a control group grants are read, and are never more than there are") {
+    CHECK(read_processor_quota("max 100000", 4) == 4);
+    CHECK(read_processor_quota("200000 100000", 4) == 2);
+    CHECK(read_processor_quota("50000 100000", 4) == 0.5);
+    CHECK(read_processor_quota("800000 100000", 4) == 4);
+    for (const char* none : {"", "100000", "100000 ", "100000 0", "x 1", "1 x", "100000 100000 1"}) {
+        CHECK(read_processor_quota(none, 4) == 4);
+    }
+}
+
 TEST_CASE("L11: the host of an address, with port, path, brackets and what may be a password before it") {
     CHECK(host_of("https://localhost:8443/api") == "localhost");
     CHECK(host_of("https://connect.example") == "connect.example");
