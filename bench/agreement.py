@@ -16,28 +16,11 @@ import subprocess
 import sys
 import tempfile
 
+from origin_service import OriginService
+
 ID = "100000405"
 TOKEN = "bench-token"  # any will do
 UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000}
-
-
-class Service:
-    def __init__(self, origin):
-        self.folder = tempfile.TemporaryDirectory(prefix="getty-connect-agreement.")
-        self.ca = os.path.join(self.folder.name, "ca.pem")
-        self.process = subprocess.Popen([origin, "origin", "--delay-ms", "20"], stdout=subprocess.PIPE,
-                                        stdin=subprocess.DEVNULL, text=True)
-        self.url = f"https://localhost:{self.process.stdout.readline().strip()}/api"
-        with open(self.ca, "w", encoding="ascii") as file:
-            for line in self.process.stdout:
-                file.write(line)
-                if "END CERTIFICATE" in line:
-                    break
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
-        self.folder.cleanup()
 
 
 def by_wrk(service, at_a_time, seconds, threads):
@@ -53,9 +36,9 @@ def by_wrk(service, at_a_time, seconds, threads):
     return rate, times["50"], times["99"]
 
 
-def by_bench(tool, service, at_a_time, seconds):
+def by_bench(tool, service, folder, at_a_time, seconds):
     """The same, from when requests left: wrk knows no other moment."""
-    where = os.path.join(service.folder.name, "measured.json")
+    where = os.path.join(folder, "measured.json")
     variables = {**os.environ, "GETTY_CONNECT_KEY": "key", "GETTY_CONNECT_TOKEN": TOKEN, "GETTY_CONNECT_NO_CONFIG": "1"}
     subprocess.run([tool, "bench", "--ids", f"{ID}-{ID}", "--concurrency", str(at_a_time), "--duration", f"{seconds}s",
                     "--warm-up", "1s", "--cool-down", "0s", "--auth", "bearer", "--base-url", service.url, "--cacert",
@@ -75,7 +58,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tolerance", type=float, default=5)
     wanted = parser.parse_args()
-    service = Service(wanted.origin)
+    folder = tempfile.TemporaryDirectory(prefix="getty-connect-agreement.")
+    service = OriginService(wanted.origin, folder.name, ["--delay-ms", "20"])
     worst = 0.0
     print(f"load average before: {' '.join(open('/proc/loadavg').read().split()[:3])}")
     print(f"{'at a time':>9}  {'figure':<10}  {'wrk -t1':>10}  {'wrk -t2':>10}  {'bench':>10}  {'differs':>8}")
@@ -84,7 +68,7 @@ def main():
             threads = (1, min(2, at_a_time))
             # Taking turns: what else the machine does meets all.
             rounds = [[by_wrk(service, at_a_time, wanted.seconds, t) for t in threads]
-                      + [by_bench(wanted.tool, service, at_a_time, wanted.seconds)] for _ in range(wanted.rounds)]
+                      + [by_bench(wanted.tool, service, folder.name, at_a_time, wanted.seconds)] for _ in range(wanted.rounds)]
             for i, name in enumerate(("requests/s", "p50 us", "p99 us")):
                 one, two, bench = (statistics.median(done[who][i] for done in rounds) for who in range(3))
                 nearest = min(max(bench, min(one, two)), max(one, two))
@@ -93,6 +77,7 @@ def main():
                 print(f"{at_a_time:>9}  {name:<10}  {one:>10,.0f}  {two:>10,.0f}  {bench:>10,.0f}  {differs:>+7.1f}%", flush=True)
     finally:
         service.close()
+        folder.cleanup()
     return 1 if worst > wanted.tolerance else 0
 
 

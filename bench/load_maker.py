@@ -17,25 +17,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from origin_service import OriginService
+
 AT_A_TIME = "64"
 COST, SHARE = 1.15, 0.99
-
-
-class Origin:
-    def __init__(self, program, folder):
-        self.ca = os.path.join(folder, "ca.pem")
-        self.process = subprocess.Popen(["taskset", "-c", "0", program, "origin"], stdout=subprocess.PIPE,
-                                        stdin=subprocess.DEVNULL, text=True)
-        self.url = f"https://localhost:{self.process.stdout.readline().strip()}/api"
-        with open(self.ca, "w", encoding="ascii") as file:
-            for line in self.process.stdout:
-                file.write(line)
-                if "END CERTIFICATE" in line:
-                    break
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
 
 
 def run(command, **more):
@@ -103,7 +88,7 @@ def main():
     wanted = parser.parse_args()
     good = True
     with tempfile.TemporaryDirectory(prefix="getty-connect-load-maker.", dir="/dev/shm") as folder:
-        origin = Origin(wanted.origin, folder)
+        origin = OriginService(wanted.origin, folder, before=["taskset", "-c", "0"])
         try:
             mine, raw = cost(wanted.tool, origin, folder), raw_lookup(wanted.origin, folder)
             good &= mine / raw <= COST

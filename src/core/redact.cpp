@@ -1,6 +1,7 @@
 #include "core/redact.hpp"
 
 #include "core/base64.hpp"
+#include "core/html_escape.hpp"
 #include "core/percent_encoding.hpp"
 #include "core/wipe.hpp"
 
@@ -56,29 +57,6 @@ struct spellings {
     }
 
     std::string percent, percent_lower, form, json, json_plain, html, html_hex, base64, base64_begin;
-
-private:
-    static void append_html(std::string& out, char c, std::string_view apostrophe) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += apostrophe;
-                break;
-            default:
-                out += c;
-        }
-    }
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "load/chart.hpp"
 
+#include "core/html_escape.hpp"
 #include "core/numerals.hpp"
 #include "core/sanitize.hpp"
 
@@ -37,27 +38,7 @@ std::string label(double x, double y, std::string_view anchor, std::string_view 
 
 std::string html_text(std::string_view text, std::size_t max_bytes) {
     std::string out;
-    for (const char c : core::printable(text, max_bytes)) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                out += c;
-        }
-    }
+    for (const char c : core::printable(text, max_bytes)) core::append_html(out, c);
     return out;
 }
 
