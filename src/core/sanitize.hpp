@@ -7,7 +7,8 @@
 
 namespace getty::connect::core {
 
-/// At most `max_bytes` of `input`: control characters and ill-formed UTF-8 become '?', runs of white space
+/// At most `max_bytes` of `input`: control characters, marks that turn the direction of text and
+/// ill-formed UTF-8 become '?', runs of white space
 /// one blank, a cut is marked with "...". Never splits a UTF-8 sequence.
 [[nodiscard]] std::string printable(std::string_view input, std::size_t max_bytes);
 

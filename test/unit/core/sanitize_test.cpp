@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
+#include <utility>
 
 using getty::connect::core::has_control;
 using getty::connect::core::printable;
@@ -22,6 +25,28 @@ TEST_CASE("printable: UTF-8 passes, ill-formed bytes and C1 controls do not") {
     CHECK(printable("a\xC2\x9B"
                     "2J",
                     100) == "a?2J");  // U+009B, a terminal's CSI
+}
+
+TEST_CASE("printable: marks that turn the direction of what is read become a question mark") {
+    const std::pair<unsigned, unsigned> ranges[] = {
+        {0x061C, 0x061C}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}};
+    const auto utf8 = [](unsigned c) {
+        std::string text;
+        if (c < 0x800) {
+            text += static_cast<char>(0xC0 | (c >> 6));
+        } else {
+            text += static_cast<char>(0xE0 | (c >> 12));
+            text += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+        }
+        text += static_cast<char>(0x80 | (c & 0x3F));
+        return text;
+    };
+    for (unsigned c = 0x0600; c < 0x2100; ++c) {
+        CAPTURE(c);
+        const bool turns = std::any_of(std::begin(ranges), std::end(ranges),
+                                       [c](const auto& r) { return c >= r.first && c <= r.second; });
+        CHECK(printable("a" + utf8(c) + "b", 20) == (turns ? "a?b" : "a" + utf8(c) + "b"));
+    }
 }
 
 TEST_CASE("printable: a cut never splits a character and is marked") {
