@@ -129,7 +129,7 @@ class Usage(LiveTest):
 
     def test_values_that_cannot_work_are_named(self):
         for words, says in ((["--ids-per-request", "101"], b"--ids-per-request 101: must be"),
-                            (["--fields", "title,,artist"], b"--fields title,,artist: has an empty name"),
+                            (["--fields", "title,,artist"], b"--fields title,,artist: has an empty place"),
                             (["--fields", "Title"], b"--fields \"Title\": must be a name"),
                             (["--api", "v2"], b"--api v2: is none of connect|v3"),
                             (["--rate-ids", "0"], b"--rate-ids 0: must be a number of ids per second")):

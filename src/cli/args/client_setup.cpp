@@ -82,11 +82,17 @@ std::string in_flags(std::string_view message) {
         text.replace(0, option.size(), flag);
         break;
     }
-    constexpr std::string_view setter = "private_key_password()";
-    if (const std::size_t at = text.find(setter); at != std::string::npos) {
-        text.replace(at, setter.size(),
-                     "GETTY_CONNECT_CERT_KEY_PASSWORD (in the environment or in the file that --credentials "
-                     "names)");
+    constexpr std::pair<std::string_view, std::string_view> setters[] = {
+        {"private_key_password()",
+         "GETTY_CONNECT_CERT_KEY_PASSWORD (in the environment or in the file that --credentials names)"},
+        {"proxy_credentials()", "HTTPS_PROXY"},
+        {"credentials()", "GETTY_CONNECT_USER and GETTY_CONNECT_PASSWORD"},
+    };
+    for (const auto& [setter, words] : setters) {
+        const std::size_t at = text.find(setter);
+        if (at == std::string::npos) continue;
+        text.replace(at, setter.size(), words);
+        break;
     }
     return text;
 }

@@ -29,8 +29,9 @@ std::string shown_address(const std::string& address) {
 
 std::uint64_t whole_number(const given_value& given, std::uint64_t min, std::uint64_t max,
                            const std::string& mend) {
-    const std::string rule =
+    std::string rule =
         "must be a whole number between " + core::grouped(min) + " and " + core::grouped(max) + "; " + mend;
+    std::replace(rule.begin(), rule.end(), '\n', ' ');  // a help's lines
     const std::string& text = given.value;
     std::uint64_t number = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -52,7 +53,7 @@ std::vector<std::string> split_list(const given_value& given) {
     std::vector<std::string> parts;
     for (std::size_t at = 0; at <= given.value.size();) {
         const std::size_t comma = std::min(given.value.find(',', at), given.value.size());
-        if (comma == at) refuse(given, "has an empty name; write names with one comma between two");
+        if (comma == at) refuse(given, "has an empty place; write one comma between two");
         parts.push_back(given.value.substr(at, comma - at));
         at = comma + 1;
     }
