@@ -215,12 +215,12 @@ void conclude(figure_change& c, scale in, double tolerance) {
         constexpr const char* than[][2] = {{"faster", "slower"}, {"lower", "higher"}, {"fewer", "more"}};
         c.words = std::string(than[static_cast<int>(in)][more ? 1 : 0]) + " by " +
                   core::percent_text(std::abs(c.change)) + (in == scale::share ? " of all" : "");
-    } else if (c.low < -least && c.high > least) {
-        c.is = verdict::unclear;
-        c.words = "unclear: " + signed_percent(c.low) + " to " + signed_percent(c.high);
-    } else {
+    } else if (c.low >= -least && c.high <= least) {
         c.is = verdict::same;
         c.words = "same";
+    } else {
+        c.is = verdict::unclear;
+        c.words = "unclear: " + signed_percent(c.low) + " to " + signed_percent(c.high);
     }
 }
 
@@ -298,12 +298,14 @@ std::vector<figure_change> changes(const measurement& before, const measurement&
     const auto random = core::seeded_random(1);
     std::vector<figure_change> all;
     std::vector<const step_result*> done;
+    bool has_common_load = false;
     for (const step_result& load : after.steps) {
         const auto like = [&](const step_result* other) { return same_load(*other, load); };
         if (std::any_of(done.begin(), done.end(), like)) continue;
         done.push_back(&load);
         const rounds old_ones = rounds_of(before, load);
         if (old_ones.empty()) continue;
+        has_common_load = true;
         for (const auto& one : figures) {
             auto change = change_of(one.of, one.in, old_ones, rounds_of(after, load), *random);
             if (!change) continue;
@@ -314,7 +316,9 @@ std::vector<figure_change> changes(const measurement& before, const measurement&
         }
     }
     if (all.empty()) {
-        throw unusable("the two measurements have no load in common: there is nothing to compare");
+        throw unusable(has_common_load
+                           ? "one of the two measurements has no answers: there is nothing to compare"
+                           : "the two measurements have no load in common: there is nothing to compare");
     }
     return all;
 }

@@ -88,18 +88,26 @@ slo_limit read_limit(std::string_view text) {
     limit.is = below ? (or_equal ? relation::at_most : relation::below)
                      : (or_equal ? relation::at_least : relation::above);
     limit.limit = value_of(text, trimmed(text.substr(sign + (or_equal ? 2 : 1))), limit.of);
+    if (is_share(limit.of) && limit.limit > 1) refuse(text, "would always be held; a share is at most 100%");
+    if (limit.is == relation::below && limit.limit <= 0)
+        refuse(text, "can never be held; write a larger one");
     return limit;
+}
+
+/// Ten lie beyond it: the same of a quantile as of the figures that a document leaves out.
+bool has_samples(const latency_figures& of, double beyond) {
+    return static_cast<double>(of.count) * beyond >= 9.999;
 }
 
 std::optional<double> measured(figure f, const step_result& s) {
     const latency_figures& latency = s.latency_due_us;
     switch (f) {
         case figure::p50:
-            return latency.p50;
+            return has_samples(latency, 0.5) ? latency.p50 : std::nullopt;
         case figure::p90:
-            return latency.p90;
+            return has_samples(latency, 0.1) ? latency.p90 : std::nullopt;
         case figure::p99:
-            return latency.p99;
+            return has_samples(latency, 0.01) ? latency.p99 : std::nullopt;
         case figure::p99_9:
             return latency.p99_9;
         case figure::p99_99:

@@ -82,9 +82,12 @@ void step_recorder::dropped(core::time_point due) noexcept {
 void step_recorder::ended(const lookup_end& lookup) {
     ++all_ended_;
     second_figures& second = at_second(lookup.ended);
-    ++second.answered;
-    if (failed(lookup.failure)) ++second.failed;
-    if (counts(lookup.ended)) ++ended_within_;
+    if (failed(lookup.failure)) {
+        ++second.failed;
+    } else {
+        ++second.answered;
+        if (counts(lookup.ended)) ++answered_within_;
+    }
     if (shows_latency(lookup.failure)) count_latency(lookup.due, lookup.ended - lookup.due);
     if (!counts(lookup.due)) return;
 
@@ -166,9 +169,9 @@ std::vector<second_figures> step_recorder::seconds() const {
         second_figures& one = all[i];
         one.second = i;
         one.part = part_of(i);
-        in_flight += one.sent - one.answered;
+        in_flight += one.sent - one.answered - one.failed;
         one.in_flight = in_flight;
-        if (one.part != step_part::after || one.answered > 0) used = i + 1;
+        if (one.part != step_part::after || one.answered + one.failed > 0) used = i + 1;
     }
     all.resize(used);
     return all;
@@ -186,7 +189,7 @@ step_result step_recorder::result() const {
     };
     r.due_per_s = per_second(r.due);
     r.sent_per_s = per_second(sent_within_);
-    r.answered_per_s = per_second(ended_within_);
+    r.answered_per_s = per_second(answered_within_);
     for (std::size_t i = 0; i < outcomes_.size(); ++i) {
         r.unfinished -= outcomes_[i].count;
         if (outcomes_[i].count == 0) continue;

@@ -123,7 +123,7 @@ private:
     std::uint64_t all_begun_ = 0;  ///< warm-up and cool-down included
     std::uint64_t all_ended_ = 0;
     std::uint64_t sent_within_ = 0;  ///< in the counted part, whenever due
-    std::uint64_t ended_within_ = 0;
+    std::uint64_t answered_within_ = 0;
     std::array<outcome, outcomes> outcomes_;  ///< 0: found; else by `condition`
     series<latency_histogram> from_due_;
     series<latency_histogram> from_send_;

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import ssl
@@ -112,7 +113,8 @@ class Plans(BenchTest):
         where = self.path("requests.ndjson")
         document = self.measured("--ids", RANGE, "--rate", "300", *SHORT, "--record", where, "--order", "random")
         lines = [json.loads(line) for line in Path(where).read_text().splitlines()]
-        counted = [one for one in lines if 200_000 <= one["due_us"] < 1_200_000]
+        counted = [one for one in lines if one["part"] == "counted"]
+        self.assertEqual(counted, [one for one in lines if 200_000 <= one["due_us"] < 1_200_000])
         step, = document["steps"]
         self.assertEqual(len(counted), step["due"])
         # An oracle of its own: the percentiles by sorting.
@@ -156,6 +158,25 @@ class Plans(BenchTest):
         piped = self.measured("-", "--rate", "50", *SHORT, input=b"100000501\n")
         self.assertEqual(piped["plan"]["ids"], 1)
 
+    def test_l12_nothing_due_leaves_an_empty_record_and_more_may_be_under_way_than_connections_be(self):
+        record = self.write("old.ndjson", b"of an earlier run\n")
+        document = self.measured("--ids", RANGE, "--rate", "0.01", "--max-in-flight", "1000000", *SHORT, "--record", record)
+        self.assertEqual(document["steps"][0]["due"], 0)
+        self.assertEqual(Path(record).read_bytes(), b"")
+        self.assertEqual(document["plan"]["connections"], 64)
+
+    def test_l12_the_processor_time_is_that_of_the_system(self):
+        where = self.path("measured.json")
+        before = os.times()
+        self.bench("--ids", RANGE, "--rate", "2000", "--duration", "2s", "--warm-up", "0s", "--cool-down", "0s",
+                   "--json", where, *self.sandbox.flags())
+        after = os.times()
+        cpu, = (step["client"]["cpu_s"] for step in self.document(where)["steps"])
+        whole = after.children_user + after.children_system - before.children_user - before.children_system
+        # Looking at the clock until something is due is not counted.
+        self.assertGreater(cpu, 0.02)
+        self.assertLess(cpu, whole)
+
     def test_l12_one_under_way_drops_the_others_and_says_so(self):
         with_wait = Sandbox("--latency", "50ms")
         self.addCleanup(with_wait.close)
@@ -169,8 +190,11 @@ class Plans(BenchTest):
 
 class Limits(BenchTest):
     def test_l13_the_exit_code_is_that_of_the_limits(self):
-        held = self.measured("--ids", RANGE, "--rate", "50", *SHORT, "--slo", "p99<30s,errors<1%,rate>10/s")
+        held = self.measured("--ids", RANGE, "--rate", "200", *SHORT, "--slo", "p90<30s,errors<1%,rate>10/s")
         self.assertEqual([one["held"] for one in held["slo"]], [True] * 3)
+        # 200 leave two beyond p99, which tell nothing of it.
+        few = self.measured("--ids", RANGE, "--rate", "200", *SHORT, "--slo", "p99<30s", code=3)
+        self.assertEqual(few["slo"][0]["measured"], "too few samples to say")
         broken = self.measured("--ids", RANGE, "--rate", "50", *SHORT, "--slo", "p50<1us,errors<1%", code=3)
         self.assertEqual([one["held"] for one in broken["slo"]], [False, True])
         done = self.bench("report", self.path("measured.json"))
@@ -365,6 +389,21 @@ class Troubles(BenchTest):
         # It is not asked without a pause: two places, each 100 times a second.
         self.assertLess(self.outcomes(step)["unreachable"], 1_000)
 
+    def test_l15_a_service_that_is_gone_answers_nothing_and_keeps_up_with_no_rate(self):
+        going = Sandbox()
+        self.addCleanup(going.close)
+        process, where = self.start_bench("--rate", "500", "--duration", "3s", "--warm-up", "0s", "--cool-down", "0s",
+                                          "--slo", "rate>450/s", sandbox=going)
+        going.process.kill()
+        process.communicate(timeout=PATIENCE)
+        self.assertEqual(process.returncode, 3)
+        document = self.document(where)
+        step, = document["steps"]
+        self.assertAlmostEqual(step["answered_per_s"], self.outcomes(step)["ok"] / step["counted_s"], places=3)
+        self.assertLessEqual({"rate_not_reached", "failures"}, self.codes(document))
+        for second in step["per_second"]:
+            self.assertLessEqual(second["answered"] + second["failed"], second["sent"] + 1_024)
+
     def test_l15_ctrl_c_ends_a_step_early_and_the_report_says_so(self):
         process, where = self.start_bench("--rate", "200,400", "--duration", "600s", "--warm-up", "0s")
         process.send_signal(signal.SIGINT)
@@ -384,9 +423,9 @@ class Troubles(BenchTest):
                                  env=environment(GETTY_CONNECT_KEY="key", GETTY_CONNECT_TOKEN="token"))
             mute.settimeout(PATIENCE)
             mute.accept()[0].close()
-            mute.accept()
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=PATIENCE)
+            with mute.accept()[0]:
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=PATIENCE)
         self.assertEqual((process.returncode, out), (130, b""), err)
 
     def test_l15_a_program_that_was_stopped_says_so(self):
@@ -420,10 +459,25 @@ class Troubles(BenchTest):
                 (("--ids", RANGE, "--json", closed), 2, "is a directory"),
                 (("--ids", RANGE, "--json", self.path("a"), "--html", self.path("a")), 2, "name another"),
                 (("--ids", RANGE, "--baseline", self.path("nowhere")), 1, "nowhere"),
+                (("--ids", RANGE, "--json", "-"), 2, "name a file"),
+                (("--ids", RANGE, "--slo", "errors<200%"), 2, "always be held"),
         ):
             done = self.bench(*words, *flags, code=code)
             self.assertIn(told, done.stderr.decode())
         self.assertEqual(self.sandbox.counters()["requests"], before + 1)
+
+    def test_l15_the_report_and_a_record_are_never_one_file(self):
+        for flag in ("--record", "--json", "--html"):
+            with open(self.path("both"), "wb") as both:
+                done = self.run_tool("bench", "--sandbox", *SHORT, flag, "/dev/stdout", stdout=both)
+            self.assertEqual(done.returncode, 2, flag)
+            self.assertIn(b"standard output", done.stderr)
+            self.assertEqual(self.read("both"), b"")
+
+    def test_l15_fewer_files_than_connections_are_refused_with_the_limit(self):
+        done = self.bench("--sandbox", "--concurrency", "200", *SHORT, code=2,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
+        self.assertIn("ulimit -n", done.stderr.decode())
 
     def test_l15_no_secret_is_in_the_results(self):
         where, page = self.path("a.json"), self.path("a.html")
@@ -437,6 +491,7 @@ class Troubles(BenchTest):
         address = "https://user:hunter2@localhost:1/api"
         refused = self.run_tool("bench", "--ids", RANGE, *SHORT, "--base-url", address, "--json", where)
         self.assertNotIn(b"hunter2", refused.stdout + refused.stderr)
+        self.assertIn(b"use GETTY_CONNECT_USER and GETTY_CONNECT_PASSWORD", refused.stderr)
 
     def test_l15_it_needs_neither_a_home_nor_a_terminal(self):
         bare = {"PATH": os.environ["PATH"], "GETTY_CONNECT_NO_CONFIG": "1"}

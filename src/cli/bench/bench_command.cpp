@@ -9,6 +9,7 @@
 #include "cli/lines/file_roles.hpp"
 #include "cli/trouble.hpp"
 #include "core/clock.hpp"
+#include "core/numerals.hpp"
 #include "core/rfc3339.hpp"
 #include "load/document.hpp"
 #include "load/page.hpp"
@@ -27,6 +28,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -67,6 +69,9 @@ void require_distinct_files(const arguments& wanted) {
     std::vector<file_in_use> files;
     std::vector<std::pair<std::string, std::filesystem::path>> written;
     const auto used = [&](const char* flag, const std::string& path, file_role role) {
+        if (path == "-" && role == file_role::output) {
+            throw usage_error(std::string(flag) + " -: standard output has the report; name a file");
+        }
         if (path.empty() || path == "-") return;
         files.push_back({std::string(flag) + " " + path, std::string("the file of ") + flag, role, false,
                          identity_of(path)});
@@ -89,17 +94,36 @@ void require_distinct_files(const arguments& wanted) {
     used("--json", b.json_file, file_role::output);
     used("--html", b.html_file, file_role::output);
     used("--record", b.record_file, file_role::output);
+    files.push_back(
+        {"standard output", "where the report goes", file_role::output, true, identity_of(STDOUT_FILENO)});
     require_distinct(files);
+}
+
+std::size_t most_connections(const bench_arguments& wanted) {
+    std::size_t most = 1;
+    for (const step_plan& step : steps_of(wanted)) most = std::max(most, step.connections);
+    return most;
+}
+
+/// A measurement that has fewer connections than its plan says would be of another plan.
+void require_descriptors(const bench_arguments& wanted) {
+    constexpr std::size_t others = 48;  // files, pipes, timers, the resolver, and some to spare
+    const std::size_t connections = most_connections(wanted);
+    const std::size_t needed = others + connections * (wanted.sandbox ? 2 : 1);
+    const std::size_t granted = max_descriptors();
+    if (needed <= granted) return;
+    throw usage_error(core::counted_noun(connections, "connection", "connections") +
+                      (wanted.sandbox ? " to a service within this program" : "") + " take " +
+                      core::grouped(needed) + " open files, and this process may have " +
+                      core::grouped(granted) + "; raise the limit (ulimit -n " + std::to_string(needed) +
+                      "), or use fewer --connections");
 }
 
 /// What `bench` asks of the client, in the flags of the commands that look up.
 arguments for_the_client(const arguments& wanted) {
     const bench_arguments& b = wanted.bench;
     arguments made = wanted;
-    std::uint64_t in_flight = 1;
-    for (const step_plan& step : steps_of(b)) in_flight = std::max(in_flight, step.max_in_flight);
-    made.lookup.concurrency = static_cast<std::size_t>(in_flight);
-    made.lookup.connections = b.connections;
+    made.lookup.concurrency = made.lookup.connections = most_connections(b);
     made.lookup.depth = b.pipeline;
     made.lookup.compression = b.compressed ? compression::gzip : compression::off;
     made.connection.retries = b.retries;
@@ -192,6 +216,7 @@ exit_code tell_results(const bench_arguments& b, const load::measurement& m,
 exit_code measure(const arguments& wanted, console& tell) {
     const bench_arguments& b = wanted.bench;
     require_distinct_files(wanted);
+    require_descriptors(b);
     const result_file json("--json", b.json_file);
     const result_file html("--html", b.html_file);
     std::optional<load::measurement> baseline;
@@ -220,7 +245,7 @@ exit_code measure(const arguments& wanted, console& tell) {
     bench_run run(context, wanted, tell, std::move(ready), ids);
     run.run(m);
     if (m.steps.empty() && run.code() != exit_code::success) {
-        tell.hint("nothing was measured, so there is no report and no file is written");
+        tell.hint("nothing was measured, so there is no report, and neither --json nor --html is written");
         return run.code();
     }
     for (load::warning& one : load::warnings_of(m)) m.warnings.push_back(std::move(one));

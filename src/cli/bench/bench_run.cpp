@@ -14,7 +14,6 @@ namespace getty::connect::cli {
 bench_run::bench_run(boost::asio::io_context& context, const arguments& wanted, console& tell,
                      ready_options ready, const load::id_plan& ids)
     : context_(context),
-      wanted_(wanted),
       console_(tell),
       ready_(std::move(ready)),
       plan_(steps_of(wanted.bench)),
@@ -52,14 +51,24 @@ void bench_run::run(load::measurement& into) {
 /// A sleep ends late, on a virtual machine by a tenth of a millisecond, so there is none before a request
 /// that is due soon.
 void bench_run::run_context() {
+    bool is_idle = false;
+    core::duration idle_since{};  // by the processor's clock
     while (!context_.stopped()) {
         const core::time_point now = core::steady_now();
-        if (around_.is_watched && step_ && step_->is_due_soon(now)) {
-            step_->send_due(now);
-            if (context_.poll() == 0) step_->watched(core::steady_now() - now);
-        } else if (context_.run_one() > 0) {
-            context_.poll();
+        if (!around_.is_watched || !step_ || !step_->is_due_soon(now)) {
+            is_idle = false;
+            if (context_.run_one() > 0) context_.poll();
+            continue;
         }
+        const bool sent = step_->send_due(now);
+        if (context_.poll() > 0 || sent) {
+            is_idle = false;
+            continue;
+        }
+        const core::duration used = thread_cpu();
+        if (is_idle && step_) step_->watched(used - idle_since);
+        idle_since = used;
+        is_idle = true;
     }
 }
 

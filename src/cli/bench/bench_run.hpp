@@ -38,7 +38,6 @@ private:
     [[nodiscard]] std::string interrupted_words(const load::measurement& m) const;
 
     boost::asio::io_context& context_;
-    const arguments& wanted_;
     console& console_;
     ready_options ready_;
     std::vector<step_plan> plan_;

@@ -103,6 +103,12 @@ double read_processor_quota(std::string_view line, double otherwise) noexcept {
     return std::min(otherwise, static_cast<double>(granted) / static_cast<double>(period));
 }
 
+std::size_t max_descriptors() noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1'024;
+    return static_cast<std::size_t>(limit.rlim_cur);
+}
+
 double processors() noexcept {
     const auto online = static_cast<double>(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L));
     std::string line;

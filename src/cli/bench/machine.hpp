@@ -4,6 +4,7 @@
 #include "core/time.hpp"
 #include "load/measurement.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ struct machine_reading {
 /// How many processors this program and its neighbours may use: those that are there, or what the control
 /// group grants.
 [[nodiscard]] double processors() noexcept;
+/// How many files this process may have open.
+[[nodiscard]] std::size_t max_descriptors() noexcept;
 /// What `cpu.max` of a control group of version 2 grants, "200000 100000" for two; `otherwise` for "max" and
 /// what is none.
 [[nodiscard]] double read_processor_quota(std::string_view line, double otherwise) noexcept;

@@ -13,11 +13,20 @@ void request_log::time(std::string_view name, core::time_point at) {
     line_ += ",\"";
     line_ += name;
     line_ += "\":";
-    line_ += core::fixed(static_cast<double>((at - begin_).count()) / 1e3, 1);
+    line_ += core::fixed(static_cast<double>((at - window_.begin).count()) / 1e3, 1);
+}
+
+void request_log::begin_line(core::time_point due) {
+    const core::duration gone = due - window_.begin - window_.warm_up;
+    const std::string_view part = gone.count() < 0         ? "warm_up"
+                                  : gone < window_.counted ? "counted"
+                                                           : "cool_down";
+    line_ = "{\"step\":" + std::to_string(step_) + ",\"part\":\"" + std::string(part) + "\"";
 }
 
 void request_log::ended(std::string_view id, const load::lookup_end& lookup) {
-    line_ = "{\"step\":" + std::to_string(step_) + ",\"id\":";
+    begin_line(lookup.due);
+    line_ += ",\"id\":";
     append_json_string(line_, id);
     time("due_us", lookup.due);
     time("sent_us", lookup.sent);
@@ -29,7 +38,7 @@ void request_log::ended(std::string_view id, const load::lookup_end& lookup) {
 }
 
 void request_log::dropped(core::time_point due) {
-    line_ = "{\"step\":" + std::to_string(step_);
+    begin_line(due);
     time("due_us", due);
     line_ += ",\"outcome\":\"dropped\"}";
     writer_.append(line_, "");

@@ -14,8 +14,9 @@
 
 namespace getty::connect::cli {
 
-/// Lines such as {"step":0,"id":"1","due_us":12.3,"sent_us":13.1,"ended_us":812.4,"outcome":"ok"}, times since
-/// the step began; a request that was dropped has `due_us` alone, and "dropped" for its outcome.
+/// Lines such as {"step":0,"part":"counted","id":"1","due_us":12.3,"sent_us":13.1,"ended_us":812.4,
+/// "outcome":"ok"}: times since the step began, and the part of it that the request was due in; one that was
+/// dropped has `due_us` alone, and "dropped" for its outcome.
 ///
 /// Writing to a disk blocks the program, which is seen as lateness when the disk is slow.
 class request_log {
@@ -24,8 +25,11 @@ public:
     request_log(const boost::asio::any_io_executor& executor, const std::string& path);
 
     void begin_step(std::uint64_t step) noexcept { step_ = step; }
-    /// From when its times count.
-    void begins_at(core::time_point at) noexcept { begin_ = at; }
+    /// Empties the file before the first step.
+    void begins(const load::step_window& window) {
+        window_ = window;
+        writer_.begin();
+    }
     void ended(std::string_view id, const load::lookup_end& lookup);
     void dropped(core::time_point due);
     /// Writes what has gathered.
@@ -35,11 +39,12 @@ public:
     [[nodiscard]] std::string failure() const { return writer_.failure(); }
 
 private:
+    void begin_line(core::time_point due);
     void time(std::string_view name, core::time_point at);
 
     line_writer writer_;
     std::uint64_t step_ = 0;
-    core::time_point begin_;
+    load::step_window window_;
     std::string line_;
 };
 

@@ -136,8 +136,9 @@ boost::asio::awaitable<void> step_run::measure() {
     to_ = from_ + plan_.counted;
     end_ = to_ + plan_.cool_down;
     next_second_ = begin_ + 1s;
-    recorder_.emplace(load::step_window{begin_, plan_.warm_up, plan_.counted, plan_.cool_down});
-    if (around_.log != nullptr) around_.log->begins_at(begin_);
+    const load::step_window window{begin_, plan_.warm_up, plan_.counted, plan_.cool_down};
+    recorder_.emplace(window);
+    if (around_.log != nullptr) around_.log->begins(window);
     measuring_ = true;
     read_edges(begin_);
     if (is_closed_loop()) {
@@ -188,7 +189,7 @@ void step_run::ended(place& of, const error* why) {
         message = why->describe();
         end.message = message;
     }
-    ++answered_;
+    if (why == nullptr || why->kind() == condition::not_found) ++answered_;
     recorder_->ended(end);
     if (around_.log != nullptr) around_.log->ended(around_.ids.at(of.number), end);
     if (!is_closed_loop()) {
@@ -202,8 +203,10 @@ void step_run::ended(place& of, const error* why) {
     if (!measuring_ && recorder_->in_flight() == 0) changed_.cancel();
 }
 
-void step_run::send_due(core::time_point now) {
+bool step_run::send_due(core::time_point now) {
+    bool any = false;
     while (measuring_ && next_due_ <= now && next_due_ < end_) {
+        any = true;
         const core::time_point due = next_due_;
         next_due_ = begin_ + schedule_->next();
         if (recorder_->in_flight() < plan_.max_in_flight) {
@@ -213,6 +216,7 @@ void step_run::send_due(core::time_point now) {
         recorder_->dropped(due);
         if (around_.log != nullptr) around_.log->dropped(due);
     }
+    return any;
 }
 
 bool step_run::is_due_soon(core::time_point now) const noexcept {

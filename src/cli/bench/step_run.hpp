@@ -67,8 +67,9 @@ public:
     void stop();
     /// Whether a request is due so soon that a sleep until then would end late.
     [[nodiscard]] bool is_due_soon(core::time_point now) const noexcept;
-    void send_due(core::time_point now);
-    /// Nothing was to be done for so long, and nobody slept.
+    /// Whether anything was.
+    bool send_due(core::time_point now);
+    /// Processor time of looking while there was nothing to be done.
     void watched(core::duration idle) noexcept { watched_ += idle; }
 
     /// Why it has not begun: no token, or nobody answered.

@@ -204,6 +204,20 @@ TEST_CASE("L7: a change within the tolerance is the same, one beyond it is told"
     CHECK(with(0.05).words == "slower by 6 %");
 }
 
+TEST_CASE("L7: what may lie beyond the tolerance on one side is unclear, not the same") {
+    // The interval of the mean is some 3 % wide to either side, and its middle 4 % off.
+    const auto random = core::seeded_random(37);
+    const std::vector<double> base = latencies(*random, 2'000, 20'000);
+    std::vector<double> slower = base;
+    for (double& one : slower) one *= 1.04;
+    const auto change = find(changes(of({step_of(base)}), of({step_of(slower)}), 0.05), "mean");
+    REQUIRE(change.high > 0.05);
+    REQUIRE(change.low > -0.05);
+    CHECK(change.is == verdict::unclear);
+    const auto back = find(changes(of({step_of(slower)}), of({step_of(base)}), 0.05), "mean");
+    CHECK(back.is == verdict::unclear);
+}
+
 TEST_CASE("L7: too few samples to tell are called that, not the same") {
     const auto random = core::seeded_random(36);
     const auto of_count = [&](std::size_t count) {

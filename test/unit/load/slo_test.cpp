@@ -120,6 +120,28 @@ TEST_CASE("L6: what there are too few samples for is not held, and said to be th
     }
 }
 
+TEST_CASE("L6: a quantile is judged from the count on that leaves ten beyond it") {
+    const auto judged = [](const char* limit, std::uint64_t count) {
+        step_result s = step();
+        s.latency_due_us.count = count;
+        return held(limit, s);
+    };
+    CHECK_FALSE(judged("p50<9s", 19));
+    CHECK(judged("p50<9s", 20));
+    CHECK_FALSE(judged("p90<9s", 99));
+    CHECK(judged("p90<9s", 100));
+    CHECK_FALSE(judged("p99<9s", 999));
+    CHECK(judged("p99<9s", 1'000));
+}
+
+TEST_CASE("L6: a limit that can never be held, or never be broken, is none") {
+    for (const char* limit : {"p99<0ms", "errors<0%", "mean<0us", "errors<101%", "dropped<200%"}) {
+        CAPTURE(limit);
+        CHECK_THROWS_AS((void)read_slo(limit), unusable);
+    }
+    CHECK(read_slo("errors<=0%,errors<100%,dropped<=100%").size() == 3);
+}
+
 TEST_CASE("L6: every step is judged, and each verdict has what was measured") {
     step_result slow = step();
     slow.latency_due_us.p99 = 75'000;

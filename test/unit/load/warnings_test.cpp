@@ -138,6 +138,36 @@ TEST_CASE("L5: not_steady: medians of the first and the last third more than a f
     CHECK(text_of(m, "not_steady") == "");
 }
 
+TEST_CASE("L5: rate_not_reached: answers that come behind the step, without a warm-up, are not missed") {
+    measurement m = sound(loop_kind::open);
+    m.plan.warm_up_s = 0;
+    m.steps[0].counted_s = 1;
+    m.steps[0].latency_send_us.p50 = 300'000;
+    m.steps[0].lateness_us.p99 = 0;
+    m.steps[0].answered_per_s = 70;
+    CHECK(text_of(m, "rate_not_reached") == "");
+    m.steps[0].answered_per_s = 66;
+    CHECK(text_of(m, "rate_not_reached") != "");
+    m.plan.warm_up_s = 1;
+    m.steps[0].answered_per_s = 94;
+    CHECK(text_of(m, "rate_not_reached") != "");
+}
+
+TEST_CASE("L5: failures: more than 1 %, of which an id that there is not is none") {
+    measurement m = sound(loop_kind::open);
+    m.steps[0].outcomes = {{"ok", 890, ""}, {"not_found", 100, ""}, {"rejected", 10, "status 503"}};
+    CHECK(text_of(m, "failures") == "");
+    m.steps[0].outcomes[2].count = 11;
+    CHECK(has(text_of(m, "failures"), "11 requests failed (1.1 % of those that ended)"));
+}
+
+TEST_CASE("L5: not_steady: not of fewer than 1,000, whose medians differ by chance") {
+    measurement m = sound(loop_kind::open);
+    m.steps[0].first_third_p50_us = 40'000;
+    m.steps[0].latency_due_us.count = 999;
+    CHECK(text_of(m, "few_samples") != "");
+}
+
 TEST_CASE("L5: few_samples: fewer than 1,000") {
     measurement m = sound(loop_kind::open);
     m.steps[0].latency_due_us.count = 999;
