@@ -34,6 +34,13 @@ std::string label(double x, double y, std::string_view anchor, std::string_view 
            "\">" + html_text(words) + "</text>";
 }
 
+/// A label of the lower axis, drawn in where it would be cut off at the edge.
+std::string below(double x, std::string_view words) {
+    constexpr double letter = 8;  // as wide as they are at most
+    const bool reaches_over = x + static_cast<double>(words.size()) * letter / 2 > width;
+    return label(reaches_over ? width - 1 : x, height - bottom + 19, reaches_over ? "end" : "middle", words);
+}
+
 }  // namespace
 
 std::string html_text(std::string_view text, std::size_t max_bytes) {
@@ -165,7 +172,7 @@ std::string chart::svg() const {
     for (const axis::tick& t : x_.ticks) {
         const double x = across(t.at);
         out += "<path class=\"grid\" d=\"M" + tenth(x) + " " + tenth(height - bottom) + "v5\"/>" +
-               label(x, height - bottom + 19, "middle", t.label);
+               below(x, t.label);
     }
     out += "<path class=\"edge\" d=\"M" + tenth(left) + " " + tenth(top) + "V" + tenth(height - bottom) +
            "H" + tenth(width - right) + "\"/>";

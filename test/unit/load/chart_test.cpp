@@ -96,6 +96,14 @@ TEST_CASE("L9: a chart has its titles, its labels and a description in words") {
     CHECK(count(svg, "<text ") == 2 + 6 + 6);
 }
 
+TEST_CASE("L9: a label at the right edge is drawn in, not cut off") {
+    axis x = linear_axis(10, 5, "share", digits);
+    x.ticks = {{5, "99.9 %"}, {10, "99.99 %"}};
+    const std::string svg = chart(x, linear_axis(100, 5, "things", digits), "").svg();
+    CHECK(count(svg, "<text x=\"286\" y=\"245\" text-anchor=\"middle\">99.9 %</text>") == 1);
+    CHECK(count(svg, "<text x=\"519\" y=\"245\" text-anchor=\"end\">99.99 %</text>") == 1);
+}
+
 TEST_CASE("L9: lines go through their points, and points that cannot be told apart are one") {
     chart drawn = unit_chart();
     drawn.line({{0, 0}, {5, 50}, {5.0001, 50}, {10, 100}}, "a");
