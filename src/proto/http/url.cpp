@@ -19,11 +19,14 @@ public:
 
     [[nodiscard]] error operator()(std::string_view why) const {
         std::string text(option_);
-        // What stands before a '@' may be a password, whatever else is wrong with the value.
+        // What stands before a '@' or in a query may be a password, whatever else is wrong with the value.
         if (value_.find('@') == std::string_view::npos) {
+            const std::size_t query = value_.find('?');
+            const std::size_t shown =
+                std::min(query == std::string_view::npos ? value_.size() : query + 1, max_shown_bytes);
             text += " \"";
-            text += value_.substr(0, max_shown_bytes);
-            text += value_.size() > max_shown_bytes ? "...\"" : "\"";
+            text += value_.substr(0, shown);
+            text += shown < value_.size() ? "...\"" : "\"";
         }
         text += ": ";
         text += why;

@@ -111,6 +111,16 @@ TEST_CASE("url: a port is 1 to 65535 in digits") {
     }
 }
 
+TEST_CASE("url: what a query holds is not told") {
+    for (const char* bad :
+         {"https://h?key=pa55word", "https://h/api?a=b&key=pa55word", "http://h/?pa55word"}) {
+        CAPTURE(bad);
+        const std::string told = complaint(bad);
+        CHECK_FALSE(says(told, "pa55word"));
+        CHECK(says(told, "?...\""));
+    }
+}
+
 TEST_CASE("url: query and fragment have no place in a base address") {
     for (const char* bad : {"https://h?a=b", "https://h/?a=b", "https://h/api?", "https://h#x",
                             "https://h/api#", "https://h/a?b#c"}) {
