@@ -99,15 +99,15 @@ std::string head(const measurement& m) {
 std::string warnings(const measurement& m) {
     if (m.warnings.empty()) return "";
     std::string out = "<ul class=\"warnings\">";
-    const std::size_t shown = std::min(m.warnings.size(), max_rows);
+    const std::vector<told_warning> all = told_warnings(m);
+    const std::size_t shown = std::min(all.size(), max_rows);
     for (std::size_t i = 0; i < shown; ++i) {
-        const warning& w = m.warnings[i];
         out += "<li>";
-        if (w.step && m.steps.size() > 1) out += element("b", step_name(m, *w.step) + ":") + " ";
-        out += html_text(w.text) + "</li>";
+        if (!all[i].where.empty()) out += element("b", all[i].where + ":") + " ";
+        out += html_text(all[i].text) + "</li>";
     }
     out += "</ul>";
-    return shown < m.warnings.size() ? out + and_more(m.warnings.size() - shown) : out;
+    return shown < all.size() ? out + and_more(all.size() - shown) : out;
 }
 
 std::string limits(const measurement& m) {

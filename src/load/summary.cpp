@@ -84,6 +84,39 @@ std::vector<std::string> plan_words(const measurement& m) {
     return all;
 }
 
+std::vector<told_warning> told_warnings(const measurement& m) {
+    constexpr std::size_t max_named = 6;
+    std::vector<told_warning> all;
+    std::vector<const warning*> told;
+    for (const warning& w : m.warnings) {
+        const auto like = [&](const warning* other) { return other->code == w.code; };
+        if (w.step && std::any_of(told.begin(), told.end(), like)) continue;
+        told.push_back(&w);
+        if (!w.step || m.steps.size() < 2) {
+            all.push_back({"", w.text});
+            continue;
+        }
+        std::vector<const warning*> steps;
+        for (const warning& other : m.warnings) {
+            if (other.step && other.code == w.code) steps.push_back(&other);
+        }
+        const warning& last = *steps.back();
+        steps.pop_back();
+        told_warning one{load_of(m.steps[*last.step], m.plan), last.text};
+        std::string others;
+        if (steps.size() > max_named) {
+            others = core::grouped(steps.size()) + " others";
+        } else {
+            for (const warning* s : steps) {
+                others += (others.empty() ? "" : ", ") + load_of(m.steps[*s->step], m.plan);
+            }
+        }
+        if (!others.empty()) one.where += " (likewise " + others + ")";
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
 std::string command_words(const std::vector<std::string>& argv) {
     constexpr std::string_view plain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+";

@@ -26,6 +26,14 @@ namespace getty::connect::load {
 /// "open loop, 1,500/s, poisson arrivals, at most 1,024 under way", and the rest of the plan, a part each.
 [[nodiscard]] std::vector<std::string> plan_words(const measurement& m);
 
+/// A warning once for all steps that it is of.
+struct told_warning {
+    std::string where;  ///< "800/s (likewise 200/s, 400/s)"; empty where it is of all, or there is one step
+    std::string text;   ///< with the figures of the last of them
+};
+/// In the order of their first steps.
+[[nodiscard]] std::vector<told_warning> told_warnings(const measurement& m);
+
 /// The command as a shell would take it: quoted where needed, control characters shown as '?'.
 [[nodiscard]] std::string command_words(const std::vector<std::string>& argv);
 

@@ -316,8 +316,8 @@ std::string notes(const measurement& m, std::size_t columns) {
                     step_name(v.step) + shown(v.limit) + ", measured " + shown(v.measured), columns);
     }
     if (!m.slo.empty()) out += "\n";
-    for (const warning& w : m.warnings) {
-        out += line("Warning", (w.step ? step_name(*w.step) : "") + shown(w.text), columns);
+    for (const told_warning& w : told_warnings(m)) {
+        out += line("Warning", (w.where.empty() ? "" : w.where + ": ") + shown(w.text), columns);
     }
     if (!m.warnings.empty()) out += "\n";
     for (const std::string& part : m.left_out) out += line("Left out", shown(part), columns);

@@ -116,3 +116,41 @@ TEST_CASE("L9: rows hold every sample once, at or above where it was, from the s
     REQUIRE(one.size() == 3);
     CHECK(one[0].count == 5);
 }
+
+TEST_CASE("L9: a warning of several steps is told once, with the figures of the last and the names of all") {
+    measurement m;
+    for (const double rate : {100.0, 200.0, 400.0}) {
+        step_result s;
+        s.asked_per_s = rate;
+        m.steps.push_back(s);
+    }
+    m.plan.rounds = 1;
+    m.warnings = {{"same_machine", {}, "here"},
+                  {"dropped", 0, "a few"},
+                  {"client_late", 1, "late"},
+                  {"dropped", 1, "some"},
+                  {"dropped", 2, "many"}};
+    const auto told = told_warnings(m);
+    REQUIRE(told.size() == 3);
+    CHECK(told[0].where == "");
+    CHECK(told[0].text == "here");
+    CHECK(told[1].where == "400/s (likewise 100/s, 200/s)");
+    CHECK(told[1].text == "many");
+    CHECK(told[2].where == "200/s");
+    m.steps.resize(1);
+    m.warnings = {{"dropped", 0, "a few"}};
+    CHECK(told_warnings(m).front().where == "");
+}
+
+TEST_CASE("L9: a warning of very many steps counts them") {
+    measurement m;
+    m.plan.rounds = 1;
+    for (std::uint64_t i = 0; i < 20; ++i) {
+        step_result s;
+        s.asked_per_s = 100.0 * static_cast<double>(i + 1);
+        m.steps.push_back(s);
+        m.warnings.push_back({"dropped", i, "so many"});
+    }
+    REQUIRE(told_warnings(m).size() == 1);
+    CHECK(told_warnings(m).front().where == "2,000/s (likewise 19 others)");
+}
