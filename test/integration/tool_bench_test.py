@@ -295,6 +295,10 @@ class Origin:
         started.set()
         self.loop.run_forever()
         server.close()
+        under_way = asyncio.all_tasks(self.loop)
+        for one in under_way:
+            one.cancel()
+        self.loop.run_until_complete(asyncio.gather(*under_way, return_exceptions=True))
 
     async def serve(self, reader, writer):
         try:
@@ -427,6 +431,21 @@ class Troubles(BenchTest):
                 process.send_signal(signal.SIGINT)
                 out, err = process.communicate(timeout=PATIENCE)
         self.assertEqual((process.returncode, out), (130, b""), err)
+
+    def test_l15_a_second_ctrl_c_waits_for_nothing(self):
+        mute = Origin(self.folder, 1, 3_600)
+        self.addCleanup(mute.close)
+        process = self.start("bench", "--ids", RANGE, "--cold", "--rate", "100", "--duration", "1h", "--timeout", "2h",
+                             "--attempt-timeout", "2h", "--json", self.path("none.json"), *mute.flags(),
+                             env=environment(GETTY_CONNECT_KEY="key", GETTY_CONNECT_TOKEN="token"))
+        wait_for(lambda: mute.requests > 10)
+        process.send_signal(signal.SIGINT)
+        hint = process.stderr.readline()
+        self.assertIn(b"interrupt again", hint)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=PATIENCE)
+        self.assertEqual((process.returncode, out), (130, b""))
+        self.assertFalse(os.path.exists(self.path("none.json")))
 
     def test_l15_a_program_that_was_stopped_says_so(self):
         process, where = self.start_bench("--rate", "100", "--duration", "4s", "--warm-up", "0s", "--cool-down", "0s")

@@ -84,8 +84,7 @@ TEST_CASE("L1: random gaps are exponential (Kolmogorov and Smirnov) and independ
             last = next;
         }
         double products = 0;
-        for (int i = 1; i < count; ++i)
-            products += (gaps[i - 1U] - 1) * (gaps[static_cast<std::size_t>(i)] - 1);
+        for (std::size_t i = 1; i < gaps.size(); ++i) products += (gaps[i - 1] - 1) * (gaps[i] - 1);
         CHECK(std::abs(products / count) < 4 / std::sqrt(count));
 
         std::sort(gaps.begin(), gaps.end());
