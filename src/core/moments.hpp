@@ -38,7 +38,8 @@ public:
     /// In nanoseconds.
     [[nodiscard]] double mean() const noexcept {
         if (count_ == 0) return 0;
-        return static_cast<double>(sum_ / count_) + static_cast<double>(sum_ % count_) / divisor();
+        const wide whole = sum_ / count_;
+        return static_cast<double>(whole) + static_cast<double>(sum_ % count_) / divisor();
     }
     /// Of these durations themselves (divided by their number), in nanoseconds.
     [[nodiscard]] double standard_deviation() const noexcept {

@@ -83,7 +83,8 @@ axis logarithmic_axis(double low, double high, std::string title, const label_of
     if (decades < 2.2) times = {1, 2, 5};
     if (decades < 0.6) times = {1, 1.5, 2, 3, 4, 5, 7};
     if (decades < 0.3) times = {1, 1.2, 1.5, 1.8, 2.2, 2.6, 3, 3.5, 4, 5, 6, 7, 8, 9};
-    for (double power = std::floor(std::log10(a.low)); power <= std::ceil(std::log10(a.high)); ++power) {
+    const auto last = static_cast<int>(std::ceil(std::log10(a.high)));
+    for (auto power = static_cast<int>(std::floor(std::log10(a.low))); power <= last; ++power) {
         for (const double one : times) {
             const double at = one * std::pow(10, power);
             if (at >= a.low && at <= a.high) a.ticks.push_back({at, label(at)});
