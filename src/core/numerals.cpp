@@ -60,6 +60,8 @@ std::string bytes_words(std::uint64_t count) {
     return fixed(value, value < 10 ? 2 : value < 100 ? 1 : 0) + " " + std::string(unit);
 }
 
+std::string rate_text(double per_second) { return three_digits(per_second) + "/s"; }
+
 std::string percent_text(double share) { return three_digits(share * 100) + " %"; }
 
 }  // namespace getty::connect::core

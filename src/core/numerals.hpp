@@ -26,6 +26,9 @@ namespace getty::connect::core {
 /// "512 bytes", "3.2 kB", "1.24 GB": powers of 1,000.
 [[nodiscard]] std::string bytes_words(std::uint64_t count);
 
+/// "12,346/s", to three significant digits.
+[[nodiscard]] std::string rate_text(double per_second);
+
 /// 0.00123 as "0.123 %".
 [[nodiscard]] std::string percent_text(double share);
 

@@ -35,10 +35,6 @@ std::string words(const std::vector<T>& values) {
 /// The rounds of one load.
 using rounds = std::vector<const step_result*>;
 
-bool same_load(const step_result& a, const step_result& b) {
-    return a.asked_per_s == b.asked_per_s && a.concurrency == b.concurrency;
-}
-
 rounds rounds_of(const measurement& m, const step_result& like) {
     rounds all;
     for (const step_result& s : m.steps) {
@@ -73,7 +69,9 @@ public:
 
 class quantile_figure final : public figure {
 public:
-    explicit quantile_figure(double share) : share_(share) {}
+    /// Of `part` of `whole`.
+    quantile_figure(std::uint64_t part, std::uint64_t whole)
+        : part_(part), whole_(whole), share_(static_cast<double>(part) / static_cast<double>(whole)) {}
 
     std::optional<double> of(const rounds& all) const override {
         const merged_histogram whole = merged(all);
@@ -82,9 +80,9 @@ public:
     }
     /// Ten beyond it, or its resamples are hardly more than the longest of all.
     bool too_few(const rounds& all) const override {
-        double count = 0;
-        for (const step_result* one : all) count += static_cast<double>(one->latency_due_us.count);
-        return count * (1 - share_) < 9.999;
+        std::uint64_t count = 0;
+        for (const step_result* one : all) count += one->latency_due_us.count;
+        return !tells_quantile(count, part_, whole_);
     }
     std::vector<double> resampled(const rounds& all, core::random_source& random) const override {
         std::vector<double> values(resamples);
@@ -97,6 +95,8 @@ public:
     }
 
 private:
+    std::uint64_t part_;
+    std::uint64_t whole_;
     double share_;
 };
 
@@ -194,7 +194,7 @@ private:
         double ended = 0;
         for (const std::size_t i : chosen) {
             failed += static_cast<double>(failures_of(*all[i]));
-            for (const outcome_count& one : all[i]->outcomes) ended += static_cast<double>(one.count);
+            ended += static_cast<double>(ended_of(*all[i]));
         }
         return {failed, ended};
     }
@@ -279,10 +279,10 @@ std::vector<std::string> differences(const measurement& before, const measuremen
 }
 
 std::vector<figure_change> changes(const measurement& before, const measurement& after, double tolerance) {
-    const quantile_figure p50(0.5);
-    const quantile_figure p90(0.9);
-    const quantile_figure p99(0.99);
-    const quantile_figure p99_9(0.999);
+    const quantile_figure p50(50, 100);
+    const quantile_figure p90(90, 100);
+    const quantile_figure p99(99, 100);
+    const quantile_figure p99_9(999, 1'000);
     const mean_figure mean;
     const answered_figure answered;
     const error_figure errors;

@@ -66,7 +66,7 @@ struct second_figures {
     std::uint64_t second = 0;  ///< since the step began
     step_part part = step_part::counted;
     std::uint64_t sent = 0;
-    std::uint64_t answered = 0;  ///< ended, whichever way
+    std::uint64_t answered = 0;  ///< found or not found
     std::uint64_t failed = 0;    ///< of those, neither found nor not found
     std::uint64_t dropped = 0;
     std::uint64_t in_flight = 0;  ///< at its end
@@ -110,7 +110,7 @@ struct step_result {
     std::uint64_t unfinished = 0;
     double due_per_s = 0;
     double sent_per_s = 0;
-    double answered_per_s = 0;
+    double answered_per_s = 0;  ///< found or not found
     std::vector<outcome_count> outcomes;
     latency_figures latency_due_us;          ///< of answers and time-outs, from when they were due
     latency_figures latency_send_us;         ///< of the same, from when they left
@@ -211,9 +211,23 @@ struct measurement {
 [[nodiscard]] std::uint64_t outcomes_of(const step_result& step, std::string_view name);
 /// Neither found nor not found.
 [[nodiscard]] std::uint64_t failures_of(const step_result& step);
+/// Lookups that ended, whichever way.
+[[nodiscard]] std::uint64_t ended_of(const step_result& step);
 /// Of the lookups that ended; 0 of none.
 [[nodiscard]] double failed_share(const step_result& step);
-/// "2,000/s" or "32 at a time"; with the round where there are several.
+
+/// Whether ten of so many samples lie beyond the quantile of `part` of `whole` (99 of 100): with fewer it is
+/// hardly more than the longest of all.
+[[nodiscard]] bool tells_quantile(std::uint64_t samples, std::uint64_t part, std::uint64_t whole) noexcept;
+/// Whether as much is answered as falls due, to 95 %; always in a closed loop. Answers that can only come
+/// behind the counted part, for lack of a warm-up, are not missed.
+[[nodiscard]] bool answers_keep_up(const step_result& step, const plan_figures& plan) noexcept;
+
+/// Of the same rate or concurrency.
+[[nodiscard]] bool same_load(const step_result& a, const step_result& b) noexcept;
+/// "2,000/s", or "32 at a time" without a rate.
+[[nodiscard]] std::string load_words(const std::optional<double>& per_second, std::uint64_t at_a_time);
+/// The same of a step, with its round where there are several.
 [[nodiscard]] std::string load_of(const step_result& step, const plan_figures& plan);
 
 }  // namespace getty::connect::load

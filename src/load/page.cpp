@@ -20,15 +20,13 @@ namespace {
 using core::grouped;
 using core::microseconds_text;
 using core::percent_text;
-using core::three_digits;
+using core::rate_text;
 
 constexpr std::size_t max_detailed_steps = 12;
 constexpr std::size_t max_rows = 100;  // of a table, and of warnings
 constexpr double tolerance = 0.05;
 
 std::string or_dash(const std::optional<double>& us) { return us ? microseconds_text(*us) : "–"; }
-std::string rate(double per_second) { return three_digits(per_second) + "/s"; }
-
 std::string element(std::string_view tag, std::string_view words) {
     return "<" + std::string(tag) + ">" + html_text(words) + "</" +
            std::string(tag.substr(0, tag.find(' '))) + ">";
@@ -72,7 +70,7 @@ std::string tiles(const measurement& m) {
     std::string out = "<div class=\"tiles\">";
     if (m.steps.size() > 1) out += tile(at ? "load at the knee" : "last load", load_of(s, plan_figures()));
     const latency_figures& l = s.latency_due_us;
-    out += tile("answered", rate(s.answered_per_s));
+    out += tile("answered", rate_text(s.answered_per_s));
     out += tile(s.asked_per_s ? "p50 from due" : "p50", or_dash(l.p50));
     out += tile("p99", or_dash(l.p99));
     out += tile("longest", l.count > 0 ? microseconds_text(l.max) : "–");
@@ -129,7 +127,7 @@ std::string step_table(const measurement& m) {
         {"load", "answered", "p50", "p90", "p99", "p99.9", "longest", "failed", "dropped", "client CPU"}};
     for (const step_result& s : m.steps) {
         const latency_figures& l = s.latency_due_us;
-        rows.push_back({load_of(s, m.plan), rate(s.answered_per_s), or_dash(l.p50), or_dash(l.p90),
+        rows.push_back({load_of(s, m.plan), rate_text(s.answered_per_s), or_dash(l.p50), or_dash(l.p90),
                         or_dash(l.p99), or_dash(l.p99_9), l.count > 0 ? microseconds_text(l.max) : "–",
                         percent_text(failed_share(s)), grouped(s.dropped), percent_text(s.client.cpu_share)});
     }
@@ -207,10 +205,10 @@ std::string outcomes(const step_result& s) {
 std::string surroundings(const step_result& s) {
     std::vector<std::vector<std::string>> rows = {{"counted", ""}};
     const auto row = [&](const char* name, const std::string& value) { rows.push_back({name, value}); };
-    if (s.asked_per_s) row("asked", rate(*s.asked_per_s));
-    row("due", grouped(s.due) + " (" + rate(s.due_per_s) + ")");
-    row("sent", grouped(s.sent) + " (" + rate(s.sent_per_s) + ")");
-    row("answered", rate(s.answered_per_s));
+    if (s.asked_per_s) row("asked", rate_text(*s.asked_per_s));
+    row("due", grouped(s.due) + " (" + rate_text(s.due_per_s) + ")");
+    row("sent", grouped(s.sent) + " (" + rate_text(s.sent_per_s) + ")");
+    row("answered", rate_text(s.answered_per_s));
     row("client CPU", percent_text(s.client.cpu_share) + " of a core");
     row("loop stall", "up to " + microseconds_text(s.client.loop_stall_us));
     if (s.asked_per_s) row("sends late by", or_dash(s.lateness_us.p99) + " (p99)");
@@ -228,7 +226,7 @@ std::string surroundings(const step_result& s) {
 const step_result* counterpart(const step_result& s, const measurement* baseline) {
     if (baseline == nullptr) return nullptr;
     for (const step_result& one : baseline->steps) {
-        if (one.asked_per_s == s.asked_per_s && one.concurrency == s.concurrency) return &one;
+        if (same_load(one, s)) return &one;
     }
     return nullptr;
 }
@@ -277,7 +275,7 @@ std::string comparison(const measurement& m, const measurement* baseline) {
     for (const figure_change& c : changes(*baseline, m, tolerance)) {
         const auto value = [&](double x) {
             return c.figure == "errors"     ? percent_text(x)
-                   : c.figure == "answered" ? rate(x)
+                   : c.figure == "answered" ? rate_text(x)
                                             : microseconds_text(x);
         };
         const auto tenth = [](double x) { return (x > 0 ? "+" : "") + core::fixed(x * 100, 1) + " %"; };

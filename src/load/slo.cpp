@@ -94,20 +94,15 @@ slo_limit read_limit(std::string_view text) {
     return limit;
 }
 
-/// Ten lie beyond it: the same of a quantile as of the figures that a document leaves out.
-bool has_samples(const latency_figures& of, double beyond) {
-    return static_cast<double>(of.count) * beyond >= 9.999;
-}
-
 std::optional<double> measured(figure f, const step_result& s) {
     const latency_figures& latency = s.latency_due_us;
     switch (f) {
         case figure::p50:
-            return has_samples(latency, 0.5) ? latency.p50 : std::nullopt;
+            return tells_quantile(latency.count, 50, 100) ? latency.p50 : std::nullopt;
         case figure::p90:
-            return has_samples(latency, 0.1) ? latency.p90 : std::nullopt;
+            return tells_quantile(latency.count, 90, 100) ? latency.p90 : std::nullopt;
         case figure::p99:
-            return has_samples(latency, 0.01) ? latency.p99 : std::nullopt;
+            return tells_quantile(latency.count, 99, 100) ? latency.p99 : std::nullopt;
         case figure::p99_9:
             return latency.p99_9;
         case figure::p99_99:
@@ -143,7 +138,7 @@ bool holds(const slo_limit& limit, double value) {
 
 std::string words(figure f, double value) {
     if (is_share(f)) return core::percent_text(value);
-    if (f == figure::rate) return core::three_digits(value) + "/s";
+    if (f == figure::rate) return core::rate_text(value);
     return core::microseconds_text(value);
 }
 

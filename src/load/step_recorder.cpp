@@ -24,8 +24,8 @@ latency_figures figures(const Series& of) {
     f.p50 = quantile_us(of, 50, 100);
     f.p90 = quantile_us(of, 90, 100);
     f.p99 = quantile_us(of, 99, 100);
-    if (f.count >= 10'000) f.p99_9 = quantile_us(of, 999, 1'000);
-    if (f.count >= 100'000) f.p99_99 = quantile_us(of, 9'999, 10'000);
+    if (tells_quantile(f.count, 999, 1'000)) f.p99_9 = quantile_us(of, 999, 1'000);
+    if (tells_quantile(f.count, 9'999, 10'000)) f.p99_99 = quantile_us(of, 9'999, 10'000);
     f.min = microseconds(of.exact.least());
     f.max = microseconds(of.exact.most());
     f.mean = of.exact.mean() / 1e3;
@@ -48,6 +48,13 @@ bool failed(const std::optional<condition>& failure) noexcept {
 }
 
 }  // namespace
+
+step_part step_window::part_of(core::time_point t) const noexcept {
+    const core::time_point from = begin + warm_up;
+    if (t < from) return step_part::warm_up;
+    if (t < from + counted) return step_part::counted;
+    return t < from + counted + cool_down ? step_part::cool_down : step_part::after;
+}
 
 step_recorder::step_recorder(const step_window& window)
     : window_(window),
@@ -153,13 +160,6 @@ void step_recorder::cut(core::time_point at) noexcept {
     window_.cool_down = core::duration(0);
 }
 
-step_part step_recorder::part_of(std::size_t second) const noexcept {
-    const core::time_point begins = window_.begin + std::chrono::seconds(second);
-    if (begins < from_) return step_part::warm_up;
-    if (begins < to_) return step_part::counted;
-    return begins < to_ + window_.cool_down ? step_part::cool_down : step_part::after;
-}
-
 std::vector<second_figures> step_recorder::seconds() const {
     std::vector<second_figures> all = seconds_;
     for (const open_second& open : open_) close(open, all);
@@ -168,7 +168,7 @@ std::vector<second_figures> step_recorder::seconds() const {
     for (std::size_t i = 0; i < all.size(); ++i) {
         second_figures& one = all[i];
         one.second = i;
-        one.part = part_of(i);
+        one.part = window_.part_of(window_.begin + std::chrono::seconds(i));
         in_flight += one.sent - one.answered - one.failed;
         one.in_flight = in_flight;
         if (one.part != step_part::after || one.answered + one.failed > 0) used = i + 1;

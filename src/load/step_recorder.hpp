@@ -28,6 +28,8 @@ struct step_window {
     core::duration warm_up{};
     core::duration counted{};
     core::duration cool_down{};
+
+    [[nodiscard]] step_part part_of(core::time_point t) const noexcept;
 };
 
 /// A lookup that has ended.
@@ -110,7 +112,6 @@ private:
     second_figures& at_second(core::time_point t) noexcept { return seconds_[second_of(t)]; }
     void count_latency(core::time_point due, core::duration latency) noexcept;
     static void close(const open_second& open, std::vector<second_figures>& into) noexcept;
-    [[nodiscard]] step_part part_of(std::size_t second) const noexcept;
     [[nodiscard]] std::vector<second_figures> seconds() const;
 
     step_window window_;

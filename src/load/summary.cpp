@@ -37,8 +37,8 @@ std::optional<std::size_t> knee(const measurement& m) {
     if (steps.empty() || !steps[0]->latency_due_us.p99) return std::nullopt;
     const double limit = 2 * *steps[0]->latency_due_us.p99;
     const auto within = [&](const step_result* s) {
-        const bool keeps_up = m.plan.loop == loop_kind::closed || s->answered_per_s >= 0.95 * s->due_per_s;
-        return s->dropped == 0 && keeps_up && s->latency_due_us.p99 && *s->latency_due_us.p99 <= limit;
+        return s->dropped == 0 && answers_keep_up(*s, m.plan) && s->latency_due_us.p99 &&
+               *s->latency_due_us.p99 <= limit;
     };
     const auto first_beyond = std::find_if_not(steps.begin(), steps.end(), within);
     if (first_beyond == steps.end() || first_beyond == steps.begin()) return std::nullopt;

@@ -16,7 +16,7 @@ namespace {
 using core::grouped;
 using core::microseconds_text;
 using core::percent_text;
-using core::three_digits;
+using core::rate_text;
 
 constexpr std::size_t max_text = 500;
 
@@ -104,8 +104,6 @@ std::string bar(std::uint64_t count, std::uint64_t most, std::size_t columns) {
     return full == 0 ? "." : std::string(std::min(full, columns), '#');
 }
 
-std::string rate(double per_second) { return three_digits(per_second) + "/s"; }
-
 // --- One step ---
 
 std::string requests(const step_result& s, std::size_t columns) {
@@ -120,8 +118,9 @@ std::string requests(const step_result& s, std::size_t columns) {
         out += line("", grouped(one.count) + " " + shown(one.name) + ": " + shown(one.message), columns);
     }
     std::string rates;
-    if (s.asked_per_s) rates = rate(*s.asked_per_s) + " asked, " + rate(s.due_per_s) + " due, ";
-    return out + line("Rate", rates + rate(s.sent_per_s) + " sent, " + rate(s.answered_per_s) + " answered",
+    if (s.asked_per_s) rates = rate_text(*s.asked_per_s) + " asked, " + rate_text(s.due_per_s) + " due, ";
+    return out + line("Rate",
+                      rates + rate_text(s.sent_per_s) + " sent, " + rate_text(s.answered_per_s) + " answered",
                       columns);
 }
 
@@ -223,7 +222,7 @@ std::string step_table(const measurement& m, std::size_t columns) {
     row({"Load", "answered", "p50", "p99"}, {"p90", "p99.9", "CPU"}, {"max", "failed", "dropped"});
     for (const step_result& s : m.steps) {
         const latency_figures& l = s.latency_due_us;
-        row({load_of(s, m.plan), rate(s.answered_per_s), or_dash(l.p50), or_dash(l.p99)},
+        row({load_of(s, m.plan), rate_text(s.answered_per_s), or_dash(l.p50), or_dash(l.p99)},
             {or_dash(l.p90), or_dash(l.p99_9), percent_text(s.client.cpu_share)},
             {l.count > 0 ? microseconds_text(l.max) : "-", percent_text(failed_share(s)),
              grouped(s.dropped)});
@@ -280,11 +279,11 @@ std::string plot(const measurement& m, std::size_t columns) {
         out += text + "\n";
     }
     out += std::string(margin, ' ') + " +" + std::string(across, '-') + "\n";
-    const std::string end = rate(most_x);
+    const std::string end = rate_text(most_x);
     out += std::string(margin + 2, ' ') + "0" + right(end, across - 1) + "\n";
     if (const auto at = knee(m)) {
         const step_result& s = *first_round(m)[*at];
-        out += "The knee is at " + load_of(s, plan_figures()) + ": " + rate(s.answered_per_s) +
+        out += "The knee is at " + load_of(s, plan_figures()) + ": " + rate_text(s.answered_per_s) +
                " answered with a p99 of " + or_dash(s.latency_due_us.p99) + ".\n";
     }
     return out;
@@ -355,7 +354,7 @@ std::string text_comparison(const std::vector<figure_change>& changes, const std
     for (const figure_change& c : changes) {
         const auto value = [&](double x) {
             return c.figure == "errors"     ? percent_text(x)
-                   : c.figure == "answered" ? rate(x)
+                   : c.figure == "answered" ? rate_text(x)
                                             : microseconds_text(x);
         };
         const auto tenth = [](double x) { return (x > 0 ? "+" : "") + core::fixed(x * 100, 1); };

@@ -13,10 +13,9 @@ namespace {
 using core::grouped;
 using core::microseconds_text;
 using core::percent_text;
+using core::rate_text;
 using core::three_digits;
 using text = std::optional<std::string>;
-
-std::string rate_text(double per_second) { return three_digits(per_second) + "/s"; }
 
 double share(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
@@ -94,17 +93,9 @@ text dropped(const measurement& m, const step_result& s) {
            "ask at a lower rate.";
 }
 
-/// The share of answers to what fell due that come behind the counted part, without a warm-up to make up for
-/// them, of a service that keeps up.
-double answered_later(const measurement& m, const step_result& s) {
-    const double wait_s = s.latency_send_us.p50.value_or(0) / 1e6 - m.plan.warm_up_s;
-    return s.counted_s > 0 ? std::clamp(wait_s / s.counted_s, 0.0, 1.0) : 0;
-}
-
 text rate_not_reached(const measurement& m, const step_result& s) {
     if (m.plan.loop != loop_kind::open) return {};
-    const double expected = 0.95 * s.due_per_s * (1 - answered_later(m, s));
-    if (s.sent_per_s >= 0.99 * s.due_per_s && s.answered_per_s >= expected) return {};
+    if (s.sent_per_s >= 0.99 * s.due_per_s && answers_keep_up(s, m.plan)) return {};
     return "The rate was not reached: " + rate_text(s.due_per_s) + " fell due, " + rate_text(s.sent_per_s) +
            " were sent, " + rate_text(s.answered_per_s) +
            " answered. Latency then grows with the length of the step; the service's capacity is below this "
@@ -124,7 +115,7 @@ text not_steady(const measurement& m, const step_result& s) {
 }
 
 text few_samples(const measurement&, const step_result& s) {
-    if (s.latency_due_us.count >= 1'000) return {};
+    if (tells_quantile(s.latency_due_us.count, 99, 100)) return {};
     return "There are " + grouped(s.latency_due_us.count) +
            " samples, so fewer than ten lie beyond p99, which takes 1,000. Use a longer --duration.";
 }

@@ -43,9 +43,9 @@ struct flag {
     /// Reads one value; throws `usage_error` naming the place. With many values it is called for each.
     std::function<void(const given_value&)> take;
     CLI::Option* option = nullptr;
-    bool is_own =
-        false;  ///< it says something else than another command's of this name: it has a variable of
-                ///< its own, and stands in the command's own section of a file alone
+    /// It says something else than another command's of this name: it has a variable of its own, and stands
+    /// in the command's own section of a file alone.
+    bool is_own = false;
     std::string
         rival;  ///< the flag that says otherwise about the same; where that is nearer, this one is not read
 

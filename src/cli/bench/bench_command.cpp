@@ -99,12 +99,6 @@ void require_distinct_files(const arguments& wanted) {
     require_distinct(files);
 }
 
-std::size_t most_connections(const bench_arguments& wanted) {
-    std::size_t most = 1;
-    for (const step_plan& step : steps_of(wanted)) most = std::max(most, step.connections);
-    return most;
-}
-
 /// A measurement that has fewer connections than its plan says would be of another plan.
 void require_descriptors(const bench_arguments& wanted) {
     constexpr std::size_t others = 48;  // files, pipes, timers, the resolver, and some to spare

@@ -50,6 +50,12 @@ std::vector<step_plan> steps_of(const bench_arguments& wanted) {
     return all;
 }
 
+std::size_t most_connections(const bench_arguments& wanted) {
+    std::size_t most = 1;
+    for (const step_plan& step : steps_of(wanted)) most = std::max(most, step.connections);
+    return most;
+}
+
 load::plan_figures plan_figures_of(const bench_arguments& wanted, std::uint64_t ids) {
     const auto seconds = [](std::chrono::milliseconds d) { return std::chrono::duration<double>(d).count(); };
     load::plan_figures p;
@@ -69,9 +75,7 @@ load::plan_figures plan_figures_of(const bench_arguments& wanted, std::uint64_t 
     p.order = wanted.order == load::id_order::cycle ? "cycle" : "random";
     p.missing_share = wanted.missing.per_million / 1e6;
     p.seed = wanted.seed;
-    for (const step_plan& step : steps_of(wanted)) {
-        p.connections = std::max<std::uint64_t>(p.connections, step.connections);
-    }
+    p.connections = most_connections(wanted);
     p.pipeline = wanted.pipeline;
     p.compressed = wanted.compressed;
     p.cold = wanted.cold;

@@ -32,4 +32,7 @@ struct step_plan {
 /// The same for the document. `ids`: how many different ones there are.
 [[nodiscard]] load::plan_figures plan_figures_of(const bench_arguments& wanted, std::uint64_t ids);
 
+/// Connections of the step that has the most.
+[[nodiscard]] std::size_t most_connections(const bench_arguments& wanted);
+
 }  // namespace getty::connect::cli

@@ -1,6 +1,7 @@
 #include "cli/bench/request_log.hpp"
 
 #include "core/numerals.hpp"
+#include "load/document_members.hpp"
 
 #include <chrono>
 
@@ -17,11 +18,9 @@ void request_log::time(std::string_view name, core::time_point at) {
 }
 
 void request_log::begin_line(core::time_point due) {
-    const core::duration gone = due - window_.begin - window_.warm_up;
-    const std::string_view part = gone.count() < 0         ? "warm_up"
-                                  : gone < window_.counted ? "counted"
-                                                           : "cool_down";
-    line_ = "{\"step\":" + std::to_string(step_) + ",\"part\":\"" + std::string(part) + "\"";
+    line_ = "{\"step\":" + std::to_string(step_) + ",\"part\":\"";
+    line_ += load::spellings<load::step_part>[static_cast<std::size_t>(window_.part_of(due))];
+    line_ += '"';
 }
 
 void request_log::ended(std::string_view id, const load::lookup_end& lookup) {

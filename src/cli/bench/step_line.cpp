@@ -1,6 +1,7 @@
 #include "cli/bench/step_line.hpp"
 
 #include "core/numerals.hpp"
+#include "load/measurement.hpp"
 
 #include <chrono>
 #include <string_view>
@@ -8,11 +9,6 @@
 
 namespace getty::connect::cli {
 namespace {
-
-std::string load_words(const step_plan& plan) {
-    return plan.per_second ? core::three_digits(*plan.per_second) + "/s"
-                           : core::grouped(plan.max_in_flight) + " at a time";
-}
 
 std::string_view part_words(step_progress::part part) {
     switch (part) {
@@ -44,12 +40,12 @@ std::string step_line(const step_plan& plan, step_position position, const step_
                       std::size_t columns) {
     using part = step_progress::part;
     std::vector<std::string> parts;
-    std::string load = load_words(plan);
+    std::string asked = load::load_words(plan.per_second, plan.max_in_flight);
     if (position.of > 1) {
-        load =
-            "step " + core::grouped(position.number + 1) + " of " + core::grouped(position.of) + ": " + load;
+        asked =
+            "step " + core::grouped(position.number + 1) + " of " + core::grouped(position.of) + ": " + asked;
     }
-    parts.push_back(std::move(load));
+    parts.push_back(std::move(asked));
     std::string where(part_words(now.now));
     if (now.now != part::opening && now.now != part::waiting) {
         where += " " + seconds(now.gone) + " of " + seconds(now.whole) + " s";

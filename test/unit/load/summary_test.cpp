@@ -56,6 +56,19 @@ TEST_CASE("L9: a step that drops, or that does not keep up with what falls due, 
     CHECK_FALSE(knee(m));
 }
 
+TEST_CASE("L9: answers that come behind a step, for lack of a warm-up, make no knee") {
+    measurement m = steps({10, 10, 10});
+    m.steps[1].answered_per_s = m.steps[2].answered_per_s = 70;
+    CHECK(knee(m) == 0);
+    for (step_result& s : m.steps) {
+        s.counted_s = 1;
+        s.latency_send_us.p50 = 300'000;
+    }
+    CHECK_FALSE(knee(m));
+    m.plan.warm_up_s = 1;
+    CHECK(knee(m) == 0);
+}
+
 TEST_CASE("L9: the knee is looked for in the first round") {
     measurement m = steps({10, 50, 10, 10});
     m.steps[1].round = 2;
