@@ -54,6 +54,7 @@ struct call_runner::progress {
     must_be connection = must_be::any;                // of the next try
     unsigned chances = 3;                             // to turn out not to have failed by itself
     std::optional<core::time_point> unreached_since;  // all tries since then have reached nobody
+    unsigned attempts_before = 1;                     // what had been counted then
     shared_trouble::probe_right probe;
 
     /// Whether the last failure may yet turn out not to be the call's own: so often, or, where nobody was
@@ -65,8 +66,19 @@ struct call_runner::progress {
     }
     /// What it has met was everybody's: it takes neither attempts nor time from this call.
     void start_over(call_terms& terms, core::time_point now) {
-        counts.attempts = 1;
+        counts.attempts = attempts_before = 1;
         terms.deadline = core::later(now, terms.whole_time);
+    }
+    /// A try ended at `now`. Tries that reached nobody pace those that follow, but where outages are sat out
+    /// they are none of the call's own: whoever is reached again has the attempts that it had before.
+    void note_reach(bool nobody, core::time_point now) {
+        if (nobody && !unreached_since) {
+            unreached_since = now;
+            attempts_before = counts.attempts;
+        }
+        if (nobody || !unreached_since) return;
+        unreached_since.reset();
+        if (batch && batch->sits_out_outages()) counts.attempts = attempts_before;
     }
     /// A second copy that waits behind what holds up the first would be of no use.
     [[nodiscard]] bool by_itself() const noexcept {
@@ -154,11 +166,7 @@ shared_limits::meaning call_runner::note(const request& what, progress& call, co
     const attempt_failure& failed = *call.failed;
     call.maybe_processed = call.maybe_processed || failed.facts.processed == processed::maybe;
     report.overloaded = report.overloaded || is_overload(failed.facts);
-    if (!policy::reached_nobody(failed.why.value())) {
-        call.unreached_since.reset();
-    } else if (!call.unreached_since) {
-        call.unreached_since = scheduler_.now();
-    }
+    call.note_reach(policy::reached_nobody(failed.why.value()), scheduler_.now());
     // An answer that may be another's is asked for once more before it counts. A batch has time: to it
     // whosever answer it was says how the service is.
     const bool doubted =

@@ -526,6 +526,36 @@ TEST_CASE("B9: a service that takes no new connections, and answers on those it 
     CHECK(w.core->stats().outages == 0);
 }
 
+TEST_CASE(
+    "B9: tries that reached nobody take no attempt from an id that is reached again and meets its own") {
+    client_world w(client_options().max_connections(2).max_attempts(3).backoff(100ms, 100ms));
+    int refusals = 0;
+    w.dialer->refuse = [&]() -> std::optional<error> {
+        if (refusals == 0) return std::nullopt;
+        --refusals;
+        return refused();
+    };
+    std::map<std::string, int> asked;
+    w.on_image = [&](scripted_stream& s, const std::string& request) {
+        // The second id is closed upon twice; between the two nobody is reached two times.
+        const std::string id = requested_id(request);
+        const int before = asked[id]++;
+        if (id != "2" || before == 2) return false;
+        s.vanish();
+        if (before == 0) refusals = 2;
+        return true;
+    };
+    consumer c(w);
+    std::size_t pulled = 0;
+    c.open(ids(4, pulled), fetch_options().max_outage(10min).max_in_flight(1));
+    take_for(w, c, 60s);
+    REQUIRE(c.finished);
+    CHECK(refusals == 0);
+    CHECK(asked["2"] == 3);
+    CHECK(c.taken.size() == 4);
+    CHECK(failures(c).empty());
+}
+
 TEST_CASE("B9: a token endpoint that closes, hangs or breaks HTTP costs no id, many or few") {
     for (const std::size_t left : {std::size_t{2}, std::size_t{40}}) {
         for (const char* how : {"closes", "hangs", "breaks"}) {
