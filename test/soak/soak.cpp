@@ -1,4 +1,5 @@
-// Load for as long as one likes, with every fault in turn: `soak SECONDS [SECONDS-PER-ROUND]`.
+// Load for as long as one likes, with every fault in turn: `soak SECONDS [SECONDS-PER-ROUND
+// [TROUBLE]]`, TROUBLE being the name of the only one to have.
 //
 // Each round has one kind of trouble, for one client or for two shards on two threads. Every answer is held
 // against the catalogue, every id must have its image, exactly once, and after each round, with the client
@@ -112,8 +113,8 @@ fault mixed(std::size_t n) {
     return every(4, n, [](flow& f) { f.slice_bytes = 100; });
 }
 
-const std::vector<trouble>& troubles() {
-    static const std::vector<trouble> all = {
+std::vector<trouble> all_troubles() {
+    return {
         {"none", none, {}},
         {"delay", delayed, {}},
         {"reset", reset, {}},
@@ -151,7 +152,6 @@ const std::vector<trouble>& troubles() {
         {"outage: tokens", none, {"token-rotated:every=500"}, {"status-503:on=token", "token-expired"}},
         {"outage: network", none, {"reset:rate=0.01"}, {}, true},
     };
-    return all;
 }
 
 // --- The process itself ---
@@ -312,10 +312,10 @@ struct totals {
     std::size_t max_resident_kib = 0;
 };
 
-void run_round(std::size_t number, std::chrono::seconds length, fault_gate& gate, sandbox::server& server,
-               totals& all) {
-    const trouble& t = troubles()[number % troubles().size()];
-    const bool sharded = number / troubles().size() % 2 == 1;
+void run_round(const std::vector<trouble>& troubles, std::size_t number, std::chrono::seconds length,
+               fault_gate& gate, sandbox::server& server, totals& all) {
+    const trouble& t = troubles[number % troubles.size()];
+    const bool sharded = number / troubles.size() % 2 == 1;
     server.clear_faults();
     for (const char* spec : t.at_service) server.add_fault(spec);
     gate.choose(t.at_gate);
@@ -337,7 +337,7 @@ void run_round(std::size_t number, std::chrono::seconds length, fault_gate& gate
         gate.choose(t.at_gate);
     });
     // Every other one, and another one in later passes.
-    const bool pipelined = (number + number / (2 * troubles().size())) % 2 == 1;
+    const bool pipelined = (number + number / (2 * troubles.size())) % 2 == 1;
     const client_options options = options_for(gate, server, pipelined ? 4 : 1);
     const client_stats stats = sharded ? run_sharded(options, ids) : run_single(options, ids);
     befalls_all.request_stop();
@@ -367,8 +367,10 @@ void run_round(std::size_t number, std::chrono::seconds length, fault_gate& gate
 int main(int count, char** words) {
     const auto seconds = std::chrono::seconds(count > 1 ? std::strtol(words[1], nullptr, 10) : 0);
     const auto round = std::chrono::seconds(count > 2 ? std::strtol(words[2], nullptr, 10) : 10);
-    if (seconds < 1s || round < 1s) {
-        std::fprintf(stderr, "usage: soak SECONDS [SECONDS-PER-ROUND], both at least 1\n");
+    std::vector<trouble> troubles = all_troubles();
+    if (count > 3) std::erase_if(troubles, [&](const trouble& t) { return t.name != std::string(words[3]); });
+    if (seconds < 1s || round < 1s || troubles.empty()) {
+        std::fprintf(stderr, "usage: soak SECONDS [SECONDS-PER-ROUND [TROUBLE]], both at least 1\n");
         return 2;
     }
     sandbox::background_server server(sandbox::options().max_counted_ids(1'000));
@@ -377,12 +379,12 @@ int main(int count, char** words) {
     totals all;
     std::optional<footprint> first;
     std::size_t number = 0;
-    for (; steady::now() < end || number < troubles().size(); ++number) {
-        run_round(number, round, gate, *server, all);
+    for (; steady::now() < end || number < troubles.size(); ++number) {
+        run_round(troubles, number, round, gate, *server, all);
         const footprint now = look();
-        // One rotation for each kind of client makes the caches of allocator and OpenSSL as large as they
-        // get.
-        if (number == 2 * troubles().size() - 1) first = now;
+        // One rotation of all for each kind of client makes the caches of allocator and OpenSSL as large as
+        // they get.
+        if (number == 2 * all_troubles().size() - 1) first = now;
         if (!first) continue;
         if (now.descriptors != first->descriptors) violated("descriptors leak");
         if (now.threads != first->threads) violated("threads leak");

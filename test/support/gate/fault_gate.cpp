@@ -66,6 +66,7 @@ struct fault_gate::state {
             of.open_now = of.open.size();
         }
         ~pair() {
+            end(flow::ending::fin);  // before it counts as gone
             of.open.erase(this);
             of.open_now = of.open.size();
         }
