@@ -19,7 +19,8 @@ namespace getty::connect::ingest {
 /// already; so when the input was read to its end, all open entries of an id go, but one for each occurrence
 /// that was handed back. When it was not, as many go as were answered.
 ///
-/// Memory: at most 40 bytes for each id in the journal. Pure; not safe for concurrent use.
+/// Memory: at most 26 bytes for each id in the journal, and 26 for each with an open entry. Pure; not safe
+/// for concurrent use.
 class journal_book {
 public:
     journal_book(retry_failed which, id_keys keys) noexcept : which_(which), keys_(keys) {}
