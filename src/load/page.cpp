@@ -7,6 +7,7 @@
 #include "load/page_charts.hpp"
 #include "load/page_style.hpp"
 #include "load/summary.hpp"
+#include "load/unusable.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -270,9 +271,15 @@ std::string comparison(const measurement& m, const measurement* baseline) {
         for (const std::string& one : unlike) out += element("li", one);
         return out + "</ul>";
     }
+    std::vector<figure_change> all;
+    try {
+        all = changes(*baseline, m, tolerance);
+    } catch (const unusable& why) {
+        return out + element("p", "Not compared: " + std::string(why.what()) + ".");
+    }
     std::vector<std::vector<std::string>> rows = {
         {"load", "figure", "verdict", "before", "after", "change between"}};
-    for (const figure_change& c : changes(*baseline, m, tolerance)) {
+    for (const figure_change& c : all) {
         const auto value = [&](double x) {
             return c.figure == "errors"     ? percent_text(x)
                    : c.figure == "answered" ? rate_text(x)

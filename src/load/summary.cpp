@@ -140,6 +140,8 @@ std::vector<histogram_row> rows_of(const std::vector<bucket>& histogram, std::si
     if (histogram.empty() || rows == 0) return all;
     const double least = std::max(histogram.front().up_to_us, 1e-3);
     const double most = std::max(histogram.back().up_to_us, least);
+    // Rows that differ by less than a hundredth would be told alike.
+    rows = std::min(rows, 1 + static_cast<std::size_t>(100 * std::log(most / least)));
     for (std::size_t i = 1; i <= rows; ++i) {
         all.push_back(
             {least * std::pow(most / least, static_cast<double>(i) / static_cast<double>(rows)), 0});

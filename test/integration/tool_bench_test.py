@@ -235,6 +235,18 @@ class Documents(BenchTest):
         self.assertIn(b"<svg", self.read("again.html"))
         self.assertNotIn(b"<script src", self.read("again.html"))
 
+    def test_l14_a_baseline_that_cannot_be_compared_takes_no_measurement_along(self):
+        # Nothing is due within a second of this rate.
+        plan = ("--ids", RANGE, "--rate", "0.001", *SHORT, *self.sandbox.flags())
+        old, new, page = self.path("old.json"), self.path("new.json"), self.path("page.html")
+        self.bench(*plan, "--json", old)
+        done = self.bench(*plan, "--json", new, "--baseline", old, "--html", page)
+        self.assertIn("Requests    0 due", done.stdout.decode())
+        self.assertIn("old.json: one of the two measurements has no answers", done.stdout.decode())
+        self.assertEqual(self.document(new)["steps"][0]["due"], 0)
+        self.assertIn(b"Not compared: one of the two", self.read("page.html"))
+        self.assertIn("has no answers", self.bench("compare", old, new, code=2).stderr.decode())
+
     def test_l14_what_got_slower_is_worse_by_the_exit_code(self):
         slow = Sandbox("--latency", "50ms")
         self.addCleanup(slow.close)

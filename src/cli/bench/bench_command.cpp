@@ -15,6 +15,8 @@
 #include "load/page.hpp"
 #include "load/slo.hpp"
 #include "load/text_report.hpp"
+#include "load/unusable.hpp"
+#include "load/unusable.hpp"
 #include "load/warnings.hpp"
 
 #include <getty/connect/sandbox.hpp>
@@ -45,10 +47,14 @@ exit_code compare_documents(const bench_arguments& b) {
     const result_file html("--html", b.html_file);
     const load::measurement before = read_measurement(b.words[1]);
     const load::measurement after = read_measurement(b.words[2]);
-    const comparison found = compare(before, after, b.tolerance, b.anyway, report_columns());
-    publish_page(html, after, &before);
-    print_text(found.text);
-    return found.is_worse ? exit_code::some_failed : exit_code::success;
+    try {
+        const comparison found = compare(before, after, b.tolerance, b.anyway, report_columns());
+        publish_page(html, after, &before);
+        print_text(found.text);
+        return found.is_worse ? exit_code::some_failed : exit_code::success;
+    } catch (const load::unusable& why) {
+        throw usage_error(why.what());
+    }
 }
 
 exit_code report_document(const bench_arguments& b) {
@@ -199,8 +205,12 @@ exit_code tell_results(const bench_arguments& b, const load::measurement& m,
     publish_page(html, m, baseline ? &*baseline : nullptr);
     std::string text = load::text_report(m, report_columns());
     if (baseline && !m.steps.empty()) {
-        text += "\nCompared with " + b.baseline_file + ":\n\n" +
-                compare(*baseline, m, b.tolerance, b.anyway, report_columns()).text;
+        text += "\nCompared with " + b.baseline_file + ":";
+        try {
+            text += "\n\n" + compare(*baseline, m, b.tolerance, b.anyway, report_columns()).text;
+        } catch (const load::unusable& why) {  // what was measured stands all the same
+            text += " " + std::string(why.what()) + "\n";
+        }
     }
     print_text(text);
     const bool held = std::ranges::all_of(m.slo, &load::slo_verdict::held);

@@ -57,14 +57,10 @@ comparison compare(const load::measurement& before, const load::measurement& aft
         throw usage_error("the two measurements are of different plans (" + all +
                           "); measure the same, or compare them with --anyway");
     }
-    try {
-        const auto changes = load::changes(before, after, tolerance);
-        const bool worse = std::ranges::any_of(
-            changes, [](const load::figure_change& one) { return one.is == load::verdict::worse; });
-        return {load::text_comparison(changes, unlike, columns), worse};
-    } catch (const load::unusable& why) {
-        throw usage_error(why.what());
-    }
+    const auto changes = load::changes(before, after, tolerance);
+    const bool worse = std::ranges::any_of(
+        changes, [](const load::figure_change& one) { return one.is == load::verdict::worse; });
+    return {load::text_comparison(changes, unlike, columns), worse};
 }
 
 std::size_t report_columns() noexcept {

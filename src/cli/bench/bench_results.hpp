@@ -35,7 +35,8 @@ struct comparison {
     std::string text;
     bool is_worse = false;  ///< some figure is
 };
-/// Throws `usage_error` where the plans differ, unless `anyway`, or no load is in both.
+/// Throws `usage_error` where the plans differ, unless `anyway`, and `load::unusable` where there is nothing
+/// to compare.
 [[nodiscard]] comparison compare(const load::measurement& before, const load::measurement& after,
                                  double tolerance, bool anyway, std::size_t columns);
 

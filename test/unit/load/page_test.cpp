@@ -184,6 +184,13 @@ TEST_CASE("L9: a baseline is drawn dashed and compared, or named as no pair") {
     // What has no histogram any more is compared by what is left.
     old = shortened(single_sample(23), 1);
     CHECK(has(shown(page(m, &old)), "<h2>Compared</h2>"));
+    // What has no answers is none the less drawn.
+    measurement nothing = m;
+    nothing.steps[0] = step_result();
+    nothing.steps[0].asked_per_s = m.steps[0].asked_per_s;
+    for (const std::string& one : {shown(page(nothing, &m)), shown(page(m, &nothing))}) {
+        CHECK(has(one, "<p>Not compared: one of the two measurements has no answers"));
+    }
 }
 
 TEST_CASE("L9: charts have no more points than they are given room for, and keep the highest") {

@@ -125,9 +125,13 @@ TEST_CASE("L9: rows hold every sample once, at or above where it was, from the s
 
     CHECK(rows_of({}, 12).empty());
     CHECK(rows_of(histogram, 0).empty());
+    // Rows that would be told alike are one.
     const auto one = rows_of({{0, 5}}, 3);
-    REQUIRE(one.size() == 3);
+    REQUIRE(one.size() == 1);
     CHECK(one[0].count == 5);
+    const auto narrow = rows_of({{10'000, 5}, {10'250, 7}}, 12);
+    REQUIRE(narrow.size() == 3);
+    CHECK(narrow.back().count == 7);
 }
 
 TEST_CASE("L9: a warning of several steps is told once, with the figures of the last and the names of all") {
