@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <utility>
 #include <zstd.h>
 
 namespace getty::connect::ingest {
@@ -13,6 +14,9 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr int most_window_log = 27;
+/// Of a frame of zstd, the bytes that say how many more its header has.
+constexpr std::size_t zstd_beginning = 5;
+constexpr std::size_t zstd_block_head = 3;
 
 bool is_skippable(std::string_view bytes) noexcept {
     return bytes.size() >= 4 && (static_cast<unsigned char>(bytes[0]) & 0xF0U) == 0x50 &&
@@ -51,6 +55,8 @@ struct unpacker::state {
     coding how = coding::plain;
     z_stream inflating{};
     ZSTD_DCtx* zstd = nullptr;
+    std::size_t zstd_wants = zstd_beginning;  // bytes, to the end of a head or block
+    bool zstd_holds = false;                  // it may have unpacked more than there was room for
     bool between = true;
     std::string broken;
 
@@ -89,12 +95,30 @@ struct unpacker::state {
         return done;
     }
 
+    /// A block at a time: a call that fails forgets what it has unpacked before, so that what is told of a
+    /// damaged frame would depend on the pieces that it comes in.
     step unpack_zstd(std::string_view from, std::span<char> to) {
-        ZSTD_inBuffer in{from.data(), from.size(), 0};
-        ZSTD_outBuffer out{to.data(), to.size(), 0};
-        const std::size_t left = ::ZSTD_decompressStream(zstd, &out, &in);
-        if (::ZSTD_isError(left) != 0) broken = std::string("is damaged: ") + ::ZSTD_getErrorName(left);
-        return {in.pos, out.pos, left == 0 && (in.pos > 0 || !between)};
+        step done;
+        for (;;) {
+            const bool flushes = std::exchange(zstd_holds, false);
+            ZSTD_inBuffer in{from.data(), flushes ? 0 : std::min(from.size(), zstd_wants), 0};
+            ZSTD_outBuffer out{to.data(), to.size(), 0};
+            const std::size_t left = ::ZSTD_decompressStream(zstd, &out, &in);
+            if (::ZSTD_isError(left) != 0) {
+                broken = std::string("is damaged: ") + ::ZSTD_getErrorName(left);
+                return done;
+            }
+            done.consumed += in.pos;
+            done.produced += out.pos;
+            done.member_ended = left == 0 && (done.consumed > 0 || !between);
+            // What is left of a block is told together with the head of the next.
+            zstd_wants = left == 0 ? zstd_beginning : left > zstd_block_head ? left - zstd_block_head : left;
+            from.remove_prefix(in.pos);
+            to = to.subspan(out.pos);
+            zstd_holds = out.pos == out.size;
+            const bool stands_still = in.pos == 0 && out.pos == 0 && !flushes;
+            if (done.member_ended || from.empty() || to.empty() || stands_still) return done;
+        }
     }
 
     step unpack(std::string_view from, std::span<char> to) {
