@@ -78,6 +78,7 @@ public:
             path_ = (std::filesystem::temp_directory_path() / "getty-connect-ca-XXXXXX.pem").string();
             const core::descriptor reserved(::mkstemps(path_.data(), 4));
             if (!reserved.is_open()) throw local_failure(path_ + ": " + system_words(errno));
+            [[maybe_unused]] const int readable = ::fchmod(reserved.get(), 0644);  // no secret is in it
             temporary_ = true;
         }
         replace_file(path_, pem);

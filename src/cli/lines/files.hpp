@@ -3,6 +3,7 @@
 
 #include "ingest/files/files.hpp"
 #include "ingest/files/line_writer.hpp"
+#include "ingest/files/replacement.hpp"
 #include "ingest/files/shared_descriptor.hpp"
 #include "ingest/input/id_lines.hpp"
 #include "ingest/input/id_shape.hpp"

@@ -38,10 +38,11 @@ published_file::published_file(const std::string& flag, const std::string& path,
         if (::access(path_.c_str(), W_OK) != 0) throw local_failure(name_ + ": " + system_words(errno));
         return;
     }
-    std::string trial = path_ + ".XXXXXX";
-    const core::descriptor file(::mkostemp(trial.data(), O_CLOEXEC));
-    if (!file.is_open()) throw local_failure(name_ + ": " + system_words(errno));
-    ::unlink(trial.c_str());
+    try {
+        const ingest::replacement trial(path_);
+    } catch (const local_failure& why) {
+        throw local_failure(flag + " " + why.what());
+    }
 }
 
 void published_file::publish(std::string_view text) const {

@@ -29,19 +29,6 @@ std::size_t read_some(int descriptor, char* to, std::size_t room, std::string_vi
     }
 }
 
-void replace_file(const std::string& path, std::string_view text) {
-    std::string temporary = path + ".XXXXXX";
-    const core::descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!file.is_open()) throw local_failure(path + ": " + system_words(errno));
-    const auto give_up = [&](int number) {
-        ::unlink(temporary.c_str());
-        throw local_failure(path + ": " + system_words(number));
-    };
-    if (const int failed = write_all(file.get(), text); failed != 0) give_up(failed);
-    if (::fchmod(file.get(), 0644) != 0) give_up(errno);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) give_up(errno);
-}
-
 core::descriptor reopened(int descriptor, int flags) {
     const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
     return core::descriptor(::open(path.c_str(), flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));

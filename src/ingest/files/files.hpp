@@ -18,9 +18,6 @@ namespace getty::connect::ingest {
 /// Reads once, 0 at the end; a signal does not interrupt it. Throws `local_failure` naming `what`.
 [[nodiscard]] std::size_t read_some(int descriptor, char* to, std::size_t room, std::string_view what);
 
-/// Writes the whole text to a new file that takes the place of `path` in one step. Throws `local_failure`.
-void replace_file(const std::string& path, std::string_view text);
-
 /// A second descriptor of the same pipe, terminal or device that can be made non-blocking without the other
 /// holders of the first, such as the shell, noticing. Not open where the system does not allow that.
 [[nodiscard]] core::descriptor reopened(int descriptor, int flags);

@@ -3,6 +3,7 @@
 #include "ingest/files/file_lock.hpp"
 #include "ingest/files/files.hpp"
 #include "ingest/files/output_file.hpp"
+#include "ingest/files/replacement.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -10,7 +11,6 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -36,34 +36,18 @@ std::uint64_t size_of(int descriptor) noexcept {
     return ::fstat(descriptor, &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
 }
 
-/// A new file beside another, which goes again unless it is kept.
-class temporary {
-public:
-    explicit temporary(const std::string& path) : path_(path + ".XXXXXX") {
-        file_ = core::descriptor(::mkostemp(path_.data(), O_CLOEXEC));
-        if (!file_.is_open()) throw local_failure(path + ": cannot be written anew: " + system_words(errno));
-    }
-    ~temporary() {
-        if (!kept_) ::unlink(path_.c_str());
-    }
-    temporary(const temporary&) = delete;
-    temporary& operator=(const temporary&) = delete;
-
-    [[nodiscard]] core::descriptor descriptor() { return std::move(file_); }
-    [[nodiscard]] const std::string& path() const noexcept { return path_; }
-    void keep() noexcept { kept_ = true; }
-
-private:
-    std::string path_;
-    core::descriptor file_;
-    bool kept_ = false;
-};
-
 }  // namespace
 
 coding coding_by_name(std::string_view name) noexcept {
     if (name.ends_with(".gz")) return coding::gzip;
     return name.ends_with(".zst") ? coding::zstd : coding::plain;
+}
+
+sink_form form_by_name(std::string_view name) noexcept {
+    if (coding_by_name(name) != coding::plain) name = name.substr(0, name.rfind('.'));
+    if (name.ends_with(".csv")) return sink_form::csv;
+    if (name.ends_with(".sqlite") || name.ends_with(".db")) return sink_form::sqlite;
+    return sink_form::ndjson;
 }
 
 journaled journaled_as(written_line::what what) noexcept {
@@ -111,16 +95,8 @@ rewritten rewrite_journal(int descriptor, const std::string& path, coding how, s
     std::error_code failed;
     const std::filesystem::path real = std::filesystem::canonical(path, failed);
     const std::string target = failed ? path : real.string();
-    temporary copy(target);
-    core::descriptor file = copy.descriptor();
-    struct stat about{};
-    if (::fstat(descriptor, &about) == 0) {
-        // Best effort for the owner: others cannot give files away.
-        [[maybe_unused]] const int owner = ::fchown(file.get(), about.st_uid, about.st_gid);
-        if (::fchmod(file.get(), about.st_mode & 07777) != 0) {
-            throw local_failure(path + ": cannot be written anew: " + system_words(errno));
-        }
-    }
+    replacement copy(target);
+    core::descriptor file = std::move(copy.file());
     lock_file(file.get(), path);
     core::descriptor second(::fcntl(file.get(), F_DUPFD_CLOEXEC, 3));
     if (!second.is_open()) throw local_failure(path + ": " + system_words(errno));
@@ -148,10 +124,7 @@ rewritten rewrite_journal(int descriptor, const std::string& path, coding how, s
     if (scanner.finish().torn)
         throw local_failure(path + ": was changed by somebody else while it was written");
     to.sync();
-    if (::rename(copy.path().c_str(), target.c_str()) != 0) {
-        throw local_failure(path + ": cannot be written anew: " + system_words(errno));
-    }
-    copy.keep();
+    copy.take_place();
     return {std::move(file), to.size_bytes(), to.appended_lines()};
 }
 

@@ -14,6 +14,8 @@ namespace getty::connect::ingest {
 
 /// Of a file name: how it is packed.
 [[nodiscard]] coding coding_by_name(std::string_view name) noexcept;
+/// What is in it, packed or not: `sink_form::automatic` is this.
+[[nodiscard]] sink_form form_by_name(std::string_view name) noexcept;
 
 /// What `recovery` calls a line.
 [[nodiscard]] journaled journaled_as(written_line::what what) noexcept;

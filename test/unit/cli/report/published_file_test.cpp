@@ -49,8 +49,25 @@ TEST_CASE("W8: a file that is published has the new text in one step, and none i
     REQUIRE(::stat(path.c_str(), &after) == 0);
     CHECK(folder.read("a.prom") == "new");
     CHECK(before.st_ino != after.st_ino);
-    CHECK((after.st_mode & 0777) == 0644);
     CHECK(files_in(folder.path("")) == 1);
+}
+
+TEST_CASE("W8: a file that is published keeps its mode, and a new one has that of any new file") {
+    const scratch folder;
+    const auto mode_of = [](const std::string& path) {
+        struct stat about{};
+        REQUIRE(::stat(path.c_str(), &about) == 0);
+        return about.st_mode & 07777;
+    };
+    const std::string path = folder.write("a.json", "old");
+    REQUIRE(::chmod(path.c_str(), 0604) == 0);
+    const std::string other = folder.path("b.json");
+    const mode_t before = ::umask(027);
+    published_file("--flag", path, special::refused).publish("new");
+    published_file("--flag", other, special::refused).publish("new");
+    ::umask(before);
+    CHECK(mode_of(path) == 0604);
+    CHECK(mode_of(other) == 0640);
 }
 
 TEST_CASE("W8: the file that a symbolic link names is the one that is replaced") {
@@ -65,7 +82,8 @@ TEST_CASE("W8: the file that a symbolic link names is the one that is replaced")
 TEST_CASE("W8: what cannot be written is told at the beginning, by flag and path") {
     const scratch folder;
     CHECK(refusal<local_failure>(folder.path("no/such/a"), special::refused) ==
-          "--flag " + folder.path("no/such/a") + ": No such file or directory");
+          "--flag " + folder.path("no/such/a") +
+              ": a new file beside it cannot be made: No such file or directory");
     CHECK(refusal<usage_error>(folder.path(""), special::written) ==
           "--flag " + folder.path("") + ": is a directory; name a file");
     CHECK(refusal<usage_error>("/dev/null", special::refused) ==
