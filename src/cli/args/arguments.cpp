@@ -5,6 +5,7 @@
 #include "cli/args/known_commands.hpp"
 #include "cli/bench/bench_flags.hpp"
 #include "cli/trouble.hpp"
+#include "ingest/sink/journal_file.hpp"
 
 #include <algorithm>
 
@@ -357,7 +358,7 @@ void check_output(arguments& read) {
     if (resumes && l.output_file.empty()) {
         throw usage_error("--resume: standard output cannot be gone on with; name a file with --output");
     }
-    if (resumes && l.errors_file.empty() && (l.format == output_format::raw || is_table(l))) {
+    if (resumes && !has_place_for_failures(l)) {
         throw usage_error(
             std::string("--resume: ") + (is_table(l) ? "a table" : "--format raw") +
             " has no place for failures, so nobody would know which ids have failed; name a file "
@@ -401,11 +402,13 @@ void check_interface(arguments& read) {
 }  // namespace
 
 bool is_table(const lookup_arguments& l) {
-    std::string_view name = l.output_file;
-    for (const std::string_view packed : {".gz", ".zst"}) {
-        if (name.ends_with(packed)) name.remove_suffix(packed.size());
-    }
-    return l.format == output_format::csv || (l.format == output_format::ndjson && name.ends_with(".csv"));
+    return l.format == output_format::csv ||
+           (l.format == output_format::ndjson &&
+            ingest::form_by_name(l.output_file) == ingest::sink_form::csv);
+}
+
+bool has_place_for_failures(const lookup_arguments& l) {
+    return !l.errors_file.empty() || (l.format == output_format::ndjson && !is_table(l));
 }
 
 void check_together(arguments& read) {

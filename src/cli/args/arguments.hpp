@@ -103,6 +103,8 @@ struct report_arguments {
 
 /// Whether the output has columns in the place of JSON.
 [[nodiscard]] bool is_table(const lookup_arguments& wanted);
+/// Whether failures have a file of their own, or stand between the images.
+[[nodiscard]] bool has_place_for_failures(const lookup_arguments& wanted);
 
 /// The sandbox. `scheme` is the spelling of the command line: the library's type stays in `serve`'s source.
 struct serve_arguments {

@@ -19,9 +19,7 @@ bool reads_standard_input(const lookup_arguments& l) {
 
 std::string command_that_goes_on(const arguments& wanted, ask_again which) {
     const lookup_arguments& l = wanted.lookup;
-    const bool has_place_for_failures =
-        !l.errors_file.empty() || (l.format == output_format::ndjson && !is_table(l));
-    if (wanted.action != action::fetch || l.output_file.empty() || !has_place_for_failures) return {};
+    if (wanted.action != action::fetch || l.output_file.empty() || !has_place_for_failures(l)) return {};
     std::string line = "getty-connect";
     bool flags_follow = true;
     bool resumes = false;

@@ -198,7 +198,7 @@ run_files open_files(const boost::asio::any_io_executor& executor, const argumen
         files.errors =
             in_flags_of([&] { return ingest::open_sink(executor, l.errors_file, errors_options_for(l)); });
         require_distinct_files(wanted, tell);
-    } else if (l.format == output_format::raw || is_table(l)) {
+    } else if (!has_place_for_failures(l)) {
         const bool json = wanted.summary == summary_form::json || wanted.report.log == log_format::json;
         const auto form = json ? message_sink::form::json : message_sink::form::words;
         files.errors = std::make_unique<message_sink>(tell, form);

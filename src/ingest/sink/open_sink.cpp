@@ -68,13 +68,7 @@ sink_options& sink_options::images_of(dialect which) {
 namespace {
 
 sink_form form_of(std::string_view path, const sink_options& options) {
-    if (options.form() != sink_form::automatic) return options.form();
-    for (const std::string_view packed : {".gz", ".zst"}) {
-        if (path.ends_with(packed)) path.remove_suffix(packed.size());
-    }
-    if (path.ends_with(".csv")) return sink_form::csv;
-    if (path.ends_with(".sqlite") || path.ends_with(".db")) return sink_form::sqlite;
-    return sink_form::ndjson;
+    return options.form() == sink_form::automatic ? form_by_name(path) : options.form();
 }
 
 void check(const std::string& path, sink_form form, const sink_options& options) {

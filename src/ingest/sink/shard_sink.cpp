@@ -98,7 +98,7 @@ bool is_made_by(const std::string& output, const std::string& other) {
     const fs::path file = real(other);
     const auto pattern = shard_pattern::parse(output);
     if (!pattern) {
-        const bool is_database = output.ends_with(".sqlite") || output.ends_with(".db");
+        const bool is_database = form_by_name(output) == sink_form::sqlite;
         for (const char* beside : {"-wal", "-shm", "-journal"}) {
             if (is_database && file == real(output + beside)) return true;
         }
