@@ -155,7 +155,8 @@ private:
     static double once(const step_result& step, core::random_source& random) {
         std::vector<double> seconds;
         for (const second_figures& s : step.per_second) {
-            if (s.part == step_part::counted) seconds.push_back(static_cast<double>(s.answered));
+            const bool whole = s.part == step_part::counted && s.length_s >= 0.999;
+            if (whole) seconds.push_back(static_cast<double>(s.answered));
         }
         double in_all = 0;
         for (const double one : seconds) in_all += one;
@@ -275,6 +276,8 @@ std::vector<std::string> differences(const measurement& before, const measuremen
     compare("compressed", a.compressed, b.compressed);
     compare("cold", a.cold, b.cold);
     compare("retries", a.retries, b.retries);
+    compare("--timeout", a.timeout_s, b.timeout_s, " s");
+    compare("--attempt-timeout", a.attempt_timeout_s, b.attempt_timeout_s, " s");
     return all;
 }
 

@@ -57,6 +57,7 @@ template <class V>
 void members(V& v, auto& x, const second_figures&) {
     v("second", x.second);
     v("part", x.part);
+    v("length_s", x.length_s);
     v("sent", x.sent);
     v("answered", x.answered);
     v("failed", x.failed);
@@ -135,6 +136,8 @@ void members(V& v, auto& x, const plan_figures&) {
     v("compressed", x.compressed);
     v("cold", x.cold);
     v("retries", x.retries);
+    v("timeout_s", x.timeout_s);
+    v("attempt_timeout_s", x.attempt_timeout_s);
 }
 template <class V>
 void members(V& v, auto& x, const tool_figures&) {

@@ -59,12 +59,15 @@ struct bucket {
     friend bool operator==(const bucket&, const bucket&) = default;
 };
 
-/// Where in a step a second begins.
+/// Which part of a step a second is of.
 enum class step_part { warm_up, counted, cool_down, after };
 
+/// A second of a step. The counted part begins one and ends one, so the first of a warm-up and the last of a
+/// part can be shorter.
 struct second_figures {
-    std::uint64_t second = 0;  ///< since the step began
+    std::uint64_t second = 0;  ///< its number, from 0
     step_part part = step_part::counted;
+    double length_s = 1;
     std::uint64_t sent = 0;
     std::uint64_t answered = 0;  ///< found or not found
     std::uint64_t failed = 0;    ///< of those, neither found nor not found
@@ -151,6 +154,8 @@ struct plan_figures {
     bool compressed = false;
     bool cold = false;  ///< connections were not opened beforehand
     std::uint64_t retries = 0;
+    double timeout_s = 0;          ///< of a lookup
+    double attempt_timeout_s = 0;  ///< of each of its tries
 };
 
 struct tool_figures {

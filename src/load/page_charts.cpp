@@ -194,7 +194,10 @@ std::string latency_chart(const step_result& s, detail_level detail) {
 std::string rate_chart(const step_result& s, detail_level detail) {
     const auto line = [&](std::uint64_t second_figures::* member) {
         return highest(s, detail.points, [&](const second_figures& one) {
-            return std::optional(static_cast<double>(one.*member));
+            // A few requests in a small part of a second make no rate.
+            constexpr double least_s = 0.2;
+            const auto count = static_cast<double>(one.*member);
+            return one.length_s < least_s ? std::nullopt : std::optional(count / one.length_s);
         });
     };
     const auto sent = line(&second_figures::sent);

@@ -8,6 +8,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// A part of one counts.
+std::size_t whole_seconds(core::duration d) noexcept { return static_cast<std::size_t>((d + 1s - 1ns) / 1s); }
+
+double in_seconds(core::duration d) noexcept { return std::chrono::duration<double>(d).count(); }
+
 double microseconds(core::duration d) noexcept { return static_cast<double>(d.count()) / 1e3; }
 
 /// `part` of `whole`; a bucket's end is no longer than the longest that was recorded.
@@ -58,10 +63,11 @@ step_part step_window::part_of(core::time_point t) const noexcept {
 
 step_recorder::step_recorder(const step_window& window)
     : window_(window),
+      warm_up_seconds_(whole_seconds(window.warm_up)),
       from_(window.begin + window.warm_up),
       to_(from_ + window.counted),
       // Answers may come for some time after the end; later ones count as of the last second.
-      seconds_(static_cast<std::size_t>((window.warm_up + window.counted + window.cool_down) / 1s) +
+      seconds_(warm_up_seconds_ + whole_seconds(window.counted) + whole_seconds(window.cool_down) +
                open_seconds),
       open_(open_seconds) {
     for (std::size_t i = 0; i < open_.size(); ++i) open_[i].second = i;
@@ -69,7 +75,11 @@ step_recorder::step_recorder(const step_window& window)
 
 std::size_t step_recorder::second_of(core::time_point t) const noexcept {
     if (t <= window_.begin) return 0;
-    return std::min(static_cast<std::size_t>((t - window_.begin) / 1s), seconds_.size() - 1);
+    if (t < from_) return warm_up_seconds_ - whole_seconds(from_ - t);
+    if (t < to_) return warm_up_seconds_ + static_cast<std::size_t>((t - from_) / 1s);
+    const std::size_t counted = whole_seconds(to_ - from_);
+    return std::min(warm_up_seconds_ + counted + static_cast<std::size_t>((t - to_) / 1s),
+                    seconds_.size() - 1);
 }
 
 void step_recorder::begun(core::time_point due, core::time_point at) noexcept {
@@ -163,12 +173,22 @@ void step_recorder::cut(core::time_point at) noexcept {
 std::vector<second_figures> step_recorder::seconds() const {
     std::vector<second_figures> all = seconds_;
     for (const open_second& open : open_) close(open, all);
+    // The parts, and how long the second is that may be shorter.
+    const std::size_t counted = warm_up_seconds_ + whole_seconds(window_.counted);
+    const std::size_t cool_down = counted + whole_seconds(window_.cool_down);
+    const auto remainder = [](core::duration d) { return in_seconds(d - (whole_seconds(d) - 1) * 1s); };
+    if (warm_up_seconds_ > 0) all[0].length_s = remainder(window_.warm_up);
+    if (counted > warm_up_seconds_) all[counted - 1].length_s = remainder(window_.counted);
+    if (cool_down > counted) all[cool_down - 1].length_s = remainder(window_.cool_down);
     std::uint64_t in_flight = 0;
     std::size_t used = 0;
     for (std::size_t i = 0; i < all.size(); ++i) {
         second_figures& one = all[i];
         one.second = i;
-        one.part = window_.part_of(window_.begin + std::chrono::seconds(i));
+        one.part = i < warm_up_seconds_ ? step_part::warm_up
+                   : i < counted        ? step_part::counted
+                   : i < cool_down      ? step_part::cool_down
+                                        : step_part::after;
         in_flight += one.sent - one.answered - one.failed;
         one.in_flight = in_flight;
         if (one.part != step_part::after || one.answered + one.failed > 0) used = i + 1;

@@ -108,6 +108,7 @@ private:
     static constexpr std::size_t phases = 6;
 
     [[nodiscard]] bool counts(core::time_point t) const noexcept { return t >= from_ && t < to_; }
+    /// Each part has seconds of its own.
     [[nodiscard]] std::size_t second_of(core::time_point t) const noexcept;
     second_figures& at_second(core::time_point t) noexcept { return seconds_[second_of(t)]; }
     void count_latency(core::time_point due, core::duration latency) noexcept;
@@ -115,7 +116,8 @@ private:
     [[nodiscard]] std::vector<second_figures> seconds() const;
 
     step_window window_;
-    core::time_point from_;  ///< of the counted part
+    std::size_t warm_up_seconds_;  ///< the first of which may be shorter
+    core::time_point from_;        ///< of the counted part
     core::time_point to_;
     bool cut_ = false;
 

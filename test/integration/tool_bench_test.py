@@ -17,7 +17,7 @@ import threading
 import unittest
 from pathlib import Path
 
-from tool_support import PATIENCE, SECRET, Sandbox, ToolTest, environment, wait_for
+from tool_support import PATIENCE, SECRET, TOOL, Sandbox, ToolTest, credentials, environment, wait_for
 
 try:
     from jsonschema import Draft202012Validator
@@ -209,6 +209,13 @@ class Limits(BenchTest):
                    "--cool-down", "0s", "--timeout", "2s", "--slo", "errors<1%", "--json", where, *slow.flags(), code=3)
         self.assertIn("throttled", self.codes(self.document(where)))
 
+    def test_l13_however_many_are_under_way_none_is_refused_by_this_program(self):
+        where = self.path("many.json")
+        self.bench("--ids", RANGE, "--concurrency", "12000", "--connections", "8", "--timeout", "60s", *SHORT,
+                   "--json", where, *self.sandbox.flags())
+        step, = self.document(where)["steps"]
+        self.assertEqual(set(self.outcomes(step)), {"ok"})
+
     def test_l13_a_rate_beyond_what_the_service_takes_is_told(self):
         slow = Sandbox("--latency", "100ms")
         self.addCleanup(slow.close)
@@ -255,7 +262,22 @@ class Documents(BenchTest):
         self.bench(*plan, "--json", old, *self.sandbox.flags())
         self.bench(*plan, "--json", new, *slow.flags())
         self.assertIn("slower by", self.bench("compare", old, new, code=3).stdout.decode())
+        self.assertIn("slower by", self.bench(*plan, "--baseline", old, *slow.flags(), code=3).stdout.decode())
         self.assertIn("faster by", self.bench("compare", new, old).stdout.decode())
+
+    def test_l14_what_cannot_be_written_takes_nothing_else_along(self):
+        folder, page = self.path("folder"), self.path("page.html")
+        os.mkdir(folder)
+        with subprocess.Popen([TOOL, "bench", "--ids", RANGE, "--rate", "200", *SHORT, *self.sandbox.flags(),
+                               "--json", os.path.join(folder, "a.json"), "--html", page],
+                              env=environment(**credentials()), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            wait_for(lambda: self.sandbox.counters()["image_requests"] > 20)
+            os.rmdir(folder)
+            out, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("--json", err.decode())
+        self.assertIn("Requests", out.decode())
+        self.assertIn(b"<svg", self.read("page.html"))
 
     def test_l14_other_plans_and_other_documents_are_refused(self):
         old = self.path("old.json")
@@ -476,6 +498,13 @@ class Troubles(BenchTest):
         # What was due meanwhile is late, and counted.
         self.assertGreater(step["latency_due_us"]["max"], 700_000)
         self.assertIn("stood_still", self.codes(document))
+
+    def test_l15_a_file_of_ids_below_the_home_folder_is_found(self):
+        self.write("some-ids", b"100000501\n")
+        env = environment(**credentials(), HOME=self.path(""), GETTY_CONNECT_BENCH_IDS="~/some-ids")
+        where = self.path("home.json")
+        self.bench("--concurrency", "1", *SHORT, *self.sandbox.flags(), "--json", where, env=env)
+        self.assertEqual(self.document(where)["plan"]["ids"], 1)
 
     def test_l15_files_and_ids_that_cannot_be_are_refused_before_a_request(self):
         before = self.sandbox.counters()["requests"]

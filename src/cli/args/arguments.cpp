@@ -402,9 +402,8 @@ void check_interface(arguments& read) {
 }  // namespace
 
 bool is_table(const lookup_arguments& l) {
-    return l.format == output_format::csv ||
-           (l.format == output_format::ndjson &&
-            ingest::form_by_name(l.output_file) == ingest::sink_form::csv);
+    return l.format == output_format::csv || (l.format == output_format::ndjson &&
+                                              ingest::form_by_name(l.output_file) == ingest::sink_form::csv);
 }
 
 bool has_place_for_failures(const lookup_arguments& l) {

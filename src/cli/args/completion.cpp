@@ -29,7 +29,7 @@ std::string value_cases(const command_set& all) {
                 for (const std::string& choice : f.choices) words += (words.empty() ? "" : " ") + choice;
                 text += "_getty_connect_words '" + words + "'";
             } else {
-                text += f.kind == "FILE" ? "_getty_connect_files" : ":";
+                text += f.names_a_file() ? "_getty_connect_files" : ":";
             }
             text += " ;;\n";
         }

@@ -49,6 +49,8 @@ struct flag {
     std::string
         rival;  ///< the flag that says otherwise about the same; where that is nearer, this one is not read
 
+    [[nodiscard]] bool names_a_file() const { return kind.starts_with("FILE"); }
+
     /// Gives it other names outside of the command line than those that follow from its own.
     flag& known_as(std::string of_variable, std::string of_setting) {
         variable = std::move(of_variable);

@@ -98,7 +98,7 @@ std::vector<std::string> misspelt_variables(const std::vector<std::string>& name
 }
 
 std::string settings::expanded(const flag& one, const place& at, const std::string& value) const {
-    if (one.kind != "FILE" || !value.starts_with("~/")) return value;
+    if (!one.names_a_file() || !value.starts_with("~/")) return value;
     const char* home = variables_("HOME");
     if (home == nullptr || *home == '\0') {
         refuse({value, at}, "there is no home folder, since HOME is not set; write the whole path");

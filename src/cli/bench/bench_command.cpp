@@ -16,7 +16,6 @@
 #include "load/slo.hpp"
 #include "load/text_report.hpp"
 #include "load/unusable.hpp"
-#include "load/unusable.hpp"
 #include "load/warnings.hpp"
 
 #include <getty/connect/sandbox.hpp>
@@ -26,6 +25,7 @@
 #include <boost/version.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -172,6 +172,8 @@ std::string auth_words(const connection_arguments& c, const ready_options& ready
     }
 }
 
+double in_seconds(std::chrono::milliseconds d) { return std::chrono::duration<double>(d).count(); }
+
 load::tool_figures this_tool() {
     return {"getty-connect", std::string(version), "C++ compiler " __VERSION__,
             std::to_string(BOOST_VERSION / 100'000) + "." + std::to_string(BOOST_VERSION / 100 % 1'000) +
@@ -199,22 +201,36 @@ load::target_figures target_of(const arguments& wanted, const ready_options& rea
 /// Tells what was measured, and what it is by limits and an earlier one.
 exit_code tell_results(const bench_arguments& b, const load::measurement& m,
                        const std::optional<load::measurement>& baseline, const result_file& json,
-                       const result_file& html) {
-    // Written first: a reader of standard output that has gone takes no measurement along.
-    json.publish(load::write_document(m));
-    publish_page(html, m, baseline ? &*baseline : nullptr);
+                       const result_file& html, console& tell) {
+    bool is_worse = false;
     std::string text = load::text_report(m, report_columns());
     if (baseline && !m.steps.empty()) {
         text += "\nCompared with " + b.baseline_file + ":";
         try {
-            text += "\n\n" + compare(*baseline, m, b.tolerance, b.anyway, report_columns()).text;
+            const comparison found = compare(*baseline, m, b.tolerance, b.anyway, report_columns());
+            text += "\n\n" + found.text;
+            is_worse = found.is_worse;
         } catch (const load::unusable& why) {  // what was measured stands all the same
             text += " " + std::string(why.what()) + "\n";
         }
     }
-    print_text(text);
+    // What cannot be written takes nothing else along. Standard output comes last, for it may be a pipe that
+    // nobody reads.
+    bool is_all_written = true;
+    const auto write = [&](const auto& what) {
+        try {
+            what();
+        } catch (const local_failure& why) {
+            tell.error(why.what());
+            is_all_written = false;
+        }
+    };
+    write([&] { json.publish(load::write_document(m)); });
+    write([&] { publish_page(html, m, baseline ? &*baseline : nullptr); });
+    write([&] { print_text(text); });
+    if (!is_all_written) return exit_code::local_failure;
     const bool held = std::ranges::all_of(m.slo, &load::slo_verdict::held);
-    return held ? exit_code::success : exit_code::some_failed;
+    return held && !is_worse ? exit_code::success : exit_code::some_failed;
 }
 
 exit_code measure(const arguments& wanted, console& tell) {
@@ -238,6 +254,8 @@ exit_code measure(const arguments& wanted, console& tell) {
     m.host = this_host();
     m.target = target_of(wanted, ready);
     m.plan = plan_figures_of(b, ids.size());
+    m.plan.timeout_s = in_seconds(ready.client.settings().timeout);
+    m.plan.attempt_timeout_s = in_seconds(ready.client.settings().attempt_timeout);
     for (const std::string& word : wanted.words) m.argv.push_back(shown_address(word));
     if (baseline && !b.anyway) {
         // Known before anything is measured.
@@ -254,8 +272,8 @@ exit_code measure(const arguments& wanted, console& tell) {
     }
     for (load::warning& one : load::warnings_of(m)) m.warnings.push_back(std::move(one));
     m.slo = load::judge(b.limits, m.steps);
-    const exit_code by_limits = tell_results(b, m, baseline, json, html);
-    return run.code() != exit_code::success ? run.code() : by_limits;
+    const exit_code by_limits = tell_results(b, m, baseline, json, html, tell);
+    return first_that_applies(run.code(), by_limits);
 }
 
 }  // namespace

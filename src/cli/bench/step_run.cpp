@@ -46,6 +46,8 @@ boost::asio::awaitable<void> step_run::run() {
     client_options options(around_.options);
     options.max_connections(plan_.connections)
         .max_dials(std::min(plan_.connections, max_dials))
+        // What is under way at a time is this program's to limit.
+        .max_waiters(std::max<std::size_t>(plan_.max_in_flight, client_settings().max_waiters))
         .drain_timeout(0ms)  // what is wanted has been waited for
         .observer(std::shared_ptr<observer>(std::shared_ptr<void>(), this));
     client_.emplace(around_.context.get_executor(), std::move(options));

@@ -283,10 +283,30 @@ TEST_CASE("L7: other plans are no pair, and each difference is named") {
     after.plan.rates = {100, 2'000};
     after.plan.cold = true;
     after.target.auth = "bearer";
+    before.plan.timeout_s = 30;
+    after.plan.timeout_s = 2.5;
     CHECK(differences(before, after) ==
-          std::vector<std::string>{
-              "authentication: bearer, was none", "loop: open (--rate), was closed (--concurrency)",
-              "rates: 100 2,000/s, was none/s", "duration: 30 s, was 10 s", "cold: yes, was no"});
+          std::vector<std::string>{"authentication: bearer, was none",
+                                   "loop: open (--rate), was closed (--concurrency)",
+                                   "rates: 100 2,000/s, was none/s", "duration: 30 s, was 10 s",
+                                   "cold: yes, was no", "--timeout: 2.5 s, was 30 s"});
+}
+
+TEST_CASE("L7: a part of a second tells nothing of the rate of answers") {
+    const auto random = core::seeded_random(41);
+    step_result even = step_of(latencies(*random, 1'000, 20'000));
+    for (second_figures& s : even.per_second) s.answered = 2'000;
+    step_result with_part = even;
+    second_figures part = even.per_second.back();
+    part.length_s = 0.3;
+    part.answered = 600;
+    with_part.per_second.push_back(part);
+    for (const figure_change& c : changes(of({with_part}), of({with_part}), 0.05)) {
+        if (c.figure != "answered") continue;
+        CHECK(c.is == verdict::same);
+        CHECK(c.low == 0);
+        CHECK(c.high == 0);
+    }
 }
 
 TEST_CASE("L7: loads that only one has are left out, and none in common is refused") {

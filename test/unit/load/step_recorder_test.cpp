@@ -294,6 +294,40 @@ TEST_CASE("L4: percentiles beyond p99 are there when ten samples lie beyond them
     CHECK(more(1).p99_99 == 1'000);
 }
 
+TEST_CASE("L4: each part has seconds of its own, so that those of the counted part add up to it") {
+    step_recorder recorder(window(1300ms, 2400ms, 700ms));
+    for (int i = 0; i < 440; ++i) look_up(recorder, found(i * 10ms, 1ms));
+    look_up(recorder, found(4'390ms, 500ms));  // behind the end
+    const step_result r = recorder.result();
+    const struct {
+        step_part part;
+        double length_s;
+        std::uint64_t sent;
+    } expected[] = {{step_part::warm_up, 0.3, 30}, {step_part::warm_up, 1, 100},
+                    {step_part::counted, 1, 100},  {step_part::counted, 1, 100},
+                    {step_part::counted, 0.4, 40}, {step_part::cool_down, 0.7, 71},
+                    {step_part::after, 1, 0}};
+    REQUIRE(r.per_second.size() == std::size(expected));
+    for (std::size_t i = 0; i < std::size(expected); ++i) {
+        CAPTURE(i);
+        CHECK(r.per_second[i].second == i);
+        CHECK(r.per_second[i].part == expected[i].part);
+        CHECK(r.per_second[i].length_s == doctest::Approx(expected[i].length_s));
+        CHECK(r.per_second[i].sent == expected[i].sent);
+    }
+    CHECK(r.sent == 240);
+    // One that ends early has a last second that is as long as it was.
+    step_recorder early(window(500ms, 10s, 0s));
+    for (int i = 0; i < 200; ++i) look_up(early, found(i * 10ms, 1ms));
+    early.cut(start + 2'000ms);
+    const step_result cut = early.result();
+    REQUIRE(cut.per_second.size() == 3);
+    CHECK(cut.per_second[0].length_s == doctest::Approx(0.5));
+    CHECK(cut.per_second[1].sent == 100);
+    CHECK(cut.per_second[2].length_s == doctest::Approx(0.5));
+    CHECK(cut.per_second[2].sent == 50);
+}
+
 TEST_CASE(
     "L4: hours are counted in seconds, and an answer that comes much too late in no second but in all") {
     step_recorder recorder(window(0s, 2h, 0s));
