@@ -22,7 +22,7 @@ struct journal_layout {
     std::optional<dialect> images_of;  ///< lines of the other one are foreign
 
     [[nodiscard]] line_reader reader() const noexcept {
-        return line_reader(is == form::raw ? line_layout::raw : line_layout::typed, images_of);
+        return line_reader(is == form::raw ? line_layout::raw : line_layout::typed, images_of, &columns);
     }
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace getty::connect::ingest {
 namespace {
@@ -182,6 +183,25 @@ std::string_view line_reader::why_foreign(std::optional<dialect> whose) noexcept
     return why_other_dialect(whose, images_of_);
 }
 
+/// Asked for the first image. One with chosen columns has each of them, also where the image lacks it.
+std::string_view line_reader::why_other_columns(std::string_view rest) {
+    const std::vector<std::string>& wanted = *std::exchange(columns_, nullptr);
+    if (wanted.empty()) {
+        // Its own id is no column: "id" is the one that was asked for.
+        return dialect_of_image(rest) ? "" : "has chosen columns of an image, and this run writes whole ones";
+    }
+    constexpr std::string_view other = "has other columns than this run";
+    rest.remove_prefix(1);
+    bool first = true;
+    for (const std::string& column : wanted) {
+        if (column == "id") continue;
+        if (!std::exchange(first, false) && !take(rest, ",")) return other;
+        const auto name = take_string(rest, word_);
+        if (!name || *name != column || !take(rest, ":") || !skip_value(rest)) return other;
+    }
+    return rest.starts_with('}') ? "" : other;
+}
+
 std::optional<std::string_view> line_reader::take_string(std::string_view& rest, std::string& scratch) {
     const auto text = take_raw_string(rest);
     if (!text || text->find('\\') == std::string_view::npos) return text;
@@ -211,6 +231,10 @@ written_line line_reader::read_typed(std::string_view rest) {
         if (!rest.ends_with("}}")) return foreign("has no end: a brace is missing");
         if (asks_whose_) {
             const std::string_view why = why_foreign(dialect_of_image(rest.substr(image_begins.size() - 1)));
+            if (!why.empty()) return foreign(why);
+        }
+        if (columns_ != nullptr) {
+            const std::string_view why = why_other_columns(rest.substr(image_begins.size() - 1));
             if (!why.empty()) return foreign(why);
         }
         line.is = what::image;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace getty::connect::ingest {
 
@@ -43,9 +44,12 @@ struct written_line {
 /// id. Not safe for concurrent use.
 class line_reader {
 public:
-    /// `images_of`: an image of the other interface is foreign.
-    explicit line_reader(line_layout layout, std::optional<dialect> images_of = std::nullopt) noexcept
-        : layout_(layout), images_of_(images_of), asks_whose_(images_of.has_value()) {}
+    /// `images_of`: an image of the other interface is foreign. `columns`, of typed lines: so is one with
+    /// others than these, or, where there are none, one that is not whole; null: not asked. It must outlive
+    /// this reader.
+    explicit line_reader(line_layout layout, std::optional<dialect> images_of = std::nullopt,
+                         const std::vector<std::string>* columns = nullptr) noexcept
+        : layout_(layout), images_of_(images_of), columns_(columns), asks_whose_(images_of.has_value()) {}
     /// `line` without its line end.
     [[nodiscard]] written_line read(std::string_view line);
 
@@ -57,11 +61,13 @@ private:
     [[nodiscard]] std::optional<std::string_view> take_string(std::string_view& rest, std::string& scratch);
 
     [[nodiscard]] std::string_view why_foreign(std::optional<dialect> whose) noexcept;
+    [[nodiscard]] std::string_view why_other_columns(std::string_view object);
 
     line_layout layout_;
     std::optional<dialect> images_of_;
-    bool asks_whose_;              // until an image has told
-    std::string_view raw_member_;  // known from the first line on
+    const std::vector<std::string>* columns_;  // null once an image has told
+    bool asks_whose_;                          // until an image has told
+    std::string_view raw_member_;              // known from the first line on
     std::string key_;
     std::string word_;
 };

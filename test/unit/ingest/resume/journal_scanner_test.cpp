@@ -122,6 +122,39 @@ TEST_CASE("J2: a raw line says its id as Connect or as v3 does, wherever it stan
     CHECK(mark(reader.read(R"({"ImageId":"2"})")) == "!has no id, where the lines before have one");
 }
 
+TEST_CASE("J3: images with other columns, or whole ones among chosen columns, are refused") {
+    const auto whole = R"({"id":"7","image":{"Title":"a","ImageId":"7"}})";
+    const auto whole_v3 = R"({"id":"7","image":{"id":"7","title":"a"}})";
+    const auto one = R"({"id":"7","image":{"Title":null},"meta":{"attempts":1}})";
+    const auto two = R"({"id":"7","image":{"Title":"}","Image\"Id":["7",{"a":1}]}})";
+    using names = std::vector<std::string>;
+    const auto first_of = [](const names& columns, std::initializer_list<const char*> lines) {
+        line_reader reader(line_layout::typed, std::nullopt, &columns);
+        std::string why;
+        for (const char* line : lines) {
+            const written_line read = reader.read(line);
+            if (read.is == written_line::what::foreign) why = read.why;
+        }
+        return why;
+    };
+    const std::string other = "has other columns than this run";
+    CHECK(first_of({}, {whole, whole_v3}) == "");
+    CHECK(first_of({}, {one}) == "has chosen columns of an image, and this run writes whole ones");
+    CHECK(first_of({"id", "Title"}, {one}) == "");
+    CHECK(first_of({"Title", "id", "Image\"Id"}, {two}) == "");
+    for (const char* line :
+         {whole, whole_v3, two, R"({"id":"7","image":{}})", R"({"id":"7","image":{"Title"}})"}) {
+        CHECK(first_of({"id", "Title"}, {line}) == other);
+    }
+    CHECK(first_of({"Image\"Id", "Title"}, {two}) == other);
+    CHECK(first_of({"id"}, {R"({"id":"7","image":{}})"}) == "");
+    CHECK(first_of({"id"}, {one}) == other);
+    // A failure shows nothing, and the first image all.
+    CHECK(first_of({"id", "Title"}, {R"({"id":"7","error":{"code":"timeout","kind":"timeout"}})", whole}) ==
+          other);
+    CHECK(first_of({"id", "Title"}, {one, whole}) == "");
+}
+
 TEST_CASE("J3: the first image that shows whose it is decides, and one of the other interface is refused") {
     const auto as = [](line_layout layout, dialect which, std::vector<std::string_view> lines) {
         line_reader reader(layout, which);
