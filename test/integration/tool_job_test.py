@@ -294,7 +294,7 @@ class Limits(JobTest):
                 (["--max-time", "1s"], ["--latency", "300ms"], "--max-time 1s is over"),
                 (["--max-failures", "5"], fails, "more than the 5 of --max-failures have failed, most of them of this: "),
                 (["--max-failures", "5%"], fails, "more than the 5 % of --max-failures"),
-                (["--fail-early"], fails, "an id has failed, and none may (--fail-early)"),
+                (["--fail-early"], fails, "an id has failed, and none may (--fail-early, --max-failures 0)"),
                 ([], ["--fault", "status-400"], "the first 1,000 ids have all failed alike")):
             with self.subTest(words):
                 code, summary, requests = self.run_limited(*flags, serve=serve)

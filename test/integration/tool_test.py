@@ -660,6 +660,32 @@ class Files(ToolTest):
         self.assertEqual(sorted(json.loads(line)["id"] for line in lines if line.startswith(b"{")), ["1404", "83454800"])
         self.assertIn(b"getty-connect: 2 ids: 1 ok, 1 failed", self.read("log"))
 
+    def test_S6_standard_output_has_its_usual_names_and_is_appended_to(self):
+        for name in ("-", "/dev/stdout"):
+            self.write("kept", b"kept\n")
+            with open(self.path("kept"), "ab") as kept:
+                done = subprocess.run([TOOL, "fetch", self.ids, *self.sandbox.flags(), "-o", name],
+                                      stdin=subprocess.DEVNULL, stdout=kept, stderr=subprocess.PIPE,
+                                      env=environment(**credentials()), timeout=PATIENCE)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            lines = self.read("kept").splitlines()
+            self.assertEqual(lines[0], b"kept")
+            self.assertEqual({json.loads(line)["id"] for line in lines[1:]}, {"83454800", "1404"})
+        for flag in ("--errors", "--summary", "--metrics-file"):
+            done = self.run_tool("fetch", self.ids, *self.sandbox.flags(), "-o", self.path("out"), flag, "-")
+            self.assertEqual((done.returncode, flag + " -: name a file" in done.stderr.decode()), (2, True))
+
+    def test_S6_what_is_refused_is_told_in_a_file_of_messages_that_holds_nothing(self):
+        for before, told in ((b"", True), (b"what was told before\n", False)):
+            self.write("log", before)
+            with open(self.path("log"), "ab") as log:
+                done = subprocess.run([TOOL, "fetch", self.ids, *self.sandbox.flags(), "--errors", "/dev/stderr"],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                                      env=environment(**credentials()), timeout=PATIENCE)
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(b"standard error" in self.read("log"), told)
+            self.assertTrue(self.read("log").startswith(before))
+
 
 class Descriptors(ToolTest):
     """Closed, limited and strange descriptors: no spin, no hang, no lost id."""

@@ -354,6 +354,12 @@ void set_aside(arguments& read, const char* flag, Value& value, const Value& uns
 /// What is written, and whether it can be gone on with.
 void check_output(arguments& read) {
     lookup_arguments& l = read.lookup;
+    if (l.output_file == "-" || l.output_file == "/dev/stdout") l.output_file.clear();
+    for (const auto& [flag, path] : {std::pair("--errors", l.errors_file),
+                                     {"--summary", read.report.summary_file},
+                                     {"--metrics-file", read.report.metrics_file}}) {
+        if (path == "-") throw usage_error(std::string(flag) + " -: name a file; one of this name is ./-");
+    }
     const bool resumes = l.job.if_existing == ingest::existing::resumed;
     if (resumes && l.output_file.empty()) {
         throw usage_error("--resume: standard output cannot be gone on with; name a file with --output");

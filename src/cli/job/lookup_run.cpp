@@ -171,7 +171,8 @@ void lookup_run::judge_limit() {
                       " requests were sent, and --max-requests is " + core::grouped(l.job.max_requests);
             break;
         case ended::max_failures:
-            reason_ = l.job.max_failures == 0U ? std::string("an id has failed, and none may (--fail-early)")
+            reason_ = l.job.max_failures == 0U
+                          ? std::string("an id has failed, and none may (--fail-early, --max-failures 0)")
                       : l.job.max_failed_percent
                           ? "more than the " + std::to_string(*l.job.max_failed_percent) +
                                 " % of --max-failures have failed"

@@ -10,6 +10,7 @@
 #include <getty/connect/ingest/input.hpp>
 
 #include <filesystem>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -62,7 +63,9 @@ void require_distinct_files(const arguments& wanted, console& tell) {
     try {
         require_distinct(files);
     } catch (const usage_error&) {
-        tell.fall_silent();  // the words would stand in the very file that is to stay as it is
+        // The words would stand in the very file that is to stay as it is; in an empty one they harm nothing.
+        struct stat about{};
+        if (::fstat(STDERR_FILENO, &about) != 0 || about.st_size > 0) tell.fall_silent();
         throw;
     }
 }

@@ -53,7 +53,7 @@ void published_file::publish(std::string_view text) const {
         }
         const core::descriptor file = open_file(path_, O_WRONLY | O_APPEND);
         if (const int failed = write_all(file.get(), text); failed != 0) {
-            throw local_failure(path_ + ": " + system_words(failed));
+            throw local_failure(path_ + ": " + ingest::write_failure(failed));
         }
     } catch (const local_failure& why) {
         throw local_failure(name_ + ": cannot be written: " + why.what());

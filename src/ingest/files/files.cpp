@@ -74,6 +74,24 @@ std::optional<file_identity> identity_of(const std::string& path) noexcept {
     return identity(failed, about);
 }
 
+std::string write_failure(int number) {
+    const auto mend = [number] {
+        switch (number) {
+            case ENOSPC:
+                return ": make room";
+            case EDQUOT:
+                return ": make room, or have the quota raised";
+            case EFBIG:
+                return ": raise the limit of a file's size (ulimit -f)";
+            case EROFS:
+                return ": make the file system writable";
+            default:
+                return "";
+        }
+    };
+    return system_words(number) + mend();
+}
+
 std::string system_words(int number) {
     return boost::system::error_code(number, boost::system::system_category()).message();
 }

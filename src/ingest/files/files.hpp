@@ -38,6 +38,8 @@ struct file_identity {
 [[nodiscard]] std::optional<file_identity> identity_of(const std::string& path) noexcept;
 
 [[nodiscard]] std::string system_words(int number);
+/// Why a write failed and how to mend it: "No space left on device: make room".
+[[nodiscard]] std::string write_failure(int number);
 
 /// `text` as one word of a POSIX shell.
 [[nodiscard]] std::string shell_quoted(std::string_view text);

@@ -22,21 +22,6 @@ constexpr int gzip_level = 6;
 constexpr int zstd_level = 3;
 constexpr std::size_t step = 64 * 1024;
 
-std::string_view mend_of(int number) noexcept {
-    switch (number) {
-        case ENOSPC:
-            return ": make room";
-        case EDQUOT:
-            return ": make room, or have the quota raised";
-        case EFBIG:
-            return ": raise the limit of a file's size (ulimit -f)";
-        case EROFS:
-            return ": make the file system writable";
-        default:
-            return "";
-    }
-}
-
 }  // namespace
 
 struct packer::state {
@@ -221,8 +206,7 @@ void output_file::fail(int number) {
     failed_ = true;
     buffer_.clear();
     [[maybe_unused]] const int cut = ::ftruncate(file_.get(), static_cast<off_t>(size_bytes_));
-    throw local_failure(name_ + ": " + system_words(number) + std::string(mend_of(number)) +
-                        "; it ends with a whole line");
+    throw local_failure(name_ + ": " + write_failure(number) + "; it ends with a whole line");
 }
 
 void output_file::write_all() {

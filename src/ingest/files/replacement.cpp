@@ -63,7 +63,7 @@ void replacement::take_place() {
 void replace_file(const std::string& path, std::string_view text) {
     replacement with(path);
     if (const int failed = write_all(with.file().get(), text); failed != 0) {
-        throw local_failure(path + ": " + system_words(failed));
+        throw local_failure(path + ": " + write_failure(failed));
     }
     with.take_place();
 }

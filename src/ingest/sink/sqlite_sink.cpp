@@ -107,6 +107,9 @@ struct sqlite_sink::database {
         const int code = ::sqlite3_errcode(handle) & 0xFF;
         std::string words = path + ": " + ::sqlite3_errmsg(handle);
         if (code == SQLITE_FULL) words += ": make room";
+        // Its own words for a file that may grow no further are "disk I/O error".
+        const int number = code == SQLITE_IOERR ? ::sqlite3_system_errno(handle) : 0;
+        if (number != 0) words += ": " + write_failure(number);
         if (code == SQLITE_NOTADB)
             throw unusable(words + "; name another file, or let this one be overwritten");
         throw local_failure(words + "; it holds whole transactions");

@@ -106,7 +106,7 @@ TEST_CASE("W8: a pipe or a device is written to and stays what it is") {
     } catch (const local_failure& why) {
         told = why.what();
     }
-    CHECK(told == "--flag /dev/full: cannot be written: /dev/full: No space left on device");
+    CHECK(told == "--flag /dev/full: cannot be written: /dev/full: No space left on device: make room");
 }
 
 TEST_CASE("W8: a folder that goes away is told when the file is written, and the next one is tried") {
