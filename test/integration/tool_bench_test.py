@@ -280,6 +280,19 @@ class Documents(BenchTest):
         self.assertIn("Requests", out.decode())
         self.assertIn(b"<svg", self.read("page.html"))
 
+    def test_l14_the_report_does_not_wait_for_whoever_reads_a_pipe(self):
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        with subprocess.Popen([TOOL, "bench", "--ids", RANGE, "--rate", "50", *SHORT, *self.sandbox.flags(), "--json", pipe],
+                              env=environment(**credentials()), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            for line in process.stdout:
+                if line.startswith(b"Connections"):
+                    break
+            with open(pipe, "rb") as reader:
+                document = json.loads(reader.read())
+            self.assertEqual(process.wait(timeout=PATIENCE), 0)
+        self.adds_up(document)
+
     def test_l14_other_plans_and_other_documents_are_refused(self):
         old = self.path("old.json")
         self.bench("--ids", RANGE, "--rate", "50", *SHORT, "--json", old, *self.sandbox.flags())

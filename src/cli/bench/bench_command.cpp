@@ -214,8 +214,7 @@ exit_code tell_results(const bench_arguments& b, const load::measurement& m,
             text += " " + std::string(why.what()) + "\n";
         }
     }
-    // What cannot be written takes nothing else along. Standard output comes last, for it may be a pipe that
-    // nobody reads.
+    // What cannot be written takes nothing else along, nor does what nobody reads: files first, pipes last.
     bool is_all_written = true;
     const auto write = [&](const auto& what) {
         try {
@@ -225,9 +224,14 @@ exit_code tell_results(const bench_arguments& b, const load::measurement& m,
             is_all_written = false;
         }
     };
-    write([&] { json.publish(load::write_document(m)); });
-    write([&] { publish_page(html, m, baseline ? &*baseline : nullptr); });
+    const auto publish = [&](bool special) {
+        if (json.is_special() == special) write([&] { json.publish(load::write_document(m)); });
+        if (html.is_special() != special) return;
+        write([&] { publish_page(html, m, baseline ? &*baseline : nullptr); });
+    };
+    publish(false);
     write([&] { print_text(text); });
+    publish(true);
     if (!is_all_written) return exit_code::local_failure;
     const bool held = std::ranges::all_of(m.slo, &load::slo_verdict::held);
     return held && !is_worse ? exit_code::success : exit_code::some_failed;

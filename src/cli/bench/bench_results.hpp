@@ -25,6 +25,7 @@ public:
     /// Throws `local_failure`.
     void publish(const std::string& text) const;
     [[nodiscard]] bool is_wanted() const noexcept { return file_.has_value(); }
+    [[nodiscard]] bool is_special() const noexcept { return file_ && file_->is_special(); }
 
 private:
     std::optional<published_file> file_;

@@ -18,6 +18,9 @@ public:
     /// nothing can be written. Messages begin with `flag` and the path.
     published_file(const std::string& flag, const std::string& path, special how);
 
+    /// A pipe or device: `publish` may wait for whoever reads it.
+    [[nodiscard]] bool is_special() const noexcept { return in_place_; }
+
     /// Throws `local_failure`.
     void publish(std::string_view text) const;
 
