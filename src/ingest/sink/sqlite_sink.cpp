@@ -12,7 +12,11 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -107,12 +111,21 @@ struct sqlite_sink::database {
         const int code = ::sqlite3_errcode(handle) & 0xFF;
         std::string words = path + ": " + ::sqlite3_errmsg(handle);
         if (code == SQLITE_FULL) words += ": make room";
-        // Its own words for a file that may grow no further are "disk I/O error".
-        const int number = code == SQLITE_IOERR ? ::sqlite3_system_errno(handle) : 0;
-        if (number != 0) words += ": " + write_failure(number);
+        if (code == SQLITE_IOERR && may_grow_no_further()) words += ": " + write_failure(EFBIG);
         if (code == SQLITE_NOTADB)
             throw unusable(words + "; name another file, or let this one be overwritten");
         throw local_failure(words + "; it holds whole transactions");
+    }
+    /// SQLite has but "disk I/O error" for that, and no number of the system.
+    [[nodiscard]] bool may_grow_no_further() const {
+        constexpr rlim_t page_bytes = 64 * 1024;  // at most
+        rlimit most{};
+        if (::getrlimit(RLIMIT_FSIZE, &most) != 0 || most.rlim_cur == RLIM_INFINITY) return false;
+        struct stat about{};
+        return std::ranges::any_of(std::array{path, path + "-wal"}, [&](const std::string& file) {
+            return ::stat(file.c_str(), &about) == 0 &&
+                   static_cast<rlim_t>(about.st_size) + page_bytes > most.rlim_cur;
+        });
     }
     void run(const char* sql) const {
         const write_signals_held held;

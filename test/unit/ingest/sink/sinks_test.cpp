@@ -410,6 +410,7 @@ TEST_CASE("J5: a database that may grow no further holds whole transactions") {
             }
         });
         CHECK(text.find("it holds whole transactions") != std::string::npos);
+        CAPTURE(text);
         CHECK(text.find("raise the limit of a file's size (ulimit -f)") != std::string::npos);
         written = one.to->written();
     }
