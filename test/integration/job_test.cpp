@@ -5,13 +5,18 @@
 #include <getty/connect/ingest/job.hpp>
 #include <getty/connect/testing.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <deque>
+#include <fcntl.h>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -20,6 +25,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 using namespace getty::connect;
@@ -265,6 +271,174 @@ TEST_CASE("J5: a sink that fails ends the job, and what has no line is handed ba
     CHECK(output.finished == 0);
     CHECK(input.acknowledged + input.open_.size() + input.ids_.size() == 200);
     CHECK(input.acknowledged <= 33);
+}
+
+TEST_CASE("J7: of a queue nothing is skipped, since the same id is another occurrence") {
+    class forgetful final : public source {
+    public:
+        explicit forgetful(queue& of) : of_(of) {}
+        asio::awaitable<std::optional<occurrence>> next() override { return of_.next(); }
+        void stop() noexcept override { of_.stop(); }
+        bool wants_acknowledgement() const noexcept override { return true; }
+        asio::awaitable<void> acknowledge(std::vector<std::uint64_t> tickets) override {
+            return of_.acknowledge(std::move(tickets));
+        }
+        bool starts_over() const noexcept override { return false; }
+
+    private:
+        queue& of_;
+    };
+    const scratch folder;
+    client_and_service world;
+    const std::string id = found_ids(1)[0];
+    const std::string none = "10000404";
+    for (const std::vector<std::string>& ids : {std::vector{id, none}, std::vector{id, id, none}}) {
+        queue claimed(ids);
+        forgetful input(claimed);
+        const auto images = open_sink(world.c.get_executor(), folder.path("a.ndjson"), again());
+        const auto errors = open_sink(world.c.get_executor(), folder.path("e.ndjson"), again());
+        job one(world.c, input, *images, errors.get(), job_options().retry(retry_failed::all));
+        const summary done = world.run(one.run());
+        CHECK(done.already_there == 0);
+        CHECK(claimed.acknowledged == ids.size());
+    }
+    CHECK(lines_of(folder, "a.ndjson").size() == 3);
+    CHECK(lines_of(folder, "e.ndjson").size() == 2);
+}
+
+TEST_CASE("J5: where one sink fails the other holds what it was handed") {
+    const scratch folder;
+    client_and_service world;
+    std::vector<std::string> ids;
+    for (int i = 0; i < 100; ++i) {
+        ids.push_back(std::to_string(10'000'001 + 1'000 * i));
+        ids.push_back(std::to_string(10'000'404 + 1'000 * i));
+    }
+    queue input(ids);
+    counting_sink output;
+    output.fails_at = 33;
+    const auto errors = open_sink(world.c.get_executor(), folder.path("e.ndjson"), sink_options());
+    job one(world.c, input, output, errors.get());
+    const summary done = world.run(one.run());
+    CHECK(done.why == ended::sink_failed);
+    CHECK(done.failed > 0);
+    CHECK(lines_of(folder, "e.ndjson").size() == done.failed);
+    CHECK(input.acknowledged >= done.failed);
+}
+
+TEST_CASE("J5: a sink that waits for its reader holds up no other, and is given up when it is stopped") {
+    class waiting_sink final : public sink {
+    public:
+        explicit waiting_sink(const asio::any_io_executor& on)
+            : never_(on, asio::steady_timer::time_point::max()) {}
+        const std::string& name() const noexcept override { return name_; }
+        void begin() override {}
+        void append(const record&) override { ++appended_; }
+        bool full() const noexcept override { return true; }
+        void write() override { FAIL("written while it waits"); }
+        asio::awaitable<void> room() override {
+            if (on_wait) on_wait();
+            boost::system::error_code woken;
+            co_await never_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+            throw local_failure("given up");
+        }
+        asio::awaitable<void> drained() override { co_return; }
+        void sync() override {}
+        std::uint64_t written() const noexcept override { return 0; }
+        std::uint64_t durable() const noexcept override { return 0; }
+        void stop() noexcept override { never_.cancel(); }
+        std::function<void()> on_wait;
+
+    private:
+        std::string name_ = "waiting sink";
+        std::uint64_t appended_ = 0;
+        asio::steady_timer never_;
+    };
+    client_and_service world;
+    queue input({found_ids(1)[0], "10000404"});
+    counting_sink output;
+    waiting_sink errors(world.c.get_executor());
+    const auto in_order = fetch_options().delivery(delivery::in_input_order);
+    job one(world.c, input, output, &errors, job_options().fetch(in_order).sync_every(10ms));
+    // Only once the image is acknowledged, which takes a write and an fsync of the other sink.
+    input.on_acknowledge = [&](const std::string&) { errors.stop(); };
+    const summary done = world.run(one.run());
+    CHECK(done.why == ended::sink_failed);
+    CHECK(message_of(done.failure) == "given up");
+    CHECK(input.acknowledged == 1);
+}
+
+TEST_CASE(
+    "J5: a pipe that nobody reads is given up by stopping its sink, and no line is torn from its reader") {
+    client_and_service world;
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    queue input(found_ids(500));
+    const auto output = open_stream_sink(world.c.get_executor(), ends[1], "the pipe", sink_options());
+    job one(world.c, input, *output, nullptr);
+    asio::steady_timer later(world.c.get_executor(), 300ms);
+    later.async_wait([&](const boost::system::error_code&) {
+        one.stop();
+        output->stop();
+    });
+    const summary done = world.run(one.run());
+    CHECK(done.why == ended::sink_failed);
+    CHECK(message_of(done.failure).find("the pipe: ") == 0);
+    ::close(ends[0]);
+    ::close(ends[1]);
+}
+
+TEST_CASE("J8: a job whose client is closed says so, and blames nobody's source") {
+    client_and_service world;
+    queue input(found_ids(5'000));
+    counting_sink output;
+    job one(world.c, input, output, nullptr);
+    input.on_claim = [&](std::size_t count) {
+        if (count == 300) asio::co_spawn(world.c.get_executor(), world.c.close(), asio::detached);
+    };
+    const summary done = world.run(one.run());
+    CHECK(done.why == ended::service);
+    REQUIRE(done.service_error.has_value());
+    CHECK(done.service_error->value() == errc::client_closed);
+    CHECK(done.found + done.failed + done.handed_back == 5'000 - input.ids_.size());
+}
+
+TEST_CASE("J8: a job runs once, and its options are looked at when it is made") {
+    client_and_service world;
+    queue input(found_ids(2));
+    counting_sink output;
+    job one(world.c, input, output, nullptr);
+    CHECK(world.run(one.run()).found == 2);
+    CHECK(one.progress().found == 2);
+    CHECK_THROWS_AS((void)world.run(one.run()), unusable);
+    const auto none = job_options().fetch(fetch_options().max_in_flight(0));
+    CHECK_THROWS_AS(job(world.c, input, output, nullptr, none), unusable);
+}
+
+TEST_CASE("J8: a job may outlive its execution context, run or not, and go before it is awaited") {
+    sandbox::background_server server{sandbox::options().scheme(sandbox::auth::bearer)};
+    for (const int how : {0, 1, 2, 3}) {
+        CAPTURE(how);
+        queue input(found_ids(50));
+        counting_sink output;
+        std::optional<client> c;
+        std::optional<job> one;
+        asio::io_context context(1);
+        c.emplace(context.get_executor(), client_options()
+                                              .base_url(server->base_url())
+                                              .ca_pem(server->ca_pem())
+                                              .credentials("sandbox-key", secret("sandbox-secret"))
+                                              .auth(auth_scheme::bearer));
+        one.emplace(*c, input, output, nullptr);
+        auto run = one->run();
+        if (how == 3) one.reset();
+        if (how > 0) asio::co_spawn(context, std::move(run), asio::detached);
+        const std::size_t enough = how == 1 ? 20 : 50;
+        while (how > 0 && output.lines.size() < enough) context.run_one();
+        // The end of a run comes a little behind its last line.
+        if (how == 2) context.run_for(500ms);
+        CHECK(output.lines.size() >= (how > 0 ? enough : 0));
+    }
 }
 
 TEST_CASE("J8: a source that fails ends the job after what was under way") {

@@ -4,6 +4,7 @@
 
 #include <getty/connect/ingest/trouble.hpp>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -11,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace getty::connect::ingest {
 
@@ -85,14 +87,15 @@ void line_writer::pump() {
 }
 
 void line_writer::wait_for_reader() {
-    if (!output_->can_wait()) {
-        fail(EAGAIN);
+    if (!output_->can_wait() || stopped_) {
+        fail(stopped_ ? ECANCELED : EAGAIN);
         return;
     }
     waiting_ = true;
     output_->wait([this](const boost::system::error_code& ended) {
+        // This object has been stopped, or is gone.
+        if (ended == boost::asio::error::operation_aborted) return;
         const int why = output_->after_wait(ended);
-        if (why == ECANCELED) return;
         waiting_ = false;
         if (why != 0) fail(why);
         pump();
@@ -128,6 +131,8 @@ void line_writer::fail(int number) {
 }
 
 void line_writer::stop() {
+    stopped_ = true;
+    if (std::exchange(waiting_, false)) fail(ECANCELED);
     output_->cancel();
     changed_.cancel();
 }

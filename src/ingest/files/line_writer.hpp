@@ -90,6 +90,7 @@ private:
     bool begun_ = false;
     std::optional<shared_descriptor> output_;
     bool waiting_ = false;
+    bool stopped_ = false;
 
     std::string buffer_;
     std::size_t written_ = 0;      // of buffer_

@@ -26,6 +26,7 @@ occurrence::occurrence(std::string wanted) : id(std::move(wanted)) {}
 source::~source() = default;
 std::optional<occurrence> source::try_next() { return std::nullopt; }
 bool source::wants_acknowledgement() const noexcept { return false; }
+bool source::starts_over() const noexcept { return true; }
 boost::asio::awaitable<void> source::acknowledge(std::vector<std::uint64_t>) { co_return; }
 std::optional<unsigned> source::percent_read() const noexcept { return std::nullopt; }
 

@@ -33,8 +33,38 @@ std::string key_of_trouble(std::string_view trouble) { return '\n' + trouble_err
 }  // namespace
 
 void outlet::append(const record& one, std::optional<std::uint64_t> ticket) {
-    to_.append(one);
+    guarded([&] { to_.append(one); });
+    is_synced_ = false;
     if (ticket) waiting_.push_back(*ticket);
+}
+
+void outlet::begin() {
+    guarded([&] { to_.begin(); });
+    is_synced_ = false;
+}
+
+void outlet::write() {
+    if (is_usable()) guarded([&] { to_.write(); });
+}
+
+void outlet::sync() {
+    if (!is_usable() || is_synced_) return;
+    guarded([&] { to_.sync(); });
+    is_synced_ = true;
+}
+
+asio::awaitable<void> outlet::wait(asio::awaitable<void> (sink::*until)()) {
+    is_busy_ = true;
+    std::exception_ptr failed;
+    try {
+        co_await (to_.*until)();
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    is_busy_ = false;
+    if (!failed) co_return;
+    has_failed_ = true;
+    std::rethrow_exception(failed);
 }
 
 void outlet::settle(std::vector<std::uint64_t>& tickets, sync_when sync) {
@@ -53,7 +83,7 @@ class running_job::recovered final : public recovery {
 public:
     explicit recovered(running_job& to) noexcept : to_(to) {}
     void entry(std::string_view key, journaled what, std::uint64_t count) override {
-        to_.book_.entry(key, what, count);
+        if (to_.source_.starts_over()) to_.book_.entry(key, what, count);
     }
     void progress(std::uint64_t bytes, std::uint64_t of_bytes) override {
         to_.progress_.recovered_bytes = bytes;
@@ -65,29 +95,15 @@ private:
     running_job& to_;
 };
 
-running_job::running_job(client& images, source& ids, sink& output, sink* errors, const job_options& options)
-    : client_(images),
-      source_(ids),
-      options_(options),
-      executor_(images.get_executor()),
-      output_(output),
-      acknowledges_(ids.wants_acknowledgement()),
-      start_(core::steady_now()),
-      limits_(options, start_),
-      sync_(options.sync(), options.sync_period()),
-      book_(options.retry(), random_keys()),
-      ticker_(executor_),
-      changed_(executor_) {
-    outlets_.push_back(&output_);
-    if (errors != nullptr) outlets_.push_back(&errors_.emplace(*errors));
-    if (errors == nullptr && output.resumes() && options.retry() != retry_failed::none) {
+void check_job(const source& ids, const sink& output, const sink* errors, const job_options& options) {
+    const bool asks_again = options.retry() != retry_failed::none && ids.starts_over();
+    if (errors == nullptr && output.resumes() && asks_again) {
         throw unusable(
             output.name() +
             ": failures that are to be asked for again cannot be taken out of it; name a file for failures, "
             "or ask for none of them again");
     }
-    if (errors != nullptr && errors->resumes() && !errors->forgets() &&
-        options.retry() != retry_failed::none) {
+    if (errors != nullptr && errors->resumes() && !errors->forgets() && asks_again) {
         throw unusable(
             errors->name() +
             ": failures that are to be asked for again cannot be taken out of it; name one file for "
@@ -109,6 +125,24 @@ running_job::running_job(client& images, source& ids, sink& output, sink* errors
     }
     if (options.max_time().count() < 0)
         throw unusable("a job cannot end before it begins; the least time is 0, no limit");
+    if (const result<void> good = options.fetch().validate(); !good) throw unusable(good.error().message());
+}
+
+running_job::running_job(client& images, source& ids, sink& output, sink* errors, const job_options& options)
+    : client_(images),
+      source_(ids),
+      options_(options),
+      executor_(images.get_executor()),
+      output_(output),
+      acknowledges_(ids.wants_acknowledgement()),
+      start_(core::steady_now()),
+      limits_(options, start_),
+      sync_(options.sync(), options.sync_period()),
+      book_(options.retry(), random_keys()),
+      ticker_(executor_),
+      changed_(executor_) {
+    outlets_.push_back(&output_);
+    if (errors != nullptr) outlets_.push_back(&errors_.emplace(*errors));
 }
 
 bool running_job::some_full() const noexcept {
@@ -219,6 +253,19 @@ bool running_job::take(occurrence&& one, std::string& id) {
     return true;
 }
 
+/// What a batch throws is its source's, but where the client goes away under it.
+void running_job::ended_by(const std::exception_ptr& failed) {
+    try {
+        std::rethrow_exception(failed);
+    } catch (const connect::failure& why) {
+        if (why.error().value() != errc::client_closed) return end_with(ended::source_failed, failed);
+        if (!ending_) sum_.service_error = why.error();
+        end(ended::service);
+    } catch (...) {
+        end_with(ended::source_failed, failed);
+    }
+}
+
 asio::awaitable<void> running_job::consume() {
     for (;;) {
         std::optional<outcome> one = stream_->try_next();
@@ -231,7 +278,7 @@ asio::awaitable<void> running_job::consume() {
             }
         }
         if (failed) {
-            end_with(ended::source_failed, failed);
+            ended_by(failed);
             break;
         }
         if (!one) break;
@@ -244,18 +291,15 @@ asio::awaitable<void> running_job::consume() {
     end(ended::service);
 }
 
-// Nobody else writes while this waits for a slow reader.
 asio::awaitable<void> running_job::make_room() {
     for (outlet* one : outlets_) {
         if (lost_ || !one->to().full()) continue;
-        writing_ = true;
         std::exception_ptr failed;
         try {
-            co_await one->to().room();
+            co_await one->wait(&sink::room);
         } catch (...) {
             failed = std::current_exception();
         }
-        writing_ = false;
         if (failed) end_with(ended::sink_failed, failed);
     }
 }
@@ -358,7 +402,7 @@ void running_job::count_failure(const outcome& one, const error& why) {
 /// Both at once: failures of an earlier run beside images of this one would be taken for one run's.
 void running_job::begin() {
     if (begun_) return;
-    for (outlet* one : outlets_) one->to().begin();
+    for (outlet* one : outlets_) one->begin();
     begun_ = true;
 }
 
@@ -410,23 +454,25 @@ asio::awaitable<void> running_job::tick_on() {
 
 void running_job::tick() {
     if (const auto why = limits_.reached(core::steady_now())) end(*why);
-    if (!writing_ && !lost_ && begun_) {
-        try {
-            write_and_sync();
-        } catch (...) {
-            end_with(ended::sink_failed, std::current_exception());
-        }
-    }
+    if (begun_) write_and_sync();
     // Nobody waits for answers that do not come in an outage.
     if (ending_ && stream_ && client_.stats().in_outage) stream_->cancel();
     collect_tickets();
 }
 
 void running_job::write_and_sync() {
-    for (outlet* one : outlets_) one->to().write();
-    if (!sync_.due(core::steady_now())) return;
-    for (outlet* one : outlets_) one->to().sync();
-    sync_.synced();
+    const bool due = sync_.due(core::steady_now());
+    bool all = true;
+    for (outlet* one : outlets_) {
+        try {
+            one->write();
+            if (due) one->sync();
+        } catch (...) {
+            end_with(ended::sink_failed, std::current_exception());
+        }
+        all = all && one->is_usable();
+    }
+    if (due && all) sync_.synced();  // else what waits for its reader is made durable later
 }
 
 void running_job::collect_tickets() {
@@ -460,29 +506,28 @@ asio::awaitable<void> running_job::others_done() {
     }
 }
 
+/// Where one sink has failed the others hold what they were handed all the same.
 asio::awaitable<void> running_job::finish() {
     const bool whole = !ending_;
-    std::exception_ptr failed;
-    writing_ = true;
-    try {
-        if (whole && !lost_) begin();
-        for (outlet* one : outlets_) {
-            if (lost_ || !begun_) continue;
-            co_await one->to().drained();
-            if (sync_.at_the_end()) one->to().sync();
+    if (whole && !lost_) in_order([&] { begin(); });
+    for (outlet* one : outlets_) {
+        if (!one->is_usable() || !begun_) continue;
+        std::exception_ptr failed;
+        try {
+            co_await one->wait(&sink::drained);
+            if (sync_.at_the_end()) one->sync();
+        } catch (...) {
+            failed = std::current_exception();
         }
-        if (errors_ && !lost_ && begun_ && book_.has_open()) {
-            const auto drop = [this](std::string_view key, journaled what) { return book_.drop(key, what); };
-            errors_->to().forget(drop);
-        }
-        for (outlet* one : outlets_) {
-            if (whole && !lost_) one->to().finish();
-        }
-    } catch (...) {
-        failed = std::current_exception();
+        if (failed) end_with(ended::sink_failed, failed);
     }
-    writing_ = false;
-    if (failed) end_with(ended::sink_failed, failed);
+    if (errors_ && !lost_ && begun_ && book_.has_open()) {
+        const auto drop = [this](std::string_view key, journaled what) { return book_.drop(key, what); };
+        in_order([&] { errors_->to().forget(drop); });
+    }
+    for (outlet* one : outlets_) {
+        if (whole && !lost_) in_order([&] { one->to().finish(); });
+    }
 }
 
 job_progress running_job::progress() const {

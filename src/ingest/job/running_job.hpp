@@ -26,6 +26,24 @@ public:
     explicit outlet(sink& to) noexcept : to_(to) {}
 
     [[nodiscard]] sink& to() const noexcept { return to_; }
+    /// It has not failed, and nobody waits for it.
+    [[nodiscard]] bool is_usable() const noexcept { return !has_failed_ && !is_busy_; }
+    /// Calls `what`, which is of this sink; one that throws has failed.
+    template <class What>
+    void guarded(What what) {
+        try {
+            what();
+        } catch (...) {
+            has_failed_ = true;
+            throw;
+        }
+    }
+    void begin();
+    void write();
+    /// Where something was handed over since the last time.
+    void sync();
+    /// Awaits `room` or `drained`; nobody else writes meanwhile.
+    boost::asio::awaitable<void> wait(boost::asio::awaitable<void> (sink::*until)());
     /// Hands over a record of the occurrence with this ticket.
     void append(const record& one, std::optional<std::uint64_t> ticket);
     /// Moves the tickets of lines that are settled: durable, or written when that is enough.
@@ -35,7 +53,13 @@ private:
     sink& to_;
     std::deque<std::uint64_t> waiting_;  // of the records behind the first `settled_`
     std::uint64_t settled_ = 0;
+    bool is_busy_ = false;
+    bool is_synced_ = true;
+    bool has_failed_ = false;
 };
+
+/// Throws `unusable` when they do not fit each other.
+void check_job(const source& ids, const sink& output, const sink* errors, const job_options& options);
 
 /// All of it runs on the client's executor.
 ///
@@ -77,6 +101,15 @@ private:
     void begin();
     void end(ended why);
     void end_with(ended why, std::exception_ptr failure);
+    void ended_by(const std::exception_ptr& failed);
+    template <class What>
+    void in_order(What what) {
+        try {
+            what();
+        } catch (...) {
+            end_with(ended::sink_failed, std::current_exception());
+        }
+    }
     void arm();
     boost::asio::awaitable<void> tick_on();
     void tick();
@@ -110,7 +143,6 @@ private:
     bool begun_ = false;
     bool ending_ = false;
     bool lost_ = false;  // a sink failed: no further outcome has a place
-    bool writing_ = false;
     bool over_ = false;
     std::vector<std::uint64_t> tickets_;  // settled, not told yet
     bool telling_ = false;

@@ -47,7 +47,7 @@ enum class ended {
     max_requests,   ///< the limit of this name
     max_failures,   ///< the limit of this name, or the share of failures
     all_alike,      ///< the first 1,000 outcomes were failures of one code
-    service,        ///< the batch stopped: `summary::service_error`
+    service,        ///< the batch stopped, or its client was closed: `summary::service_error`
     source_failed,  ///< `summary::failure`
     sink_failed,    ///< `summary::failure`
 };
@@ -144,7 +144,7 @@ struct summary {
     /// Occurrences that were taken from the source and lack an outcome; whoever goes on asks for them.
     std::uint64_t handed_back = 0;
     std::map<errc, failure_count> failures;
-    /// Why the batch stopped, with `ended::service`.
+    /// Why the batch stopped, with `ended::service`; `errc::client_closed` where the client was closed.
     std::optional<error> service_error;
     /// What the source or the sink threw: `unusable` or `local_failure` from those of this library.
     std::exception_ptr failure;
@@ -178,7 +178,8 @@ struct job_progress {
 /// The output is the journal: with sinks that resume, what they hold is read first, each occurrence of an id
 /// that has its line there is skipped, and the rest is added. So a job that was killed at any moment, any
 /// number of times, and then run to its end, has each occurrence in one of its sinks exactly once. Until that
-/// end a failure that is asked for again may stand beside its successor.
+/// end a failure that is asked for again may stand beside its successor. Of a source that does not start
+/// over, see there.
 ///
 ///     auto input = ingest::open_input(executor, {"ids.txt"});
 ///     auto resumed = ingest::sink_options().if_existing(ingest::existing::resumed);
@@ -187,7 +188,8 @@ struct job_progress {
 ///     ingest::job job(client, *input, *images, errors.get());
 ///     const ingest::summary done = co_await job.run();
 ///
-/// - Lifetime: client, source and sinks are the caller's and outlive the run.
+/// - Lifetime: client, source and sinks are the caller's and outlive the run. The job may go while it runs,
+///   and before or after the client's execution context.
 /// - Concurrency: source and sinks are called on the client's executor alone, one call at a time. `stop` may
 ///   be called on any thread; `progress` on the client's executor.
 /// - Memory: what the batch needs (see `client`), what the sinks buffer, and for sinks that resume at most 40
@@ -195,7 +197,7 @@ struct job_progress {
 class job {
 public:
     /// `errors` may be null: then failures go to `output`, whose failures of earlier runs cannot be asked for
-    /// again (`retry_failed::none`). Throws `unusable` when options do not fit each other.
+    /// again (`retry_failed::none`). They are two. Throws `unusable` when options do not fit each other.
     job(client& images, source& ids, sink& output, sink* errors, job_options options = job_options());
     ~job();
     job(const job&) = delete;
@@ -203,17 +205,18 @@ public:
 
     /// Runs it, once.
     ///
-    /// - Afterwards: everything that has an outcome is written, and durable unless `sync` is `never`; with
-    ///   `ended::input_end` failures that were replaced have gone, and files of a series have their names.
+    /// - Afterwards: everything that has an outcome is written, and durable unless `sync` is `never`, but for
+    ///   what a sink that failed was handed; with `ended::input_end` failures that were replaced have gone,
+    ///   and files of a series have their names.
     /// - Completes: when the input has ended, or something has ended the job, and what was under way is done.
-    /// - Errors: throws what `recover` of a sink throws, and then nothing was asked or changed; what happens
-    ///   later is told by the summary.
+    /// - Errors: throws what `recover` of a sink throws, and then nothing was asked or changed; `unusable`
+    ///   when it is called again. What happens later is told by the summary.
     /// - Cancellation: none; `stop` ends it.
     boost::asio::awaitable<summary> run();
 
     /// Stops taking ids. Requests on the wire get their answers, unless the service is out; what waits for
     /// its turn, for the end of a pause or for another try is handed back. Limits of time and of failures end
-    /// a job in the same way.
+    /// a job in the same way. A sink that waits for its reader is waited for; `sink::stop` gives that up.
     void stop() noexcept;
 
     [[nodiscard]] job_progress progress() const;

@@ -93,12 +93,12 @@ public:
 
     /// Takes one. Buffers; what the views refer to is copied.
     virtual void append(const record& one) = 0;
-    /// So much is buffered that `write` should come before the next `append`.
+    /// So much is buffered that `room` should come before the next `append`.
     [[nodiscard]] virtual bool full() const noexcept = 0;
     /// Hands what is buffered to the system, as far as whole units go (a packed file's member). Does not
     /// wait: comes several times a second.
     virtual void write() = 0;
-    /// Completes when there is room again.
+    /// Completes when there is room again, which takes writing. Default: calls `write`.
     virtual boost::asio::awaitable<void> room();
     /// Completes when all that was appended is `written()`.
     virtual boost::asio::awaitable<void> drained() = 0;
@@ -119,7 +119,8 @@ public:
     /// The input was read to its end and everything is drained: names become final, manifests are written.
     /// Default: nothing.
     virtual void finish();
-    /// Gives up a `room` or `drained` that waits.
+    /// Gives up a `room` or `drained` that waits, which throws then, as every wait behind it. May come more
+    /// than once.
     virtual void stop() noexcept;
 };
 

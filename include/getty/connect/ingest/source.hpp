@@ -32,7 +32,8 @@ struct occurrence {
 /// Yields occurrences, one at a time and on one executor, the client's.
 ///
 /// A program's own is a class of some 50 lines over a queue, a table or a topic: `next` claims an entry,
-/// `acknowledge` settles it. What was not acknowledged when the process ends is to be yielded again.
+/// `acknowledge` settles it, `starts_over` is false. What was not acknowledged when the process ends is to be
+/// yielded again.
 class source {
 public:
     source() = default;
@@ -58,6 +59,13 @@ public:
     /// fsync. Each ticket comes once; an occurrence that was handed back (see `summary::handed_back`) does
     /// not. What it throws ends the job as a `next` that throws does.
     virtual boost::asio::awaitable<void> acknowledge(std::vector<std::uint64_t> tickets);
+
+    /// Whether a later run is handed the whole input again, with what has its outcome, as from a file: of
+    /// that the sinks' journals tell what is to be skipped. From a queue, which yields what is not settled
+    /// alone, nothing may be: the same id is another occurrence. There an occurrence whose line stood when
+    /// the process was killed, and was not acknowledged yet, gets another line, and failures of earlier runs
+    /// stay. Default: true.
+    [[nodiscard]] virtual bool starts_over() const noexcept;
 
     /// Part of the input that `next` has handed out, 0 to 100; nothing where that is not known, the default.
     [[nodiscard]] virtual std::optional<unsigned> percent_read() const noexcept;
