@@ -99,7 +99,7 @@ public:
     /// The service answered a request as it should. The length of the outage that is over with it, if one is.
     std::optional<core::duration> answered_well(core::time_point sent, core::time_point now) {
         const auto held = lock();
-        ++good_;
+        last_good_sent_ = std::max(last_good_sent_, sent);
         refused_in_row_ = 0;
         rate_.answered_well(now);
         pauses_.answered_well(sent);
@@ -154,10 +154,10 @@ public:
         const auto held = lock();
         return outage_why_;
     }
-    /// How often it has done so.
-    [[nodiscard]] std::uint64_t good_answers() {
+    /// When the last of the requests was sent that were answered as they should be.
+    [[nodiscard]] core::time_point last_good_sent() {
         const auto held = lock();
-        return good_;
+        return last_good_sent_;
     }
     /// A token came: something has worked.
     void note_worked() {
@@ -239,7 +239,7 @@ private:
     std::atomic<double> budget_left_;
     policy::pause_state pauses_;
     policy::outage_state outages_;
-    std::uint64_t good_ = 0;
+    core::time_point last_good_sent_ = core::time_point::min();
     unsigned refused_in_row_ = 0;  // requests, for their credentials, whatever was tried
     error outage_why_;
     std::uint64_t outages_begun_ = 0;

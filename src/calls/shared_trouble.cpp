@@ -102,7 +102,8 @@ async::task<void> shared_trouble::let_another_go(core::time_point until, async::
 async::task<bool> shared_trouble::is_everybodys(const attempt_failure& failed, std::uint64_t who,
                                                 async::cancel_scope& scope, const batch_terms& batch) {
     bool others_failed = false;
-    const std::uint64_t before = limits_.good_answers();
+    // What was sent before may have been answered well before the trouble began.
+    const core::time_point since = scheduler_.now();
     const std::uint64_t outages_before = limits_.outages_begun();
     struct aside {
         explicit aside(const batch_terms& in) : of(in) { of.set_aside(1); }
@@ -118,7 +119,7 @@ async::task<bool> shared_trouble::is_everybodys(const attempt_failure& failed, s
         // It may have been short.
         if (limits_.outages_begun() != outages_before) co_return true;
         if (batch.stopped || scope.status() == async::cancel_scope::state::canceled) co_return false;
-        if (limits_.good_answers() != before) co_return others_failed || not_its_own;
+        if (limits_.last_good_sent() >= since) co_return others_failed || not_its_own;
         if (batch.nobody_else()) {
             const bool begins = not_its_own && limits_.failed_alone(scheduler_.now(), random_.unit());
             if (begins) outage_began(failed.why);

@@ -556,6 +556,41 @@ TEST_CASE(
     CHECK(failures(c).empty());
 }
 
+TEST_CASE("B9: a good answer to what was sent before says nothing against an outage that begins") {
+    client_world w(client_options().max_connections(4).max_attempts(1));
+    std::vector<std::pair<scripted_stream*, std::string>> asked;
+    bool out = false;
+    w.on_image = [&](scripted_stream& s, const std::string& request) {
+        asked.emplace_back(&s, requested_id(request));
+        return true;
+    };
+    consumer c(w);
+    std::size_t pulled = 0;
+    c.open(ids(60, pulled), fetch_options().max_outage(10min).max_in_flight(4));
+    const auto answer_first = [&] {
+        auto [stream, id] = asked.front();
+        asked.erase(asked.begin());
+        stream->deliver(out ? http_response(500, "{}") : image_response(id));
+    };
+    take_for(w, c, 50ms);
+    REQUIRE(asked.size() == 4);
+    // The first meets the outage; the second had its answer under way already.
+    out = true;
+    answer_first();
+    w.advance(1ms);
+    out = false;
+    answer_first();
+    out = true;
+    for (int i = 0; i < 2'000 && !c.finished; ++i) {
+        take_for(w, c, 50ms);
+        if (i == 200) out = false;
+        for (std::size_t now = asked.size(); now > 0; --now) answer_first();
+    }
+    REQUIRE(c.finished);
+    CHECK(c.taken.size() == 60);
+    CHECK(failures(c).empty());
+}
+
 TEST_CASE("B9: a token endpoint that closes, hangs or breaks HTTP costs no id, many or few") {
     for (const std::size_t left : {std::size_t{2}, std::size_t{40}}) {
         for (const char* how : {"closes", "hangs", "breaks"}) {
