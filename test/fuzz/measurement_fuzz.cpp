@@ -11,7 +11,6 @@
 #include "load/unusable.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -39,11 +39,11 @@ public:
         std::optional<boost::asio::any_io_executor> executor;
         {
             const std::lock_guard held(mutex_);
-            ++stops_;
+            is_stop_wanted_ = true;
             executor = executor_;
         }
         if (!executor) return;  // heeded when it begins, or over
-        boost::asio::post(*executor, [self] { self->heed_stops(); });
+        boost::asio::post(*executor, [self] { self->heed_stop(); });
     }
 
     [[nodiscard]] job_progress progress() const { return running_ ? running_->progress() : last_; }
@@ -65,20 +65,20 @@ private:
     static boost::asio::awaitable<summary> run_on_it(std::shared_ptr<impl> self) {
         const while_running held(*self);
         self->running_.emplace(self->client_, self->source_, self->output_, self->errors_, self->options_);
-        self->heed_stops();
+        self->heed_stop();
         auto work = self->running_->run();
         summary done = co_await std::move(work);
         self->last_ = self->running_->progress();
         co_return done;
     }
 
-    void heed_stops() {
-        int wanted = 0;
+    void heed_stop() {
+        bool wanted = false;
         {
             const std::lock_guard held(mutex_);
-            wanted = std::exchange(stops_, 0);
+            wanted = is_stop_wanted_;
         }
-        for (; running_ && wanted > 0; --wanted) running_->stop();
+        if (running_ && wanted) running_->stop();
     }
 
     client& client_;
@@ -92,7 +92,7 @@ private:
     std::mutex mutex_;
     std::optional<boost::asio::any_io_executor> executor_;  // while it runs
     bool has_run_ = false;
-    int stops_ = 0;  // not heeded yet
+    bool is_stop_wanted_ = false;
 };
 
 job::job(client& images, source& ids, sink& output, sink* errors, job_options options)

@@ -63,10 +63,9 @@ public:
     [[nodiscard]] Value& at(const id_key& key) {
         part& in = parts_[key.high >> shift];
         if ((in.used + 1) * 8 > in.size * 7) grow(in);
-        cell& found = in.cells[find(in, key)];
+        cell& found = in.cells[find(in, key.low, in_cell(key))];
         if (found.empty()) {
-            found.put(key);
-            found.value = Value();
+            found = {key.low, in_cell(key), Value()};
             ++in.used;
             ++size_;
         }
@@ -77,7 +76,7 @@ public:
     [[nodiscard]] Value* find(const id_key& key) noexcept {
         part& in = parts_[key.high >> shift];
         if (in.size == 0) return nullptr;
-        cell& found = in.cells[find(in, key)];
+        cell& found = in.cells[find(in, key.low, in_cell(key))];
         return found.empty() ? nullptr : &found.value;
     }
 
@@ -102,15 +101,11 @@ private:
         Value value;
 
         [[nodiscard]] bool empty() const noexcept { return low == 0 && high == 0; }
-        [[nodiscard]] bool is(const id_key& key) const noexcept {
-            return low == key.low && high == static_cast<std::uint32_t>(key.high);
-        }
-        void put(const id_key& key) noexcept {
-            low = key.low;
-            high = static_cast<std::uint32_t>(key.high);
-        }
     };
     static_assert(sizeof(cell) == 16);
+    [[nodiscard]] static std::uint32_t in_cell(const id_key& key) noexcept {
+        return static_cast<std::uint32_t>(key.high);
+    }
 
     struct part {
         cell* cells = nullptr;
@@ -125,14 +120,11 @@ private:
         if (one.cells != nullptr) ::munmap(one.cells, mapped(one.size));
     }
 
-    /// Spreads over any number of cells without a division; a part has less than 2^32 of them.
-    [[nodiscard]] static std::size_t first_place(std::uint64_t low, std::size_t size) noexcept {
-        return static_cast<std::size_t>((low >> 32) * size >> 32);
-    }
-    /// The cell of the key, or the empty one where it belongs.
-    [[nodiscard]] static std::size_t find(const part& in, const id_key& key) noexcept {
-        std::size_t at = first_place(key.low, in.size);
-        while (!in.cells[at].empty() && !in.cells[at].is(key)) {
+    /// The cell of the key, of which a cell has `low` and `high`, or the empty one where it belongs.
+    [[nodiscard]] static std::size_t find(const part& in, std::uint64_t low, std::uint32_t high) noexcept {
+        // Spread over any number of cells without a division; a part has less than 2^32 of them.
+        auto at = static_cast<std::size_t>((low >> 32) * in.size >> 32);
+        while (!in.cells[at].empty() && (in.cells[at].low != low || in.cells[at].high != high)) {
             if (++at == in.size) at = 0;
         }
         return at;
@@ -147,12 +139,8 @@ private:
         bigger.cells = static_cast<cell*>(pages);  // zeroes: empty cells
         bigger.used = old.used;
         for (std::size_t i = 0; i < old.size; ++i) {
-            if (old.cells[i].empty()) continue;
-            std::size_t at = first_place(old.cells[i].low, bigger.size);
-            while (!bigger.cells[at].empty()) {
-                if (++at == bigger.size) at = 0;
-            }
-            bigger.cells[at] = old.cells[i];
+            const cell& one = old.cells[i];
+            if (!one.empty()) bigger.cells[find(bigger, one.low, one.high)] = one;
         }
         peak_ = std::max(peak_, bytes() + mapped(bigger.size));
         release(old);
