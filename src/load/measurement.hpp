@@ -1,6 +1,9 @@
 // What was measured: the document `getty-connect-bench/1` as C++.
 #pragma once
 
+#include "core/time.hpp"
+
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +14,11 @@ namespace getty::connect::load {
 
 /// What a document of this form says of itself; another number is another form.
 inline constexpr std::string_view document_schema = "getty-connect-bench/1";
+
+/// As documents have lengths of time.
+[[nodiscard]] inline double in_seconds(core::duration d) noexcept {
+    return std::chrono::duration<double>(d).count();
+}
 
 /// Of durations, in microseconds. p50 to p99 are there when there are any at all, p99.9 and p99.99 when ten
 /// samples lie beyond them; the others are 0 for none.

@@ -11,8 +11,6 @@ using namespace std::chrono_literals;
 /// A part of one counts.
 std::size_t whole_seconds(core::duration d) noexcept { return static_cast<std::size_t>((d + 1s - 1ns) / 1s); }
 
-double in_seconds(core::duration d) noexcept { return std::chrono::duration<double>(d).count(); }
-
 double microseconds(core::duration d) noexcept { return static_cast<double>(d.count()) / 1e3; }
 
 /// `part` of `whole`; a bucket's end is no longer than the longest that was recorded.
@@ -199,7 +197,7 @@ std::vector<second_figures> step_recorder::seconds() const {
 
 step_result step_recorder::result() const {
     step_result r;
-    r.counted_s = std::chrono::duration<double>(window_.counted).count();
+    r.counted_s = in_seconds(window_.counted);
     r.due = begun_ + dropped_;
     r.sent = begun_;
     r.dropped = dropped_;

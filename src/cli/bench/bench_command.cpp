@@ -25,7 +25,6 @@
 #include <boost/version.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -172,8 +171,6 @@ std::string auth_words(const connection_arguments& c, const ready_options& ready
     }
 }
 
-double in_seconds(std::chrono::milliseconds d) { return std::chrono::duration<double>(d).count(); }
-
 load::tool_figures this_tool() {
     return {"getty-connect", std::string(version), "C++ compiler " __VERSION__,
             std::to_string(BOOST_VERSION / 100'000) + "." + std::to_string(BOOST_VERSION / 100 % 1'000) +
@@ -258,8 +255,8 @@ exit_code measure(const arguments& wanted, console& tell) {
     m.host = this_host();
     m.target = target_of(wanted, ready);
     m.plan = plan_figures_of(b, ids.size());
-    m.plan.timeout_s = in_seconds(ready.client.settings().timeout);
-    m.plan.attempt_timeout_s = in_seconds(ready.client.settings().attempt_timeout);
+    m.plan.timeout_s = load::in_seconds(ready.client.settings().timeout);
+    m.plan.attempt_timeout_s = load::in_seconds(ready.client.settings().attempt_timeout);
     for (const std::string& word : wanted.words) m.argv.push_back(shown_address(word));
     if (baseline && !b.anyway) {
         // Known before anything is measured.

@@ -57,7 +57,7 @@ std::size_t most_connections(const bench_arguments& wanted) {
 }
 
 load::plan_figures plan_figures_of(const bench_arguments& wanted, std::uint64_t ids) {
-    const auto seconds = [](std::chrono::milliseconds d) { return std::chrono::duration<double>(d).count(); };
+    using load::in_seconds;
     load::plan_figures p;
     const bool open = !wanted.rates.empty();
     p.loop = open ? load::loop_kind::open : load::loop_kind::closed;
@@ -67,9 +67,9 @@ load::plan_figures plan_figures_of(const bench_arguments& wanted, std::uint64_t 
         p.arrivals = wanted.arrivals == load::arrivals::even ? "even" : "poisson";
         p.max_in_flight = wanted.max_in_flight;
     }
-    p.warm_up_s = seconds(warm_up_of(wanted));
-    p.duration_s = seconds(wanted.duration);
-    p.cool_down_s = seconds(wanted.cool_down);
+    p.warm_up_s = in_seconds(warm_up_of(wanted));
+    p.duration_s = in_seconds(wanted.duration);
+    p.cool_down_s = in_seconds(wanted.cool_down);
     p.rounds = wanted.rounds;
     p.ids = ids;
     p.order = wanted.order == load::id_order::cycle ? "cycle" : "random";

@@ -111,7 +111,7 @@ std::string bench_run::interrupted_words(const load::measurement& m) const {
     if (m.steps.empty()) return text + " had begun to count.";
     text += m.steps.size() == 1 ? " was measured" : " were measured";
     const double counted = m.steps.back().counted_s;
-    const double planned = std::chrono::duration<double>(plan_.front().counted).count();
+    const double planned = load::in_seconds(plan_.front().counted);
     if (counted < planned) {
         text += ", the last one for " + core::microseconds_text(counted * 1e6) + " of " +
                 core::microseconds_text(planned * 1e6);

@@ -363,15 +363,15 @@ bool step_run::counts() const noexcept { return recorder_.has_value() && to_ > f
 
 load::client_figures step_run::client_figures() const {
     load::client_figures f;
-    const auto seconds = [](core::duration d) { return std::chrono::duration<double>(d).count(); };
-    f.loop_stall_us = seconds(stall_) * 1e6;
-    f.stood_still_s = seconds(stood_still_);
+    using load::in_seconds;
+    f.loop_stall_us = in_seconds(stall_) * 1e6;
+    f.stood_still_s = in_seconds(stood_still_);
     if (!edges_[0] || !edges_[1]) return f;
     const reading& a = *edges_[0];
     const reading& b = *edges_[1];
-    f.cpu_s = std::max(0.0, seconds((b.machine.cpu - a.machine.cpu) - (b.watched - a.watched)));
-    if (b.at > a.at) f.cpu_share = f.cpu_s / seconds(b.at - a.at);
-    f.stood_still_s += std::max(0.0, seconds(b.machine.asleep - a.machine.asleep));
+    f.cpu_s = std::max(0.0, in_seconds((b.machine.cpu - a.machine.cpu) - (b.watched - a.watched)));
+    if (b.at > a.at) f.cpu_share = f.cpu_s / in_seconds(b.at - a.at);
+    f.stood_still_s += std::max(0.0, in_seconds(b.machine.asleep - a.machine.asleep));
     if (b.machine.elapsed > a.machine.elapsed && b.machine.stolen >= a.machine.stolen) {
         f.steal_share = static_cast<double>(b.machine.stolen - a.machine.stolen) /
                         static_cast<double>(b.machine.elapsed - a.machine.elapsed);
